@@ -122,8 +122,8 @@ class Chaos:
             now_s = time.monotonic()
             if repair:
                 times[fault] = (times[fault][0], now_s)
-                self.say(f"mended: {fault}")
-                self.mend(fault)
+                self.say(f"repaired: {fault}")
+                self.repair(fault)
             else:
                 times[fault] = (now_s, None)
                 self.counts[fault.kind] = self.counts.get(fault.kind, 0) + 1
@@ -164,14 +164,14 @@ class Chaos:
                 short = (first, samples[end])
         return short if seen else None
 
-    def judge_guarantee(self, host, mended_s):
+    def judge_guarantee(self, host, repaired_s):
         """Checks from when on the guarantee is held in every window."""
-        samples = self.watch.span(host, mended_s, mended_s + self.LOOK_S)
+        samples = self.watch.span(host, repaired_s, repaired_s + self.LOOK_S)
         short = self.last_short(samples)
         if short is None:
             return
         first, last = short
-        bad_s = max(0.0, last.s - mended_s - WINDOW_S) if last else 0.0
+        bad_s = max(0.0, last.s - repaired_s - WINDOW_S) if last else 0.0
         if bad_s <= self.HELD_WITHIN_S:
             self.recoveries.append(bad_s)
             return

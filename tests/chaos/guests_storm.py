@@ -181,7 +181,7 @@ class GuestsStorm(Chaos):
         elif fault.kind == "freeze":
             self.freeze(fault.target, signal.SIGSTOP)
 
-    def mend(self, fault):
+    def repair(self, fault):
         if fault.kind == "kill":
             self.program(fault.target).start()
         elif fault.kind == "stop":
@@ -202,24 +202,24 @@ class GuestsStorm(Chaos):
             if fault.kind in IN_GUESTS:
                 self.prepare(fault)
         began_s = time.monotonic()
-        _, mended_s = self.play(faults)
+        _, repaired_s = self.play(faults)
         # The guest repairs these itself; its init restarts an agent that was killed after a second.
-        mended_s = max([mended_s] + [began_s + f.at_s + (1 if f.kind == "kill-qga" else f.span_s)
+        repaired_s = max([repaired_s] + [began_s + f.at_s + (1 if f.kind == "kill-qga" else f.span_s)
                                      for f in faults if f.kind in IN_GUESTS])
         if any(f.target == "libvirtd" for f in faults):
             self.wait(self.UP_WITHIN_S, "libvirtd answers", self.libvirt_answers)
-            mended_s = max(mended_s, time.monotonic())
-        self.look(mended_s)
-        self.judge_guarantee(HOST, mended_s)
+            repaired_s = max(repaired_s, time.monotonic())
+        self.look(repaired_s)
+        self.judge_guarantee(HOST, repaired_s)
         self.settle(audit=number % 5 == 0 or not self.programs["controller"].settled)
         self.watch.forget(time.monotonic() - 1)
 
-    def look(self, mended_s):
+    def look(self, repaired_s):
         """Waits until the guarantee has been held for a while, LOOK_S at most."""
-        while time.monotonic() < mended_s + self.LOOK_S:
+        while time.monotonic() < repaired_s + self.LOOK_S:
             self.rest(time.monotonic() + 0.2)
             now_s = time.monotonic()
-            if now_s < mended_s + HELD_FOR_S:
+            if now_s < repaired_s + HELD_FOR_S:
                 continue
             if self.last_short(self.watch.span(HOST, now_s - HELD_FOR_S, now_s)) == (None, None):
                 break

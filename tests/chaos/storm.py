@@ -190,7 +190,7 @@ class Storm(Chaos):
                 spawn(["tc", "-n", self.guest(target)["namespace"], "qdisc", "del", "dev", "eth0",
                        "root"], stderr=-3).wait()
 
-    def mend(self, fault):
+    def repair(self, fault):
         kind, target = fault.kind, fault.target
         if kind == "kill":
             self.programs[target].start()
@@ -217,11 +217,11 @@ class Storm(Chaos):
 
     def round(self, number):
         faults = self.choose(number // ROUNDS_IN_A_CHAPTER % 2 == 0)
-        times, mended_s = self.play(faults)
-        self.rest(mended_s + self.LOOK_S)
+        times, repaired_s = self.play(faults)
+        self.rest(repaired_s + self.LOOK_S)
         self.disk_was_full = False
         for host in (h["name"] for h in self.rig["hosts"]):
-            self.judge_guarantee(host, mended_s)
+            self.judge_guarantee(host, repaired_s)
             self.judge_lease(host, faults, times)
         # A query first, because the controller's reader opens files with its first query.
         self.settle(audit=number % 5 == 0 or not self.programs["controller"].settled)

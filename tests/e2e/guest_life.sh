@@ -76,7 +76,7 @@ libvirt_virsh snapshot-revert tame before --running
 try "a guest that was reverted gets the limit of today" wait_for "the limit" limit_is tame 20Mbit
 try "and is measured" wait_for "a measured nic" vm_is here tame usage_bps '. != null'
 most() { ctl -o json history here tame --since 20s | jq 'map(.usage_bps) | max'; }
-try "counters that jump back are no traffic" at_most "$(most)" 30e6
+try "counters that jump back do not count as traffic" at_most "$(most)" 30e6
 
 # --- down and up ---
 

@@ -38,7 +38,7 @@ try "a rate above the uplink's capacity" refused 1 'more than uplink up0 can car
 try "a guarantee above the maximum" refused 1 'above the maximum' set-sla node vm 500Mbit --max 400Mbit
 try "no rate at all" refused 2 'needs a RATE' set-sla node vm
 try "a weight of zero" refused 2 'weight' set-sla node vm --weight 0
-try "a weight that is no number" refused 2 'weight' set-sla node vm --weight 5x
+try "a weight that is not a number" refused 2 'weight' set-sla node vm --weight 5x
 try "an empty name" refused 1 'VM name is empty' set-sla node "" 1Mbit
 try "a control character in a name" refused 1 'control character' set-sla node $'a\nb' 1Mbit
 try "a name that is not UTF-8" refused 1 'UTF-8' set-sla node $'\xff' 1Mbit
@@ -53,7 +53,7 @@ try "json of what has none" refused 2 'does not accept -o json: it answers with 
 try "csv of a file that is INI" refused 2 'list-sla has a table' export -o csv
 try "an unknown host in a listing" refused 1 'not known' vms elsewhere
 try "history of an unknown VM" refused 1 'VM nobody is not known on host node' history node nobody
-try "a span that is none" refused 2 'not a time' history node vm --since yesterday
+try "an invalid span" refused 2 'not a time' history node vm --since yesterday
 try "a step of half a second" refused 2 'whole seconds' history node vm --step 500ms
 try "an SLA that is not there" refused 1 'has no SLA' unset-sla node vm
 try "a weight above 10,000" refused 2 'from 1 to 10000' set-sla node vm --weight 10001
@@ -62,7 +62,7 @@ try "the policy of an unknown uplink" refused 1 'has no uplink' set-policy node/
 try "no uplink after the slash" refused 2 'the uplink is missing' set-policy node/ off
 try "an explanation of an unknown VM" refused 1 'has no VM' explain node nobody
 try "an explanation on an unknown host" refused 1 'not known' explain elsewhere nobody
-try "an endpoint that is none" refused 2 'not an endpoint' --controller nonsense hosts
+try "an invalid endpoint" refused 2 'not an endpoint' --controller nonsense hosts
 unreachable() {
     local began=$SECONDS status=0
     ctl --controller "ipc://$RUN/nobody.sock" hosts 2>"$RUN/err" || status=$?
@@ -134,7 +134,7 @@ good_config() { # a socket that does not exist yet: logged, but not an error
     "$DAQS_BIN/daqs-agentd" --config "$RUN/agentd-node.conf" --check-config >"$RUN/out" 2>"$RUN/err"
     grep -q 'is valid' "$RUN/out" && grep -q 'no socket matches now' "$RUN/err"
 }
-try "sockets that are yet to come are no problem" good_config
+try "sockets that do not exist yet are accepted" good_config
 
 # --- databases ---
 
@@ -150,7 +150,7 @@ database_refused() {
         { say "status $status, said: $(cat "$RUN/err")"; return 1; }
 }
 head -c 10000 /dev/urandom >"$RUN/noise.db"
-try "a file that is no database" database_refused 'not a database' "$RUN/noise.db"
+try "a file that is not a database" database_refused 'not a database' "$RUN/noise.db"
 python3 - "$RUN" <<'PYTHON'
 import sqlite3, sys
 run = sys.argv[1]
@@ -216,7 +216,7 @@ odd_names() { # seven addresses, one of them shared by two interfaces
         (map(select(.reason | test("tc does not accept the name"))) | length == 6) and
         any(.reason | test("cannot be told apart"))' >/dev/null
 }
-try "interface names that are no names reach no command" wait_for "seven nics" odd_names
+try "invalid interface names reach no command" wait_for "seven nics" odd_names
 try "an agent that answers more than it is asked is measured" wait_for "a nic" \
     vm_is node eager usage_bps '. != null'
 measured() { ctl -o json history node eager --since 6s --until 1s | jq -e 'length >= 4' >/dev/null; }

@@ -21,7 +21,7 @@ try "nothing is listed twice" eval '[ -z "$(sort "$RUN/said" | uniq -d)" ]'
 try "to list runs nothing" eval '[ ! -e "$DAQS_CHECK_LOGS" ]'
 try "--only runs what is named" eval 'check --only shell layers && [ "$(last)" = "2 passed, 0 failed, 0 skipped" ]'
 try "and nothing else" eval '[ "$(grep -c "^ok " "$RUN/said")" = 2 ]'
-try "a name that there is not is an error" eval '! check --only shell nonsense && any_line nonsense <"$RUN/said"'
+try "an unknown name is an error" eval '! check --only shell nonsense && any_line nonsense <"$RUN/said"'
 try "--only without a name is an error" eval '! check --only'
 try "an unknown option is an error" eval '! check --quickly'
 cases_done

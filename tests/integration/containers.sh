@@ -114,7 +114,7 @@ try "g3: but for nics, as ever" eval "for guest in $guests; do grep -q eth0 '$RU
 
 netns_guest_nic a 101 9
 added=$(guest_exec_ns a 101 cat /sys/class/net/eth1/address)
-try "g3: an interface of which its host does not tell is none" no_others 14
+try "g3: an interface that its host does not list is not a nic" no_others 14
 printf 'net1: virtio=%s,bridge=vmbr0\n' "$added" >>"$RUN/pve/101.conf"
 has_both() { ctl -o json vms a | jq -e 'map(select(.vm == "101" and .usage_bps != null)) | length == 2' >/dev/null; }
 try "g3: one that is plugged in is a nic" wait_for "two nics" has_both

@@ -93,7 +93,7 @@ try "so does SIGTERM, of which it dies" soon killed
 pane_start plain 110 12 env NO_COLOR=1 "$CTL" top
 soon pane_has plain 'tampered'
 no_color() { ! pane_colors plain | any_line -E $'\e\\[[0-9;]*(3[0-7]|9[0-7])'; }
-try "with NO_COLOR there are no colours" no_color
+try "NO_COLOR turns colours off" no_color
 pane_start ascii 110 12 env LC_ALL=C "$CTL" top node1
 try "in the locale C bars are plain" soon pane_has ascii 'db1 .*  ##\|\.\.\.\.\.\.\.'
 

@@ -121,7 +121,7 @@ unharmed() {
     [ "$DAMAGED_STATUS" = 0 ] || { [ "$DAMAGED_STATUS" = 1 ] &&
         grep -qi "malformed\|not a database\|damaged" "$RUN/controller.log"; }
 }
-try "a damaged database is no reason to crash" unharmed
+try "a damaged database does not crash it" unharmed
 cp "$RUN/good.db" "$DB" && rm -f "$DB-wal" "$DB-shm"
 controller_on_disk
 try "a good one put back is as if nothing had been" control_goes_on

@@ -61,8 +61,8 @@ wrong "one with a bad rate" docs/getting-started.md 's/(daqsctl fit 2)Gbit/\1/' 
 wrong "one in running text" docs/slas.md 's/`daqsctl fit 2Gbit`/`daqsctl fits 2Gbit`/' "'daqsctl fits 2Gbit' is refused"
 wrong "one in the manual" $man/daqsctl.1.scd 's/^daqsctl export/& now/' 'daqsctl.1.scd:[0-9]+: .*is refused'
 wrong "one of a daemon" $man/daqs-agentd.8.scd 's/^daqs-agentd --check-config/&ure/' 'daqs-agentd.8.scd:[0-9]+: .*is refused'
-wrong "a tool that there is not" README.md 's,sudo tools/quickstart,sudo tools/slowstart,' 'there is no tools/slowstart'
-wrong "a unit that there is not" docs/getting-started.md 's/(enable --now daqs-agent)d/\1/' 'there is no unit daqs-agent.service'
+wrong "an unknown tool" README.md 's,sudo tools/quickstart,sudo tools/slowstart,' 'there is no tools/slowstart'
+wrong "an unknown unit" docs/getting-started.md 's/(enable --now daqs-agent)d/\1/' 'there is no unit daqs-agent.service'
 look commands
 
 wrong "a setting of the agent's that is refused" docs/getting-started.md 's/^nics = all/nics = every/' 'daqs-agentd refuses this'
@@ -103,9 +103,9 @@ wrong "the bound of an element" schema/wire.md '/^\| 3 .*label/s/label\(64\)/lab
 look generated
 
 wrong "a key that the program has not" docs/configuration.md 's/^(\| +\| )`headroom`(.*)/&\n\1`tenancy`\2/' 'configuration.md:[0-9]+: .*`lease`'
-wrong "an event that there is not" docs/events.md 's/^\| `sla-renamed`/| `sla-goes`, `sla-renamed`/' 'events.md:[0-9]+: .*`sla-renamed`'
+wrong "an unknown event" docs/events.md 's/^\| `sla-renamed`/| `sla-goes`, `sla-renamed`/' 'events.md:[0-9]+: .*`sla-renamed`'
 wrong "a table that is not generated" docs/operating.md 's/^<!-- generated: counters/<!-- counters/' "operating.md: nothing is generated from 'counters'"
-wrong "one that there is not" docs/configuration.md 's/^<!-- generated: modes/&s/' "there is no table for 'modess'" "nothing is generated from 'modes'" 'configuration.md:[0-9]+: not what'
+wrong "an unknown one" docs/configuration.md 's/^<!-- generated: modes/&s/' "there is no table for 'modess'" "nothing is generated from 'modes'" 'configuration.md:[0-9]+: not what'
 look generated
 
 cases_done

@@ -85,7 +85,7 @@ within_two() {
         | ($all | index(true)) - ($some | index(true)) <= 2'
 }
 try "g2: within two polls" wait_for "the history" within_two
-try "g2: the other holds nothing back any more" wait_for "plain-a" vm_is a plain-a usage_bps '. > 170e6'
+try "g2: the other no longer limits anything" wait_for "plain-a" vm_is a plain-a usage_bps '. > 170e6'
 try "g2: nor does that limit who is beside it now" vm_limited a plain-b
 
 ctl set-sla a gold 0 --max 60Mbit >/dev/null

@@ -76,17 +76,17 @@ refused() { # STATUS PATTERN PATH
     [ "$got" = "$1" ] && grep -qE -- "$2" "$RUN/body" && jq -e '.error | length > 0' "$RUN/body" >/dev/null ||
         { say "$3: $got $(cat "$RUN/body")"; return 1; }
 }
-try "a path that is none" refused 404 'unknown path' /api/v1/nothing
+try "an unknown path" refused 404 'unknown path' /api/v1/nothing
 try "a host that nobody knows" refused 404 'host nowhere is not known' '/api/v1/vms?host=nowhere'
 try "a VM that nobody knows" refused 404 'VM nobody is not known' '/api/v1/history?host=node1&vm=nobody'
 try "a parameter given twice" refused 400 "'host' is given twice" '/api/v1/vms?host=node1&host=node1'
 try "one that is not taken" refused 400 "does not accept 'token'" '/api/v1/vms?token=7'
 try "one that is missing" refused 400 "needs 'host'" '/api/v1/history?vm=db1'
 try "a rate without unit" refused 400 'no unit' '/api/v1/fit?rate=100'
-try "a time that is none" refused 400 'since: ' '/api/v1/events?since=yesterday'
+try "an invalid time" refused 400 'since: ' '/api/v1/events?since=yesterday'
 try "a step of less than a second" refused 400 'whole seconds' '/api/v1/history?host=node1&vm=db1&step=100ms'
 try "a span that ends before it begins" refused 400 'ends before it begins' '/api/v1/report?since=1h&until=2h'
-try "a name that is none" refused 400 'VM|control' '/api/v1/explain?host=node1&vm=a%0ab'
+try "an invalid name" refused 400 'VM|control' '/api/v1/explain?host=node1&vm=a%0ab'
 for path in '/../../etc/passwd' '//etc/passwd' '/%2e%2e/%2e%2e/etc/passwd' '/api/v1/../../metrics' '/index.html/' \
     '/api/v1/hosts/' '/api//v1/hosts' '/./healthz' '/%5c..%5cx' '/HEALTHZ'; do
     try "no such path: $path" refused 404 'unknown path' "$path"
@@ -120,9 +120,9 @@ try "what has not changed is not sent again" eval '[ "$(code -H "If-None-Match: 
 try "what has is" eval '[ "$(code -H "If-None-Match: \"other\"" "$URL/")" = 200 ] && [ -s "$RUN/body" ]'
 try "HEAD has the head of GET, and no body" eval \
     '[ "$(curl -sI "$URL/" | grep -vi ^date)" = "$(curl -si "$URL/" | sed "/^\r$/q" | grep -vi ^date)" ] && [ "$(stranger status "HEAD / HTTP/1.0\r\nHost: localhost\r\n\r\n")" = 200 ]'
-try "a name that points here is no reason to answer" eval '[ "$(code -H "Host: evil.example.com" "$API/hosts")" = 400 ]'
+try "a name that points here is not answered" eval '[ "$(code -H "Host: evil.example.com" "$API/hosts")" = 400 ]'
 try "those of this machine are" eval 'for h in localhost 127.0.0.1:1 "[::1]:7480" LOCALHOST; do [ "$(code -H "Host: $h" "$API/hosts")" = 200 ] || exit 1; done'
-try "nor is no name" eval '[ "$(stranger status "GET /healthz HTTP/1.0\r\n\r\n")" = 400 ]'
+try "nor is a request without a name" eval '[ "$(stranger status "GET /healthz HTTP/1.0\r\n\r\n")" = 400 ]'
 
 # --- requests that browsers do not send ---
 
@@ -172,7 +172,7 @@ try "an address that is taken is said, and the controller does not start" \
     says 1 "\[controller\] http: cannot listen on $DAQS_HTTP: Address already in use" \
     timeout 20 "$DAQS_BIN/daqs-controllerd" --config "$RUN/second.conf"
 sed -i 's,^http = .*,http = 127.0.0.1,' "$RUN/second.conf"
-try "one that is none, too" says 2 'is not an address and a port' "$DAQS_BIN/daqs-controllerd" --config "$RUN/second.conf"
+try "an invalid one, too" says 2 'is not an address and a port' "$DAQS_BIN/daqs-controllerd" --config "$RUN/second.conf"
 stop_pid "$CONTROLLER_PID"
 DAQS_HTTP=127.0.0.2:$HTTP_PORT
 controller_start '[limits]' 'requests = 5'

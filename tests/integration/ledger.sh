@@ -135,7 +135,7 @@ try "a section given twice" bad_file 'bad.ini:4: a/db1 is already in line 1' \
     '[a/db1]\nmin = 1Gbit\n[a/db2]\n[a/db1]\n'
 try "a bad rate" bad_file 'bad.ini:2: min: .*unit' '[a/db1]\nmin = 1\n'
 try "UTF-16" bad_file 'bad.ini:1: the file is not UTF-8 text' '\xff\xfe[\x00a\x00/\x00b\x00]\x00\n\x00'
-try "a unit that is none, with those there are" bad_file "bad.ini:2: min: '5Gb' is not a rate; write it like 10Gbit" '[a/db1]\nmin = 5Gb\n'
+try "an unknown unit, with the known ones" bad_file "bad.ini:2: min: '5Gb' is not a rate; write it like 10Gbit" '[a/db1]\nmin = 5Gb\n'
 try "a guarantee above the maximum" bad_file 'bad.ini:1: the guarantee .* is above' '[a/db1]\nmin = 2Gbit\nmax = 1Gbit\n'
 try "a line that is nothing" bad_file 'bad.ini:2: this is neither' '[a/db1]\nnonsense\n'
 try "no host" bad_file 'bad.ini:1: .* is no \[HOST/VM\]' '[db1]\nmin = 1Gbit\n'

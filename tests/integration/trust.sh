@@ -69,7 +69,7 @@ try "until somebody enrolls it" wait_for "near" state_is near up
 try "without the controller's key an agent does not start" eval '! agent far "$RUN/far" 2>/dev/null; wait_for "its end" grep -q "controller.s key is missing" "$RUN/agent-far.log"'
 cp "$KEY.pub" "$RUN/far/"
 agent far "$RUN/far"
-try "a host that is not enrolled is not let in, and told the mend" \
+try "a host that is not enrolled is rejected, and its log has the fix" \
     wait_for "its log" grep -qF "daqsctl enroll far $(cut -d' ' -f1 "$RUN/far/agent.key.pub")" "$RUN/agent-far.log"
 knocks() { ctl -o json peers | jq -e --arg k "$(cut -d' ' -f1 "$RUN/far/agent.key.pub")" \
     'any(.name == null and .key == $k and .state == "not let in" and .address == "127.0.0.1")' >/dev/null; }

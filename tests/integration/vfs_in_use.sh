@@ -50,7 +50,7 @@ unwatched='VF 3 of ens2 \(0000:5e:02.3\) is in use and not watched: its PF is no
 on_host "$DAQS_BIN/daqs-agentd" --check-config --config "$RUN/agentd.conf" >"$RUN/said" 2>&1 && STATUS=0 || STATUS=$?
 try "g8: --check-config tells of a VF in use that no uplink covers" any_line -E "domain other: $unwatched" <"$RUN/said"
 try "g8: and of no other" [ "$(grep -c 'not watched' "$RUN/said")" = 1 ]
-try "g8: that is no mistake of the configuration" [ "$STATUS" = 0 ]
+try "g8: that is not an error of the configuration" [ "$STATUS" = 0 ]
 
 controller_start
 start agent unshare -m -n bash -c "$HOST" "$RUN/sys" "$SHIM" "$DAQS_BIN/daqs-agentd" --config "$RUN/agentd.conf"

@@ -153,7 +153,7 @@ try "still without capabilities" confined daqs-agentd $NONE
 # --- loops that hang ---
 
 hung() { kill -STOP "$(main_pid "$1")"; }
-mended() { # UNIT RESTARTS: checks that there were more restarts since
+restarted() { # UNIT RESTARTS: checks that there were more restarts since
     [ "$(systemctl show -P NRestarts "$1")" -gt "$2" ] && systemctl -q is-active "$1" && log_has "$1" 'Watchdog timeout'
 }
 controller_restarts=$(systemctl show -P NRestarts daqs-controllerd)
@@ -161,8 +161,8 @@ agent_restarts=$(systemctl show -P NRestarts daqs-agentd)
 try "the agent says how it is" wait_for "its status" says_status daqs-agentd '^guests: [12], nics: [12], limited: [0-2]; controller tcp://127.0.0.1:7420: obeyed$'
 hung daqs-controllerd
 hung daqs-agentd
-try "a controller that hangs is started again" wait_for "a restart" mended daqs-controllerd "$controller_restarts"
-try "so is an agent" wait_for "a restart" mended daqs-agentd "$agent_restarts"
+try "a controller that hangs is started again" wait_for "a restart" restarted daqs-controllerd "$controller_restarts"
+try "so is an agent" wait_for "a restart" restarted daqs-agentd "$agent_restarts"
 try "and all goes on" wait_for "usage" vm_has 101 '.usage_bps != null'
 
 # --- errors that are not retried ---

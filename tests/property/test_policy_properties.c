@@ -209,7 +209,7 @@ static void next_decision(struct random_source *r, struct world *w, daqs_bps mos
 
 /* The sum of best effort's limits never falls below its share of (budget - all guarantees),
  * whatever the others report. */
-static void no_report_takes_what_is_due_to_best_effort(void **state)
+static void no_report_takes_the_share_of_best_effort(void **state)
 {
     uint64_t seed = random_seed();
     struct random_source r = {seed};
@@ -226,7 +226,7 @@ static void no_report_takes_what_is_due_to_best_effort(void **state)
 
 /* Nor do false backlogs that are reported while best effort sends little, and kept up when it wants
  * all. The liars send little, so that the port is never full. */
-static void no_backlog_takes_what_is_due_to_best_effort(void **state)
+static void no_backlog_takes_the_share_of_best_effort(void **state)
 {
     uint64_t seed = random_seed();
     struct random_source r = {seed};
@@ -460,8 +460,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_decision_keeps_its_promises),
-        cmocka_unit_test(no_report_takes_what_is_due_to_best_effort),
-        cmocka_unit_test(no_backlog_takes_what_is_due_to_best_effort),
+        cmocka_unit_test(no_report_takes_the_share_of_best_effort),
+        cmocka_unit_test(no_backlog_takes_the_share_of_best_effort),
         cmocka_unit_test(the_second_report_reserves_the_guarantee),
         cmocka_unit_test(nothing_is_remembered_for_long),
         cmocka_unit_test(least_rates_take_from_no_guarantee),

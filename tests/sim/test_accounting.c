@@ -48,7 +48,7 @@ static bool is_out_of_our_hands(const struct sim_setup *setup)
 }
 
 /* If reports are rare or late, they belong to another second than is assumed here. */
-static void over_the_catalogue_what_the_ledger_says_is_true(void **state)
+static void over_the_catalogue_the_ledgers_verdict_is_true(void **state)
 {
     static struct sim_setup setup;
     struct sim_account sum = {0};
@@ -114,7 +114,7 @@ static void a_guarantee_that_nobody_keeps_is_never_idle(void **state)
     assert_true(sum.missed + 3 >= sum.seconds);
 }
 
-static void who_is_content_with_half_misses_nothing(void **state)
+static void a_vm_that_wants_half_misses_nothing(void **state)
 {
     (void)state;
     struct sim_setup kept = beside_greedy(1000 * MBIT);
@@ -135,9 +135,9 @@ static void who_is_content_with_half_misses_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(over_the_catalogue_what_the_ledger_says_is_true),
+        cmocka_unit_test(over_the_catalogue_the_ledgers_verdict_is_true),
         cmocka_unit_test(a_guarantee_that_nobody_keeps_is_never_idle),
-        cmocka_unit_test(who_is_content_with_half_misses_nothing),
+        cmocka_unit_test(a_vm_that_wants_half_misses_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -164,7 +164,7 @@ static void the_others_get_the_rest(const struct run *run)
     CHECK(run, mean(run, 1) >= rest / 100 * 95, mean(run, 1) * 1000 / rest);
 }
 
-static void what_is_guaranteed_and_not_wanted_is_used_by_others(void **state)
+static void unused_guarantees_are_used_by_others(void **state)
 {
     static const daqs_bps wants[] = {400 * MBIT, 1000 * MBIT, 1300 * MBIT};
     (void)state;
@@ -416,7 +416,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_guarantee_of_any_size_is_held_and_the_link_stays_full),
         cmocka_unit_test(it_is_much_quicker_than_the_stepping_rule),
-        cmocka_unit_test(what_is_guaranteed_and_not_wanted_is_used_by_others),
+        cmocka_unit_test(unused_guarantees_are_used_by_others),
         cmocka_unit_test(a_guarantee_lent_out_is_reclaimed_at_once),
         cmocka_unit_test(three_different_guarantees_are_each_held),
         cmocka_unit_test(the_guarantee_is_held_through_every_join),

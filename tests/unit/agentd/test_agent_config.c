@@ -122,7 +122,7 @@ static void a_capacity_that_is_left_out_is_the_links_speed(void **state)
     assert_int_equal(config.uplink[0].capacity, 0);
 }
 
-static void what_is_left_out_has_its_default(void **state)
+static void omitted_values_have_their_defaults(void **state)
 {
     (void)state;
     char host[256] = "";
@@ -194,7 +194,7 @@ static void several_uplinks_are_kept_in_order(void **state)
     assert_int_equal(config.uplink[1].nics, UPLINK_NICS_ALL);
 }
 
-static void limits_are_set_where_it_is_said(void **state)
+static void limits_are_set_where_enforce_says(void **state)
 {
     (void)state;
     assert_loads(LOCAL "[uplink a]\ncapacity = 1G\n[uplink b]\ncapacity = 1G\nenforce = guest\n"
@@ -232,7 +232,7 @@ static void sockets_are_a_source_of_guests(void **state)
     assert_string_equal(config.socket_glob, "/tmp/x/*.sock");
 }
 
-static void comments_and_blank_lines_say_nothing(void **state)
+static void comments_and_blank_lines_are_ignored(void **state)
 {
     (void)state;
     assert_loads("\n; a comment\n# another\n\n" LOCAL "\n   \n; host = other\n" UPLINK "\n");
@@ -249,7 +249,7 @@ static void a_file_that_is_not_there_is_an_error(void **state)
     assert_non_null(strstr(err.text, missing));
 }
 
-static void every_mistake_is_told_with_its_line(void **state)
+static void every_mistake_is_reported_with_its_line(void **state)
 {
     (void)state;
     static const struct {
@@ -306,7 +306,7 @@ static void every_mistake_is_told_with_its_line(void **state)
         assert_refused_at(cases[i].line, cases[i].text, cases[i].said);
 }
 
-static void the_first_mistake_is_the_one_told(void **state)
+static void the_first_mistake_is_reported(void **state)
 {
     (void)state;
     assert_refused_at(2, "[agent]\non_stop = leave\ninsecure = true\n[nonsense]\n", "on_stop");
@@ -343,7 +343,7 @@ static void parts_of_a_list_are_separated_by_commas_only(void **state)
 
 /* --- settings that depend on each other --- */
 
-static void keys_are_where_the_state_is_unless_said_otherwise(void **state)
+static void keys_are_in_the_state_folder_by_default(void **state)
 {
     static const char key[] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
     char text[256];
@@ -452,23 +452,23 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(the_example_of_the_design_is_read),
-        CASE(what_is_left_out_has_its_default),
+        CASE(omitted_values_have_their_defaults),
         CASE(a_capacity_that_is_left_out_is_the_links_speed),
         CASE(several_controllers_are_kept_in_order),
         CASE(poll_intervals_reach_from_ten_milliseconds_to_a_minute),
         CASE(guests_behind_libvirt_are_polled_half_as_often),
         CASE(several_uplinks_are_kept_in_order),
-        CASE(limits_are_set_where_it_is_said),
+        CASE(limits_are_set_where_enforce_says),
         CASE(a_list_of_addresses_may_go_on_in_indented_lines),
         CASE(sockets_are_a_source_of_guests),
-        CASE(comments_and_blank_lines_say_nothing),
+        CASE(comments_and_blank_lines_are_ignored),
         CASE(a_file_that_is_not_there_is_an_error),
-        CASE(every_mistake_is_told_with_its_line),
-        CASE(the_first_mistake_is_the_one_told),
+        CASE(every_mistake_is_reported_with_its_line),
+        CASE(the_first_mistake_is_reported),
         CASE(a_line_that_is_too_long_is_refused),
         CASE(more_uplinks_than_a_host_may_have_are_refused),
         CASE(parts_of_a_list_are_separated_by_commas_only),
-        CASE(keys_are_where_the_state_is_unless_said_otherwise),
+        CASE(keys_are_in_the_state_folder_by_default),
         CASE(insecure_is_for_loopback_and_ipc_only),
         CASE(one_remote_controller_among_local_ones_is_enough_to_refuse),
         CASE(a_host_without_uplinks_is_refused),

@@ -92,7 +92,7 @@ static void lists_one_that_its_host_did_not_tell(struct guest_job *visit)
     guest->nic[1].counters.known = true;
 }
 
-static void g3_nics_that_only_the_guest_tells_stay_when_vfs_change(void **state)
+static void g3_nics_that_only_the_guest_lists_stay_when_vfs_change(void **state)
 {
     static struct guest_job visit;
     const struct daqs_mac given = {{2, 0, 0, 0, 0, 7}};
@@ -106,7 +106,7 @@ static void g3_nics_that_only_the_guest_tells_stay_when_vfs_change(void **state)
     assert_true(guest->nic[1].counters.known);
 }
 
-static void g3_they_go_when_it_does_not_list_them_any_more(void **state)
+static void g3_they_go_when_it_no_longer_lists_them(void **state)
 {
     static struct guest_job visit;
     (void)state;
@@ -117,7 +117,7 @@ static void g3_they_go_when_it_does_not_list_them_any_more(void **state)
     assert_int_equal(guest->nic[0].vf, 5);
 }
 
-static void g3_they_go_when_its_host_tells_of_its_nics_at_last(void **state)
+static void g3_they_go_when_the_host_reports_its_nics(void **state)
 {
     static struct guest_job visit;
     const struct domain_nic told = {.mac_known = true, .mac = {{0xbc, 0x24, 0x11, 0, 0, 1}}};
@@ -201,7 +201,7 @@ static void a_guest_that_changes_is_polled_at_once(void **state)
     assert_true(poll_plan_due(&scene.guests.guest[0]->poll, 0));
 }
 
-static void what_was_known_of_a_kernel_ends_with_it(void **state)
+static void facts_of_a_kernel_end_with_it(void **state)
 {
     (void)state;
     reports(GUEST_PRESENT, "b", false);
@@ -227,13 +227,13 @@ static void what_was_known_of_a_kernel_ends_with_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(g3_nics_that_only_the_guest_tells_stay_when_vfs_change),
-        CASE(g3_they_go_when_it_does_not_list_them_any_more),
-        CASE(g3_they_go_when_its_host_tells_of_its_nics_at_last),
+        CASE(g3_nics_that_only_the_guest_lists_stay_when_vfs_change),
+        CASE(g3_they_go_when_it_no_longer_lists_them),
+        CASE(g3_they_go_when_the_host_reports_its_nics),
         SCENE(a_guest_that_appears_is_added_with_its_nics),
         SCENE(a_guest_that_is_gone_is_removed),
         SCENE(a_guest_that_changes_is_polled_at_once),
-        SCENE(what_was_known_of_a_kernel_ends_with_it),
+        SCENE(facts_of_a_kernel_end_with_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,7 +65,7 @@ static void assert_damaged(const char *bytes, size_t length)
     assert_non_null(strstr(err.text, path));
 }
 
-static void what_was_saved_is_loaded(void **state)
+static void saved_orders_are_loaded(void **state)
 {
     (void)state;
     static const uint64_t epochs[] = {1, 42, 0, 9999999999, INT64_MAX};
@@ -134,7 +134,7 @@ static void a_damaged_file_is_an_error(void **state)
     assert_damaged("12\0\n", 4);
 }
 
-static void a_damaged_file_is_mended_by_the_next_epoch(void **state)
+static void a_damaged_file_is_repaired_by_the_next_epoch(void **state)
 {
     (void)state;
     assert_damaged("abc", 3);
@@ -195,14 +195,14 @@ static void half_a_new_file_does_not_matter(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(what_was_saved_is_loaded),
+        CASE(saved_orders_are_loaded),
         CASE(a_shorter_number_leaves_nothing_of_a_longer_one),
         CASE(a_missing_file_is_epoch_zero),
         CASE(a_missing_folder_is_epoch_zero),
         CASE(saving_makes_the_folder),
         CASE(saving_leaves_nothing_else_behind),
         CASE(a_damaged_file_is_an_error),
-        CASE(a_damaged_file_is_mended_by_the_next_epoch),
+        CASE(a_damaged_file_is_repaired_by_the_next_epoch),
         CASE(a_folder_in_the_files_place_is_an_error),
         CASE(a_folder_that_cannot_be_written_is_an_error),
         CASE(when_saving_fails_the_old_number_stays),

@@ -69,12 +69,12 @@ static int end(void **state)
 }
 
 /* Waits for the next connection and sends the greeting, while the agent maintains its link. Sets
- * '*ret_anew' if the agent made a new socket. */
-static int next_connection(struct line *line, bool *ret_anew)
+ * '*ret_made' if the agent made a new socket. */
+static int next_connection(struct line *line, bool *ret_made)
 {
     int64_t until = now_ms() + PATIENCE_MS;
     struct pollfd p = {.fd = line->server, .events = POLLIN};
-    *ret_anew = false;
+    *ret_made = false;
     while (now_ms() < until) {
         if (poll(&p, 1, LOOK_MS) > 0) {
             int fd = accept(line->server, NULL, NULL);
@@ -82,7 +82,7 @@ static int next_connection(struct line *line, bool *ret_anew)
             assert_int_equal(send(fd, welcome, sizeof welcome, MSG_NOSIGNAL), sizeof welcome);
             return fd;
         }
-        *ret_anew |= link_maintain(line->link, now_ms());
+        *ret_made |= link_maintain(line->link, now_ms());
     }
     fail_msg("nobody connects");
     return -1;
@@ -99,28 +99,28 @@ static void look_until_connected(struct line *line)
 }
 
 /* libzmq does not reconnect: it regards such a peer as one that it must not contact again. */
-static void who_talks_nonsense_is_connected_to_again(void **state)
+static void after_nonsense_the_connection_is_opened_again(void **state)
 {
     struct line *line = *state;
-    bool anew;
-    int fd = next_connection(line, &anew);
+    bool made;
+    int fd = next_connection(line, &made);
     look_until_connected(line);
     assert_int_equal(send(fd, nonsense, sizeof nonsense, MSG_NOSIGNAL), sizeof nonsense);
-    int again = next_connection(line, &anew);
-    assert_true(anew);
+    int again = next_connection(line, &made);
+    assert_true(made);
     assert_int_equal(close(again), 0);
     assert_int_equal(close(fd), 0);
 }
 
-static void who_hangs_up_is_left_to_libzmq(void **state)
+static void a_closed_connection_is_left_to_libzmq(void **state)
 {
     struct line *line = *state;
-    bool anew;
-    int fd = next_connection(line, &anew);
+    bool made;
+    int fd = next_connection(line, &made);
     look_until_connected(line);
     assert_int_equal(close(fd), 0);
-    int again = next_connection(line, &anew);
-    assert_false(anew);
+    int again = next_connection(line, &made);
+    assert_false(made);
     int64_t until = now_ms() + LINK_RETRY_MS * 3 / 2;
     while (now_ms() < until) {
         assert_false(link_maintain(line->link, now_ms()));
@@ -135,8 +135,8 @@ static void no_heartbeats_are_sent(void **state)
     struct line *line = *state;
     uint8_t heard[1024];
     size_t length = 0;
-    bool anew;
-    int fd = next_connection(line, &anew);
+    bool made;
+    int fd = next_connection(line, &made);
     look_until_connected(line);
     int64_t until = now_ms() + SILENCE_MS;
     while (now_ms() < until && length < sizeof heard) {
@@ -157,8 +157,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(no_heartbeats_are_sent, begin, end),
-        cmocka_unit_test_setup_teardown(who_talks_nonsense_is_connected_to_again, begin, end),
-        cmocka_unit_test_setup_teardown(who_hangs_up_is_left_to_libzmq, begin, end),
+        cmocka_unit_test_setup_teardown(after_nonsense_the_connection_is_opened_again, begin, end),
+        cmocka_unit_test_setup_teardown(a_closed_connection_is_left_to_libzmq, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,7 +65,7 @@ static bool was_saved(const struct agent_scene *s)
 
 /* --- obeying --- */
 
-static void limits_become_what_the_nics_are_to_have(void **state)
+static void limits_become_settings_of_the_nics(void **state)
 {
     struct agent_scene *s = *state;
     s->setting[0].limit = 300 * MBIT;
@@ -147,7 +147,7 @@ static void sequences_begin_again_with_a_new_epoch(void **state)
     assert_false(receive(s, 7, 51, start));
 }
 
-static void only_a_controller_that_was_not_replaced_counts_as_heard(void **state)
+static void only_a_controller_that_was_not_replaced_counts_as_connected(void **state)
 {
     struct agent_scene *s = *state;
     assert_true(receive(s, 7, 1, start));
@@ -292,7 +292,7 @@ static void a_file_with_the_same_contents_is_not_written_again(void **state)
     assert_true(is_saved(s));
 }
 
-static void what_cannot_be_saved_is_saved_with_the_next_orders(void **state)
+static void orders_that_cannot_be_saved_are_saved_with_the_next(void **state)
 {
     struct agent_scene *s = *state;
     char path[128];
@@ -403,13 +403,13 @@ static void a_damaged_epoch_does(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(limits_become_what_the_nics_are_to_have),
+        CASE(limits_become_settings_of_the_nics),
         CASE(only_guests_whose_limit_changes_are_urgent),
         CASE(limits_for_another_inventory_are_ignored),
         CASE(limits_that_were_overtaken_are_refused),
         CASE(a_controller_that_was_replaced_is_refused),
         CASE(sequences_begin_again_with_a_new_epoch),
-        CASE(only_a_controller_that_was_not_replaced_counts_as_heard),
+        CASE(only_a_controller_that_was_not_replaced_counts_as_connected),
         CASE(limits_renew_the_lease),
         CASE(limits_stay_when_the_lease_ends),
         CASE(polls_are_as_frequent_as_the_controller_wants_within_bounds),
@@ -419,7 +419,7 @@ int main(void)
         CASE(guarantees_are_saved_when_they_change_and_limits_are_not),
         CASE(so_are_the_terms),
         CASE(a_file_with_the_same_contents_is_not_written_again),
-        CASE(what_cannot_be_saved_is_saved_with_the_next_orders),
+        CASE(orders_that_cannot_be_saved_are_saved_with_the_next),
         CASE(an_epoch_that_cannot_be_saved_is_obeyed_and_saved_later),
         CASE(an_epoch_is_saved_once),
         CASE(a_controller_that_was_replaced_before_a_restart_stays_refused),

@@ -92,7 +92,7 @@ static void g7_a_guest_that_takes_its_time_is_not_busy(void **state)
 }
 
 /* libvirt waits longer for an agent that hangs than the timeout of the call. */
-static void g7_a_guest_that_did_not_answer_before_is_what_it_was(void **state)
+static void g7_a_guest_that_did_not_answer_before_keeps_its_state(void **state)
 {
     (void)state;
     guest(0)->poll.failures = 1;
@@ -168,7 +168,7 @@ int main(void)
         CASE(g7_a_guest_is_busy_once_libvirt_is_late),
         CASE(g7_busy_has_a_minute_of_grace),
         CASE(g7_a_guest_that_takes_its_time_is_not_busy),
-        CASE(g7_a_guest_that_did_not_answer_before_is_what_it_was),
+        CASE(g7_a_guest_that_did_not_answer_before_keeps_its_state),
         CASE(g7_a_guest_that_waits_for_a_thread_is_not_overdue),
         CASE(a_guest_that_is_gone_is_not_busy),
         CASE(g7_few_busy_guests_are_asked_at_a_time),

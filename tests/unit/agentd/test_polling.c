@@ -176,7 +176,7 @@ static void a_change_of_state_is_reported(void **state)
     assert_true(guest(1)->nic[0].reported);
 }
 
-static void a_poll_for_which_there_is_no_room_is_made_with_the_next_one(void **state)
+static void a_poll_without_room_is_made_with_the_next_one(void **state)
 {
     (void)state;
     guest_scene_hangs(&scene, 0, true);
@@ -345,7 +345,7 @@ int main(void)
         CASE(a_guest_is_due_again_after_three_quarters_of_the_interval),
         CASE(a_guest_that_does_not_answer_is_polled_less_and_less_often),
         CASE(a_change_of_state_is_reported),
-        cmocka_unit_test_setup_teardown(a_poll_for_which_there_is_no_room_is_made_with_the_next_one,
+        cmocka_unit_test_setup_teardown(a_poll_without_room_is_made_with_the_next_one,
                                         setup_no_queue, teardown),
         cmocka_unit_test_setup_teardown(a_limit_goes_out_before_polls_that_wait, setup_one_thread,
                                         teardown),

@@ -205,7 +205,7 @@ static void begin(struct scene *s)
 
 /* --- hello --- */
 
-static void a_hello_says_who_is_there(void **state)
+static void a_hello_contains_the_inventory(void **state)
 {
     struct scene *s = *state;
     session_send_hello(s->session);
@@ -221,7 +221,7 @@ static void a_hello_says_who_is_there(void **state)
     assert_int_equal(hello->inventory.uplink[0].capacity, GBIT);
 }
 
-static void it_says_which_controllers_were_heard(void **state)
+static void it_reports_which_controllers_connected(void **state)
 {
     struct scene *s = *state;
     begin(s);
@@ -262,7 +262,7 @@ static void a_hello_that_is_lost_is_not_sent_again_before_it_is_asked_for(void *
 
 /* --- report --- */
 
-static void a_report_says_what_nics_and_uplinks_have_sent(void **state)
+static void a_report_contains_the_traffic_of_nics_and_uplinks(void **state)
 {
     struct scene *s = *state;
     begin(s);
@@ -282,7 +282,7 @@ static void a_report_says_what_nics_and_uplinks_have_sent(void **state)
     assert_int_equal(r->uplinks, 0);
 }
 
-static void it_says_which_limits_were_in_force(void **state)
+static void it_reports_which_limits_were_in_force(void **state)
 {
     struct scene *s = *state;
     begin(s);
@@ -326,7 +326,7 @@ static void and_again_if_they_could_not_be_sent(void **state)
 
 /* --- receiving --- */
 
-static void a_controller_that_is_obeyed_counts_as_heard(void **state)
+static void a_controller_that_is_obeyed_counts_as_connected(void **state)
 {
     struct scene *s = *state;
     session_send_hello(s->session);
@@ -362,7 +362,7 @@ static void a_welcome_for_the_current_one_does_not(void **state)
     (void)report(s, start + 300);
 }
 
-static void a_welcome_of_a_controller_that_was_replaced_is_answered_but_not_heard(void **state)
+static void a_welcome_of_a_replaced_controller_is_answered_but_ignored(void **state)
 {
     struct scene *s = *state;
     begin(s);
@@ -381,7 +381,7 @@ static void a_welcome_renews_no_lease(void **state)
     assert_false(orders_lease(s->agent.orders)->held);
 }
 
-static void a_goodbye_changes_nothing(void **state)
+static void a_bye_changes_nothing(void **state)
 {
     struct scene *s = *state;
     const struct wire_message message = {.type = WIRE_BYE, .bye = {WIRE_BYE_STOPPING}};
@@ -392,7 +392,7 @@ static void a_goodbye_changes_nothing(void **state)
     (void)report(s, start + 300);
 }
 
-static void an_agent_that_stops_says_goodbye(void **state)
+static void an_agent_that_stops_sends_bye(void **state)
 {
     struct scene *s = *state;
     session_send_bye(s->session);
@@ -524,21 +524,21 @@ static void it_decides_itself_after_a_restart_without_a_controller(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(a_hello_says_who_is_there),
-        CASE(it_says_which_controllers_were_heard),
+        CASE(a_hello_contains_the_inventory),
+        CASE(it_reports_which_controllers_connected),
         CASE(a_hello_goes_before_the_report_when_guests_have_changed),
         CASE(a_hello_that_is_lost_is_not_sent_again_before_it_is_asked_for),
-        CASE(a_report_says_what_nics_and_uplinks_have_sent),
-        CASE(it_says_which_limits_were_in_force),
+        CASE(a_report_contains_the_traffic_of_nics_and_uplinks),
+        CASE(it_reports_which_limits_were_in_force),
         CASE(limits_in_force_are_sent_once),
         CASE(and_again_if_they_could_not_be_sent),
-        CASE(a_controller_that_is_obeyed_counts_as_heard),
+        CASE(a_controller_that_is_obeyed_counts_as_connected),
         CASE(a_welcome_for_another_inventory_asks_for_a_hello),
         CASE(a_welcome_for_the_current_one_does_not),
-        CASE(a_welcome_of_a_controller_that_was_replaced_is_answered_but_not_heard),
+        CASE(a_welcome_of_a_replaced_controller_is_answered_but_ignored),
         CASE(a_welcome_renews_no_lease),
-        CASE(a_goodbye_changes_nothing),
-        CASE(an_agent_that_stops_says_goodbye),
+        CASE(a_bye_changes_nothing),
+        CASE(an_agent_that_stops_sends_bye),
         CASE(messages_that_are_not_for_agents_or_make_no_sense_are_skipped),
         CASE(few_messages_are_handled_at_a_time),
         CASE(it_decides_itself_once_the_lease_has_ended),

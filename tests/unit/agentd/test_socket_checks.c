@@ -108,7 +108,7 @@ static void some_are_looked_at_at_once_and_then_the_others(void **state)
         assert_int_equal(looks_at(i), i >= AT_ONCE || i < 2 * AT_ONCE - GUESTS);
 }
 
-static void a_look_that_failed_says_nothing_and_waits(void **state)
+static void a_look_that_failed_proves_nothing_and_waits(void **state)
 {
     struct guest *guest = scene.guests.guest[0];
     (void)state;
@@ -136,7 +136,7 @@ static void take(struct guest *guest, uint64_t bytes)
     socket_checks_take(scene.checks, guest, job, now_ms);
 }
 
-static void what_is_found_goes_by_address(void **state)
+static void interfaces_are_found_by_address(void **state)
 {
     struct guest *guest = scene.guests.guest[0];
     (void)state;
@@ -148,7 +148,7 @@ static void what_is_found_goes_by_address(void **state)
     assert_int_equal(unsent_backlog(&guest->nic[0].unsent, now_ms), DAQS_BACKLOG_NONE);
 }
 
-static void what_was_found_before_a_reboot_is_dropped(void **state)
+static void findings_from_before_a_reboot_are_dropped(void **state)
 {
     struct guest *guest = scene.guests.guest[0];
     (void)state;
@@ -169,9 +169,9 @@ int main(void)
         CASE(without_promises_nobody_is_looked_at),
         CASE(a_guest_for_which_something_else_is_to_be_done_is_not_looked_at),
         CASE(some_are_looked_at_at_once_and_then_the_others),
-        CASE(a_look_that_failed_says_nothing_and_waits),
-        CASE(what_is_found_goes_by_address),
-        CASE(what_was_found_before_a_reboot_is_dropped),
+        CASE(a_look_that_failed_proves_nothing_and_waits),
+        CASE(interfaces_are_found_by_address),
+        CASE(findings_from_before_a_reboot_are_dropped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

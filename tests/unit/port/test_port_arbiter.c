@@ -109,7 +109,7 @@ static void a_poller_that_is_late_within_the_depth_loses_nothing(void **state)
     assert_int_equal(s.arbiter.port.lost_bytes, 0);
 }
 
-static void a_poller_that_is_later_says_what_was_lost(void **state)
+static void a_poller_that_is_late_reports_the_lost_events(void **state)
 {
     struct scene s;
     (void)state;
@@ -128,7 +128,7 @@ static void a_poller_that_is_later_says_what_was_lost(void **state)
     assert_true(s.arbiter.port.lost_bytes > 0);
 }
 
-static void nobody_who_waits_means_nothing_is_lost(void **state)
+static void without_a_reader_nothing_is_lost(void **state)
 {
     struct scene s;
     (void)state;
@@ -149,8 +149,8 @@ int main(void)
         cmocka_unit_test(a_vf_gets_its_rate_and_others_the_rest),
         cmocka_unit_test(local_bytes_take_nothing_from_the_port),
         cmocka_unit_test(a_poller_that_is_late_within_the_depth_loses_nothing),
-        cmocka_unit_test(a_poller_that_is_later_says_what_was_lost),
-        cmocka_unit_test(nobody_who_waits_means_nothing_is_lost),
+        cmocka_unit_test(a_poller_that_is_late_reports_the_lost_events),
+        cmocka_unit_test(without_a_reader_nothing_is_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,7 +11,7 @@ static struct daqs_sample sent(uint64_t bytes)
 }
 
 /* At 100 Mbit/s, a tenth of a second is 1.25 MB. */
-static void what_a_shaper_lets_through_is_no_excess(void **state)
+static void the_tolerance_of_a_shaper_is_not_an_excess(void **state)
 {
     (void)state;
     struct daqs_sample sample = sent(1250000);
@@ -22,7 +22,7 @@ static void what_a_shaper_lets_through_is_no_excess(void **state)
     assert_true(compliance_exceeds(&sample, 100 * MBIT));
 }
 
-static void a_packet_or_two_are_no_excess_of_a_small_limit(void **state)
+static void a_packet_or_two_do_not_exceed_a_small_limit(void **state)
 {
     (void)state;
     struct daqs_sample sample = sent(64000);
@@ -31,7 +31,7 @@ static void a_packet_or_two_are_no_excess_of_a_small_limit(void **state)
     assert_true(compliance_exceeds(&sample, 100 * KBIT));
 }
 
-static void without_limit_or_sample_there_is_no_excess(void **state)
+static void without_limit_or_sample_nothing_is_exceeded(void **state)
 {
     (void)state;
     struct daqs_sample sample = sent(UINT64_MAX);
@@ -43,7 +43,7 @@ static void without_limit_or_sample_there_is_no_excess(void **state)
     assert_false(compliance_exceeds(&sample, DAQS_BPS_MAX));
 }
 
-static void one_removal_is_no_tampering(void **state)
+static void one_removal_is_not_tampering(void **state)
 {
     struct compliance o = {0};
     (void)state;
@@ -78,7 +78,7 @@ static void now_and_then_is_not_again_and_again(void **state)
     }
 }
 
-static void a_limit_that_does_not_hold_is_told_of_until_it_has_held_for_long(void **state)
+static void a_limit_that_does_not_hold_is_reported_until_it_has_held_for_long(void **state)
 {
     struct compliance o = {0};
     (void)state;
@@ -107,13 +107,13 @@ static void single_excesses_are_noise(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_a_shaper_lets_through_is_no_excess),
-        cmocka_unit_test(a_packet_or_two_are_no_excess_of_a_small_limit),
-        cmocka_unit_test(without_limit_or_sample_there_is_no_excess),
-        cmocka_unit_test(one_removal_is_no_tampering),
+        cmocka_unit_test(the_tolerance_of_a_shaper_is_not_an_excess),
+        cmocka_unit_test(a_packet_or_two_do_not_exceed_a_small_limit),
+        cmocka_unit_test(without_limit_or_sample_nothing_is_exceeded),
+        cmocka_unit_test(one_removal_is_not_tampering),
         cmocka_unit_test(removals_again_and_again_are_and_are_forgotten_in_time),
         cmocka_unit_test(now_and_then_is_not_again_and_again),
-        cmocka_unit_test(a_limit_that_does_not_hold_is_told_of_until_it_has_held_for_long),
+        cmocka_unit_test(a_limit_that_does_not_hold_is_reported_until_it_has_held_for_long),
         cmocka_unit_test(single_excesses_are_noise),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,7 +36,7 @@ static void a_report_is_about_the_limits_of_most_of_its_time(void **state)
 }
 
 /* A renewal of the lease: the limits that it asks for have been in force all along. */
-static void what_changes_nothing_is_in_force_at_once(void **state)
+static void a_change_without_effect_is_in_force_at_once(void **state)
 {
     struct convergence s = {0};
     (void)state;
@@ -63,7 +63,7 @@ int main(void)
         cmocka_unit_test(before_any_orders_nothing_is_awaited),
         cmocka_unit_test(limits_are_awaited_until_they_are_in_force),
         cmocka_unit_test(a_report_is_about_the_limits_of_most_of_its_time),
-        cmocka_unit_test(what_changes_nothing_is_in_force_at_once),
+        cmocka_unit_test(a_change_without_effect_is_in_force_at_once),
         cmocka_unit_test(a_new_epoch_begins_with_nothing_in_force),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

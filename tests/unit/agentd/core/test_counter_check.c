@@ -43,7 +43,7 @@ static void go(int seconds, uint64_t said_per_s, uint64_t counted_per_s)
         tick(n, said_per_s, counted_per_s);
 }
 
-static void who_tells_the_truth_is_believed(void **state)
+static void an_honest_guest_is_believed(void **state)
 {
     (void)state;
     go(300, 10000000, 10000000);
@@ -55,7 +55,7 @@ static void who_tells_the_truth_is_believed(void **state)
     assert_int_equal(w.guilt, 0);
 }
 
-static void who_says_half_is_found_out_and_may_mend(void **state)
+static void a_guest_that_reports_half_is_detected_and_may_recover(void **state)
 {
     (void)state;
     go(90, 5000000, 10000000);
@@ -65,7 +65,7 @@ static void who_says_half_is_found_out_and_may_mend(void **state)
     assert_false(counter_check_says_less(&w));
 }
 
-static void who_says_nothing_at_all_is_found_out(void **state)
+static void a_guest_that_reports_nothing_is_detected(void **state)
 {
     (void)state;
     go(60, 0, 10000000);
@@ -92,7 +92,7 @@ static void silence_clears_nobody(void **state)
     assert_true(counter_check_says_less(&w));
 }
 
-static void who_lies_half_of_the_time_is_found_out(void **state)
+static void a_guest_that_lies_half_of_the_time_is_detected(void **state)
 {
     bool found = false;
     (void)state;
@@ -103,7 +103,7 @@ static void who_lies_half_of_the_time_is_found_out(void **state)
     assert_true(found);
 }
 
-static void traffic_that_stops_and_starts_is_no_lie(void **state)
+static void traffic_that_stops_and_starts_is_not_a_lie(void **state)
 {
     (void)state;
     for (int i = 0; i < 50; i++) {
@@ -113,7 +113,7 @@ static void traffic_that_stops_and_starts_is_no_lie(void **state)
     }
 }
 
-static void the_smallest_packets_are_no_lie(void **state)
+static void the_smallest_packets_are_not_a_lie(void **state)
 {
     (void)state;
     /* 42 bytes as the guest counts; 68 as the VF does: padding, a VLAN tag and the check
@@ -127,7 +127,7 @@ static void the_smallest_packets_are_no_lie(void **state)
     assert_false(counter_check_says_less(&w));
 }
 
-static void next_to_nothing_is_no_evidence(void **state)
+static void almost_nothing_is_not_evidence(void **state)
 {
     (void)state;
     go(300, 0, 50000);
@@ -160,15 +160,15 @@ static void a_new_guest_begins_a_span_of_its_own(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(who_tells_the_truth_is_believed, setup),
-        cmocka_unit_test_setup(who_says_half_is_found_out_and_may_mend, setup),
-        cmocka_unit_test_setup(who_says_nothing_at_all_is_found_out, setup),
+        cmocka_unit_test_setup(an_honest_guest_is_believed, setup),
+        cmocka_unit_test_setup(a_guest_that_reports_half_is_detected_and_may_recover, setup),
+        cmocka_unit_test_setup(a_guest_that_reports_nothing_is_detected, setup),
         cmocka_unit_test_setup(counters_that_go_back_hide_nothing, setup),
         cmocka_unit_test_setup(silence_clears_nobody, setup),
-        cmocka_unit_test_setup(who_lies_half_of_the_time_is_found_out, setup),
-        cmocka_unit_test_setup(traffic_that_stops_and_starts_is_no_lie, setup),
-        cmocka_unit_test_setup(the_smallest_packets_are_no_lie, setup),
-        cmocka_unit_test_setup(next_to_nothing_is_no_evidence, setup),
+        cmocka_unit_test_setup(a_guest_that_lies_half_of_the_time_is_detected, setup),
+        cmocka_unit_test_setup(traffic_that_stops_and_starts_is_not_a_lie, setup),
+        cmocka_unit_test_setup(the_smallest_packets_are_not_a_lie, setup),
+        cmocka_unit_test_setup(almost_nothing_is_not_evidence, setup),
         cmocka_unit_test_setup(a_guest_that_reboots_now_and_then_is_believed, setup),
         cmocka_unit_test_setup(a_new_guest_begins_a_span_of_its_own, setup),
     };

@@ -42,7 +42,7 @@ static void a_first_reading_of_zeros_is_a_base_too(void **state)
     assert_int_equal(update(&c, at(100, 7)).tx_bytes, 7);
 }
 
-static void a_sample_is_what_passed_between_two_readings(void **state)
+static void a_sample_is_the_difference_of_two_readings(void **state)
 {
     (void)state;
     struct counters c = {0};
@@ -99,7 +99,7 @@ static void a_reset_of_any_counter_gives_no_sample(void **state)
 }
 
 /* If a receive counter is invalid, the transmit counters are still used. */
-static void g5_what_was_received_may_be_unknown(void **state)
+static void g5_received_traffic_may_be_unknown(void **state)
 {
     (void)state;
     struct counters c = {0};
@@ -212,11 +212,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_reading_gives_no_sample),
         cmocka_unit_test(a_first_reading_of_zeros_is_a_base_too),
-        cmocka_unit_test(a_sample_is_what_passed_between_two_readings),
+        cmocka_unit_test(a_sample_is_the_difference_of_two_readings),
         cmocka_unit_test(each_reading_is_the_base_of_the_next),
         cmocka_unit_test(an_idle_nic_has_a_sample_of_nothing),
         cmocka_unit_test(a_reset_of_any_counter_gives_no_sample),
-        cmocka_unit_test(g5_what_was_received_may_be_unknown),
+        cmocka_unit_test(g5_received_traffic_may_be_unknown),
         cmocka_unit_test(a_step_back_by_one_is_a_reset),
         cmocka_unit_test(a_reading_at_the_same_instant_gives_no_sample),
         cmocka_unit_test(a_reading_from_before_the_last_gives_no_sample),

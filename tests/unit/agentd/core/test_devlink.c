@@ -200,7 +200,7 @@ static int setup(void **state)
     return 0;
 }
 
-static void n9_vfs_in_switchdev_mode_have_what_devlink_shows(void **state)
+static void n9_vfs_in_switchdev_mode_have_the_rates_of_devlink(void **state)
 {
     (void)state;
     list_all_ports();
@@ -221,7 +221,7 @@ static void n9_vfs_in_switchdev_mode_have_what_devlink_shows(void **state)
     assert_null(devlink_find(&pf, 2));
 }
 
-static void n9_what_is_listed_besides_is_kept_where_devlink_says_nothing(void **state)
+static void n9_other_listed_facts_are_kept_where_devlink_has_none(void **state)
 {
     (void)state;
     vf[0] = (struct vf_info){.vf = 1, .mac = {{2, 7}}, .rate_mbit = 5, .reading = {.at_us = 77}};
@@ -308,7 +308,7 @@ static void vfs_of_another_host_are_not_ours(void **state)
 }
 
 /* One device with VFs of two PFs: the answer does not say which of them belong to this port. */
-static void vfs_that_cannot_be_told_apart_are_left_alone(void **state)
+static void ambiguous_vfs_are_left_alone(void **state)
 {
     (void)state;
     list_all_ports();
@@ -379,7 +379,7 @@ static void more_vfs_than_there_is_room_for_are_left_out(void **state)
     assert_int_equal(count, PF_VFS_MAX);
 }
 
-static void names_without_an_end_are_no_device(void **state)
+static void names_without_an_end_are_not_a_device(void **state)
 {
     char longer[DEVLINK_NAME_BYTES + 1];
     (void)state;
@@ -439,18 +439,18 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup(name, setup)
     const struct CMUnitTest tests[] = {
-        CASE(n9_vfs_in_switchdev_mode_have_what_devlink_shows),
-        CASE(n9_what_is_listed_besides_is_kept_where_devlink_says_nothing),
+        CASE(n9_vfs_in_switchdev_mode_have_the_rates_of_devlink),
+        CASE(n9_other_listed_facts_are_kept_where_devlink_has_none),
         CASE(n9_rates_are_devlinks_in_switchdev_mode_only),
         CASE(n9_drivers_without_leaves_have_no_rates_there),
         CASE(n9_rates_are_rounded_up_to_mbits),
         CASE(vfs_of_another_host_are_not_ours),
-        CASE(vfs_that_cannot_be_told_apart_are_left_alone),
+        CASE(ambiguous_vfs_are_left_alone),
         CASE(a_pf_that_is_gone_has_no_vfs),
         CASE(a_port_that_moved_takes_its_vfs_from_its_new_device),
         CASE(addresses_that_are_none_are_not_known),
         CASE(more_vfs_than_there_is_room_for_are_left_out),
-        CASE(names_without_an_end_are_no_device),
+        CASE(names_without_an_end_are_not_a_device),
         CASE(a_broken_answer_is_read_no_further_than_it_goes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

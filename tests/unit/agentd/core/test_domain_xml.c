@@ -212,7 +212,7 @@ static void a_domain_without_interfaces_has_none(void **state)
     }
 }
 
-static void what_is_not_a_domain_is_refused(void **state)
+static void text_that_is_not_a_domain_is_refused(void **state)
 {
     (void)state;
     static const char *const documents[] = {
@@ -394,7 +394,7 @@ static int release_parser(void **state)
 
 /* --- FIELD.md, row G8: other ways to a VF --- */
 
-static void g8_a_macvtap_says_what_is_below_it(void **state)
+static void g8_a_macvtap_names_the_device_below_it(void **state)
 {
     (void)state;
     assert_int_equal(parse_devices("<interface type='direct'><mac address='52:54:00:a0:00:01'/>"
@@ -417,7 +417,7 @@ static void g8_a_macvtap_says_what_is_below_it(void **state)
     assert_string_equal(nic[3].device, "");
 }
 
-static void g8_a_vdpa_nic_says_its_device(void **state)
+static void g8_a_vdpa_nic_names_its_device(void **state)
 {
     (void)state;
     assert_int_equal(
@@ -435,7 +435,7 @@ static void g8_a_vdpa_nic_says_its_device(void **state)
     assert_string_equal(nic[2].device, "");
 }
 
-static void g8_what_is_passed_through_is_known_by_its_address(void **state)
+static void g8_a_device_that_is_passed_through_is_known_by_its_address(void **state)
 {
     (void)state;
     assert_int_equal(
@@ -452,9 +452,9 @@ static void g8_what_is_passed_through_is_known_by_its_address(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(g8_a_macvtap_says_what_is_below_it),
-        cmocka_unit_test(g8_a_vdpa_nic_says_its_device),
-        cmocka_unit_test(g8_what_is_passed_through_is_known_by_its_address),
+        cmocka_unit_test(g8_a_macvtap_names_the_device_below_it),
+        cmocka_unit_test(g8_a_vdpa_nic_names_its_device),
+        cmocka_unit_test(g8_a_device_that_is_passed_through_is_known_by_its_address),
         cmocka_unit_test(nics_of_every_kind_are_found_in_order),
         cmocka_unit_test(only_passed_through_functions_have_a_host_address),
         cmocka_unit_test(addresses_are_read_in_either_case),
@@ -464,7 +464,7 @@ int main(void)
         cmocka_unit_test(interfaces_without_a_usable_address_are_left_out),
         cmocka_unit_test(interfaces_elsewhere_in_the_document_do_not_count),
         cmocka_unit_test(a_domain_without_interfaces_has_none),
-        cmocka_unit_test(what_is_not_a_domain_is_refused),
+        cmocka_unit_test(text_that_is_not_a_domain_is_refused),
         cmocka_unit_test(a_document_that_was_cut_is_refused),
         cmocka_unit_test(of_very_many_interfaces_the_first_are_taken),
         cmocka_unit_test(a_document_of_two_megabytes_is_refused),

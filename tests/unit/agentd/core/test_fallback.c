@@ -51,7 +51,7 @@ static void fall_back(struct host *h)
     fall_back_in(h, POLICY_MODE_MINIMUM);
 }
 
-static void others_share_what_the_guarantees_leave(void **state)
+static void others_share_the_rest_of_the_capacity(void **state)
 {
     (void)state;
     struct host h;
@@ -252,7 +252,7 @@ static void with_the_policy_off_nothing_is_limited(void **state)
     assert_true(h.setting[1].limit == DAQS_UNLIMITED);
 }
 
-static void a_host_without_nics_is_no_trouble(void **state)
+static void a_host_without_nics_is_accepted(void **state)
 {
     (void)state;
     struct host h;
@@ -326,7 +326,7 @@ static void whatever_the_slas_guarantees_fit_beside_the_others(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(others_share_what_the_guarantees_leave),
+        cmocka_unit_test(others_share_the_rest_of_the_capacity),
         cmocka_unit_test(others_share_by_weight),
         cmocka_unit_test(the_sla_itself_is_not_changed),
         cmocka_unit_test(without_a_guarantee_only_ceilings_remain),
@@ -340,7 +340,7 @@ int main(void)
         cmocka_unit_test(an_uplink_of_guaranteed_nics_only_is_split_too),
         cmocka_unit_test(modes_without_guarantees_leave_only_ceilings),
         cmocka_unit_test(with_the_policy_off_nothing_is_limited),
-        cmocka_unit_test(a_host_without_nics_is_no_trouble),
+        cmocka_unit_test(a_host_without_nics_is_accepted),
         cmocka_unit_test(whatever_the_slas_guarantees_fit_beside_the_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

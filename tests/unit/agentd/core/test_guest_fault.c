@@ -32,7 +32,7 @@ static enum daqs_nic_cause did_not_run(int result, const char *why)
     return guest_fault_of_tc(&end, PROBE, &state);
 }
 
-static void g1_a_list_that_cannot_be_had_says_why(void **state)
+static void g1_a_list_that_fails_gives_the_reason(void **state)
 {
     (void)state;
     assert_int_equal(guest_fault_of_list(DAQS_EIO), DAQS_CAUSE_NO_AGENT);
@@ -57,7 +57,7 @@ static void g6_only_a_guest_that_cannot_be_asked_now_is_in_grace(void **state)
     assert_false(guest_fault_pauses(DAQS_EREFUSED));
 }
 
-static void g1_only_what_an_agent_did_not_answer_passes(void **state)
+static void g1_only_unanswered_commands_pass(void **state)
 {
     (void)state;
     assert_true(guest_fault_passes(DAQS_CAUSE_TIMEOUT));
@@ -85,7 +85,7 @@ static void g9_why_tc_did_not_start(void **state)
     assert_int_equal(did_not_run(DAQS_EFORMAT, ""), DAQS_CAUSE_BAD_REPLY);
 }
 
-static void g9_what_tc_says_is_told_apart(void **state)
+static void g9_messages_of_tc_are_distinguished(void **state)
 {
     (void)state;
     assert_int_equal(
@@ -111,7 +111,7 @@ static void g9_what_tc_says_is_told_apart(void **state)
 }
 
 /* The DAQS qdisc was removed, or the class is refused. Neither means that the kernel lacks HTB. */
-static void g9_a_class_that_is_not_there_is_no_kernel_without_htb(void **state)
+static void g9_a_missing_class_is_not_a_kernel_without_htb(void **state)
 {
     (void)state;
     static const char gone[] = "RTNETLINK answers: No such file or directory\nCommand failed -:1\n";
@@ -139,7 +139,7 @@ static void g9_another_tc_is_tried_where_this_one_did_nothing(void **state)
     assert_false(guest_fault_of_program(DAQS_CAUSE_NONE, &odd, PROBE));
 }
 
-static void g9_the_cause_that_says_most_is_told(void **state)
+static void g9_the_most_specific_cause_is_reported(void **state)
 {
     (void)state;
     assert_int_equal(guest_fault_clearer(DAQS_CAUSE_NO_TC, DAQS_CAUSE_OTHER_TC),
@@ -153,14 +153,14 @@ static void g9_the_cause_that_says_most_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(g1_a_list_that_cannot_be_had_says_why),
+        cmocka_unit_test(g1_a_list_that_fails_gives_the_reason),
         cmocka_unit_test(g6_only_a_guest_that_cannot_be_asked_now_is_in_grace),
-        cmocka_unit_test(g1_only_what_an_agent_did_not_answer_passes),
+        cmocka_unit_test(g1_only_unanswered_commands_pass),
         cmocka_unit_test(g9_why_tc_did_not_start),
-        cmocka_unit_test(g9_what_tc_says_is_told_apart),
-        cmocka_unit_test(g9_a_class_that_is_not_there_is_no_kernel_without_htb),
+        cmocka_unit_test(g9_messages_of_tc_are_distinguished),
+        cmocka_unit_test(g9_a_missing_class_is_not_a_kernel_without_htb),
         cmocka_unit_test(g9_another_tc_is_tried_where_this_one_did_nothing),
-        cmocka_unit_test(g9_the_cause_that_says_most_is_told),
+        cmocka_unit_test(g9_the_most_specific_cause_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

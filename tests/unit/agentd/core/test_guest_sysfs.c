@@ -116,7 +116,7 @@ static void g2_counters_are_read_from_sysfs(void **state)
     assert_int_equal(reading.rx_packets, 4);
 }
 
-static void g5_what_was_received_is_not_needed(void **state)
+static void g5_counters_of_received_traffic_are_not_needed(void **state)
 {
     struct counters_reading reading = {0};
     (void)state;
@@ -166,7 +166,7 @@ int main(void)
         cmocka_unit_test(lines_are_read_with_their_files),
         cmocka_unit_test(lines_that_are_none_are_passed_over),
         cmocka_unit_test(g2_counters_are_read_from_sysfs),
-        cmocka_unit_test(g5_what_was_received_is_not_needed),
+        cmocka_unit_test(g5_counters_of_received_traffic_are_not_needed),
         cmocka_unit_test(counters_that_are_none_are_not_taken),
         cmocka_unit_test(of_too_many_interfaces_whole_ones_are_asked_for),
     };

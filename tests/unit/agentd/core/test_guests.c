@@ -178,7 +178,7 @@ static void mark(struct guest_nic *nic, unsigned number)
     nic->reading = (struct daqs_nic_reading){.state = DAQS_NIC_OK, .sample = {.tx_bytes = number}};
 }
 
-static void nics_that_stay_keep_what_is_known_of_them(void **state)
+static void nics_that_stay_keep_their_facts(void **state)
 {
     (void)state;
     struct guest *a = add("a");
@@ -530,7 +530,7 @@ static void samples_add_up_until_they_are_reported(void **state)
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
-static void what_a_nic_sends_is_kept_as_reported(void **state)
+static void the_traffic_of_a_nic_is_kept_as_reported(void **state)
 {
     struct guest_nic nic = {.mtu = 1500};
     const struct daqs_sample sample = {
@@ -571,7 +571,7 @@ int main(void)
         CASE(ids_are_never_used_twice),
         CASE(a_host_has_a_most_of_guests),
         CASE(a_new_nic_is_left_as_it_was_found),
-        CASE(nics_that_stay_keep_what_is_known_of_them),
+        CASE(nics_that_stay_keep_their_facts),
         CASE(a_nic_that_came_back_is_a_new_one),
         CASE(a_nic_may_move_to_another_uplink),
         CASE(another_address_does_not_clear_a_vfs_record),
@@ -588,7 +588,7 @@ int main(void)
         CASE(g8_vfs_that_are_not_watched_are_in_the_inventory),
         CASE(an_inventory_that_does_not_fit_is_not_begun),
         CASE(samples_add_up_until_they_are_reported),
-        cmocka_unit_test(what_a_nic_sends_is_kept_as_reported),
+        cmocka_unit_test(the_traffic_of_a_nic_is_kept_as_reported),
         CASE(limits_of_nics_that_are_released_are_to_be_removed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,7 +46,7 @@ static void g3_a_vms_nics_are_those_in_its_configuration(void **state)
     assert_false(nics.more);
 }
 
-static void what_is_pending_or_of_a_snapshot_does_not_count(void **state)
+static void pending_rows_and_rows_of_a_snapshot_do_not_count(void **state)
 {
     (void)state;
     host_nics_of_pve("net0: virtio=BC:24:11:00:00:01,bridge=vmbr0\n"
@@ -56,7 +56,7 @@ static void what_is_pending_or_of_a_snapshot_does_not_count(void **state)
     assert_string_equal(listed(), "bc:24:11:00:00:01");
 }
 
-static void functions_that_are_passed_through_are_told(void **state)
+static void functions_that_are_passed_through_are_reported(void **state)
 {
     (void)state;
     host_nics_of_pve("hostpci0: 0000:01:10.0,pcie=1\n"
@@ -78,7 +78,7 @@ static void without_its_number_all_functions_of_a_device_are(void **state)
     assert_string_equal(nics.nic[7].pci, "0000:01:10.7");
 }
 
-static void what_is_not_understood_may_be_more(void **state)
+static void unknown_output_may_hide_more(void **state)
 {
     static const char *const texts[] = {
         "hostpci0: mapping=vfs,pcie=1\n",
@@ -192,7 +192,7 @@ static void devices_may_be_written_in_several_ways(void **state)
     assert_nics(ON "-nic none -vga none", "");
 }
 
-static void an_address_that_is_not_said_is_qemus_own(void **state)
+static void a_missing_address_is_qemus_default(void **state)
 {
     (void)state;
     assert_nics(ON "-device virtio-net-pci,netdev=n0 -device e1000,netdev=n1",
@@ -204,7 +204,7 @@ static void an_address_that_is_not_said_is_qemus_own(void **state)
                 "52:54:00:12:34:56 52:54:00:12:34:57");
 }
 
-static void other_devices_are_no_nics(void **state)
+static void other_devices_are_not_nics(void **state)
 {
     (void)state;
     assert_nics(ON
@@ -229,7 +229,7 @@ static void a_socket_is_one_qemus(void **state)
     assert_false(by_args("", here));
 }
 
-static void arguments_that_end_early_are_no_qemus(void **state)
+static void arguments_that_end_early_are_not_qemus(void **state)
 {
     static const char cut[] = "q\0-chardev\0socket,path=/run/qemu-server/100.qga";
     (void)state;
@@ -256,7 +256,7 @@ static void hostile_arguments_make_nothing_up(void **state)
     assert_true(nics.more);
 }
 
-static void lists_are_compared_by_what_they_say(void **state)
+static void lists_are_compared_by_content(void **state)
 {
     struct host_nics other;
     (void)state;
@@ -275,20 +275,20 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(g3_a_vms_nics_are_those_in_its_configuration),
-        cmocka_unit_test(what_is_pending_or_of_a_snapshot_does_not_count),
-        cmocka_unit_test(functions_that_are_passed_through_are_told),
+        cmocka_unit_test(pending_rows_and_rows_of_a_snapshot_do_not_count),
+        cmocka_unit_test(functions_that_are_passed_through_are_reported),
         cmocka_unit_test(without_its_number_all_functions_of_a_device_are),
-        cmocka_unit_test(what_is_not_understood_may_be_more),
+        cmocka_unit_test(unknown_output_may_hide_more),
         cmocka_unit_test(other_lines_are_none),
         cmocka_unit_test(no_more_than_a_guest_may_have_are_kept),
         cmocka_unit_test(g3_a_vms_nics_are_those_that_qemu_was_started_with),
         cmocka_unit_test(devices_may_be_written_in_several_ways),
-        cmocka_unit_test(an_address_that_is_not_said_is_qemus_own),
-        cmocka_unit_test(other_devices_are_no_nics),
+        cmocka_unit_test(a_missing_address_is_qemus_default),
+        cmocka_unit_test(other_devices_are_not_nics),
         cmocka_unit_test(a_socket_is_one_qemus),
-        cmocka_unit_test(arguments_that_end_early_are_no_qemus),
+        cmocka_unit_test(arguments_that_end_early_are_not_qemus),
         cmocka_unit_test(hostile_arguments_make_nothing_up),
-        cmocka_unit_test(lists_are_compared_by_what_they_say),
+        cmocka_unit_test(lists_are_compared_by_content),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

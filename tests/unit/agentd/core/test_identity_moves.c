@@ -132,7 +132,7 @@ static void g2_a_bridge_and_its_port_stay_open(void **state)
     assert_in_range(reads, 5, 30); /* they are read less and less often */
 }
 
-static void what_is_not_known_of_one_leaves_all_open(void **state)
+static void a_value_unknown_for_one_leaves_all_open(void **state)
 {
     (void)state;
     send(0, 5 * MB);
@@ -141,7 +141,7 @@ static void what_is_not_known_of_one_leaves_all_open(void **state)
     assert_is(0, "");
 }
 
-static void a_vf_that_is_idle_tells_nothing_and_costs_nothing(void **state)
+static void an_idle_vf_proves_nothing_and_costs_nothing(void **state)
 {
     (void)state;
     said[1] = 5 * MB;
@@ -163,7 +163,7 @@ static void counters_that_are_shown_late_will_do(void **state)
 }
 
 /* Active-active first, then one port after the other. */
-static void g2_each_port_of_a_team_is_told_by_its_vf(void **state)
+static void g2_each_port_of_a_team_is_identified_by_its_vf(void **state)
 {
     (void)state;
     nics = 2;
@@ -221,7 +221,7 @@ static void tell_eth1(void)
     assert_is(0, "eth1");
 }
 
-static void who_lies_is_found_out_and_not_believed_again(void **state)
+static void a_guest_that_lies_is_detected_and_not_believed_again(void **state)
 {
     (void)state;
     tell_eth1();
@@ -239,7 +239,7 @@ static void who_lies_is_found_out_and_not_believed_again(void **state)
     assert_is(0, "eth1");
 }
 
-static void who_lies_every_other_time_is_found_out(void **state)
+static void a_guest_that_lies_every_other_time_is_detected(void **state)
 {
     (void)state;
     tell_eth1();
@@ -250,7 +250,7 @@ static void who_lies_every_other_time_is_found_out(void **state)
     assert_is(0, "");
 }
 
-static void counters_that_always_begin_anew_are_no_excuse(void **state)
+static void counters_that_always_restart_are_not_an_excuse(void **state)
 {
     (void)state;
     tell_eth1();
@@ -262,7 +262,7 @@ static void counters_that_always_begin_anew_are_no_excuse(void **state)
 }
 
 /* The driver was reloaded. */
-static void counters_that_begin_anew_once_refute_nothing(void **state)
+static void counters_that_restart_once_refute_nothing(void **state)
 {
     (void)state;
     tell_eth1();
@@ -297,7 +297,7 @@ static void a_reading_that_fails_refutes_nothing(void **state)
     }
 }
 
-static void who_says_nothing_any_more_is_open_again(void **state)
+static void a_guest_that_stops_reporting_is_open_again(void **state)
 {
     (void)state;
     tell_eth1();
@@ -311,7 +311,7 @@ static void who_says_nothing_any_more_is_open_again(void **state)
     }
 }
 
-static void who_falls_silent_time_after_time_is_not_believed(void **state)
+static void a_guest_that_falls_silent_repeatedly_is_not_believed(void **state)
 {
     (void)state;
     tell_eth1();
@@ -351,7 +351,7 @@ static void bursts_at_the_ends_of_spans_refute_nothing(void **state)
 }
 
 /* However the guest sends, and however late the VF's counters are. */
-static void an_honest_guest_stays_told(void **state)
+static void an_honest_guest_stays_identified(void **state)
 {
     enum { WORLDS = 50, BURSTS = 200 };
     struct random_source r = {random_seed()};
@@ -374,7 +374,7 @@ static void an_honest_guest_stays_told(void **state)
     }
 }
 
-static void who_was_found_out_is_compared_again_after_an_hour(void **state)
+static void a_detected_guest_is_compared_again_after_an_hour(void **state)
 {
     (void)state;
     tell_eth1();
@@ -387,7 +387,7 @@ static void who_was_found_out_is_compared_again_after_an_hour(void **state)
     assert_is(0, "eth1");
 }
 
-static void other_interfaces_are_no_excuse(void **state)
+static void other_interfaces_are_not_an_excuse(void **state)
 {
     (void)state;
     tell_eth1();
@@ -401,7 +401,7 @@ static void other_interfaces_are_no_excuse(void **state)
     assert_is(0, "");
 }
 
-static void another_nic_in_its_place_is_not_told(void **state)
+static void another_nic_in_its_place_is_not_reported(void **state)
 {
     (void)state;
     tell_eth1();
@@ -421,7 +421,7 @@ static void swap_nics(size_t a, size_t b)
 }
 
 /* A guest that lists its nics itself may list them in any order. */
-static void what_is_known_of_a_nic_goes_with_its_address(void **state)
+static void facts_of_a_nic_follow_its_address(void **state)
 {
     (void)state;
     nics = 3;
@@ -441,7 +441,7 @@ static void what_is_known_of_a_nic_goes_with_its_address(void **state)
         assert_is(i, "");
 }
 
-static void a_nic_that_is_told_is_told_in_another_place(void **state)
+static void a_reported_nic_is_reported_again_in_another_place(void **state)
 {
     (void)state;
     nics = 3;
@@ -467,7 +467,7 @@ static void there_is_a_most_of_interfaces_and_nics(void **state)
 }
 
 /* Whatever is sent, the result is eth0 or none, as long as the guest reports eth0 correctly. */
-static void the_wrong_one_is_never_told(void **state)
+static void the_wrong_one_is_never_identified(void **state)
 {
     enum { WORLDS = 200, STEPS = 200 };
     struct random_source r = {random_seed()};
@@ -526,28 +526,28 @@ int main(void)
         CASE(g2_the_one_that_moves_with_the_vf_is_the_nic),
         CASE(it_takes_several_spans),
         CASE(g2_a_bridge_and_its_port_stay_open),
-        CASE(what_is_not_known_of_one_leaves_all_open),
-        CASE(a_vf_that_is_idle_tells_nothing_and_costs_nothing),
+        CASE(a_value_unknown_for_one_leaves_all_open),
+        CASE(an_idle_vf_proves_nothing_and_costs_nothing),
         CASE(counters_that_are_shown_late_will_do),
-        CASE(g2_each_port_of_a_team_is_told_by_its_vf),
+        CASE(g2_each_port_of_a_team_is_identified_by_its_vf),
         CASE(a_span_that_was_long_enough_is_kept),
         CASE(vfs_that_send_alike_do_not_share_an_interface),
-        CASE(who_lies_is_found_out_and_not_believed_again),
-        CASE(who_lies_every_other_time_is_found_out),
-        CASE(counters_that_always_begin_anew_are_no_excuse),
-        CASE(counters_that_begin_anew_once_refute_nothing),
+        CASE(a_guest_that_lies_is_detected_and_not_believed_again),
+        CASE(a_guest_that_lies_every_other_time_is_detected),
+        CASE(counters_that_always_restart_are_not_an_excuse),
+        CASE(counters_that_restart_once_refute_nothing),
         CASE(a_reading_that_fails_refutes_nothing),
-        CASE(who_says_nothing_any_more_is_open_again),
-        CASE(who_falls_silent_time_after_time_is_not_believed),
+        CASE(a_guest_that_stops_reporting_is_open_again),
+        CASE(a_guest_that_falls_silent_repeatedly_is_not_believed),
         CASE(bursts_at_the_ends_of_spans_refute_nothing),
-        CASE(an_honest_guest_stays_told),
-        CASE(who_was_found_out_is_compared_again_after_an_hour),
-        CASE(other_interfaces_are_no_excuse),
-        CASE(another_nic_in_its_place_is_not_told),
-        CASE(what_is_known_of_a_nic_goes_with_its_address),
-        CASE(a_nic_that_is_told_is_told_in_another_place),
+        CASE(an_honest_guest_stays_identified),
+        CASE(a_detected_guest_is_compared_again_after_an_hour),
+        CASE(other_interfaces_are_not_an_excuse),
+        CASE(another_nic_in_its_place_is_not_reported),
+        CASE(facts_of_a_nic_follow_its_address),
+        CASE(a_reported_nic_is_reported_again_in_another_place),
         CASE(there_is_a_most_of_interfaces_and_nics),
-        CASE(the_wrong_one_is_never_told),
+        CASE(the_wrong_one_is_never_identified),
         CASE(a_liar_gains_seconds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -235,7 +235,7 @@ static void g2_bond_two_vfs_with_one_address_on_the_host(void **state)
     assert_is(1, "eth0");
 }
 
-static void g2_members_that_nothing_tells_apart_stay_open(void **state)
+static void g2_members_without_a_difference_stay_open(void **state)
 {
     (void)state;
     add_nic(VF, "", true);
@@ -247,7 +247,7 @@ static void g2_members_that_nothing_tells_apart_stay_open(void **state)
     assert_all_open();
 }
 
-static void g2_a_member_that_is_none_of_the_nics_is_left_out(void **state)
+static void g2_a_member_that_is_not_a_nic_is_left_out(void **state)
 {
     (void)state;
     add_nic(VF, "", true);
@@ -352,7 +352,7 @@ static bool is_candidate(const char *name)
 }
 
 /* With plain QEMU the guest's PCI addresses are unknown. */
-static void g2_team_two_vfs_by_what_moves_with_one(void **state)
+static void g2_team_two_vfs_by_the_interface_that_moves_with_one(void **state)
 {
     (void)state;
     add_nic(VF, "", true);
@@ -382,7 +382,7 @@ static void g2_team_two_vfs_by_what_moves_with_one(void **state)
     assert_true(is_candidate("eth1")); /* it is still compared */
 }
 
-static void g2_without_facts_only_what_moves_is_told(void **state)
+static void g2_without_facts_only_moving_interfaces_are_identified(void **state)
 {
     (void)state;
     add_nic(VF, "", true);
@@ -493,7 +493,7 @@ static uint64_t key(void)
     return identity_key(nic, nics, list, count);
 }
 
-static void only_what_could_be_a_nic_is_asked_about(void **state)
+static void only_possible_nics_are_asked_about(void **state)
 {
     struct guest_sysfs ask;
     (void)state;
@@ -545,21 +545,21 @@ int main(void)
         CASE(g2_bond_two_vfs_by_pci_address),
         CASE(g2_bond_two_vfs_by_the_order_of_slots),
         CASE(g2_bond_two_vfs_with_one_address_on_the_host),
-        CASE(g2_members_that_nothing_tells_apart_stay_open),
-        CASE(g2_a_member_that_is_none_of_the_nics_is_left_out),
+        CASE(g2_members_without_a_difference_stay_open),
+        CASE(g2_a_member_that_is_not_a_nic_is_left_out),
         CASE(g2_failover_is_the_vf),
         CASE(g2_vlan_macvlan_is_the_interface_below),
         CASE(g2_a_bridge_is_not_its_port),
         CASE(g2_ovs_bond_is_its_ports),
         CASE(g2_team_two_vfs_by_pci_address),
-        CASE(g2_team_two_vfs_by_what_moves_with_one),
-        CASE(g2_without_facts_only_what_moves_is_told),
+        CASE(g2_team_two_vfs_by_the_interface_that_moves_with_one),
+        CASE(g2_without_facts_only_moving_interfaces_are_identified),
         CASE(g2_each_nic_may_have_a_bridge),
         CASE(g2_the_other_leg_of_a_bond_is_known_all_the_time),
         CASE(an_interface_that_is_listed_twice_is_one),
         CASE(facts_that_are_none_change_nothing),
         CASE(there_is_a_most_of_facts),
-        CASE(only_what_could_be_a_nic_is_asked_about),
+        CASE(only_possible_nics_are_asked_about),
         CASE(a_change_among_candidates_is_asked_about),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,7 +40,7 @@ static void every_kind_of_value_is_skipped(void **state)
         assert_true(valid(good[i]));
 }
 
-static void what_is_no_json_is_refused(void **state)
+static void text_that_is_not_json_is_refused(void **state)
 {
     static const char *const bad[] = {"",
                                       " ",
@@ -87,7 +87,7 @@ static void what_is_no_json_is_refused(void **state)
             fail_msg("taken for JSON: %s", bad[i]);
 }
 
-static void a_zero_byte_is_no_json_and_no_end(void **state)
+static void a_zero_byte_is_neither_json_nor_the_end(void **state)
 {
     (void)state;
     json_begin(&cursor, "[1]\0", 4);
@@ -178,7 +178,7 @@ static void strings_are_decoded(void **state)
     assert_string_equal(text, "\xc3\xa9\xf0\x9f\x98\x80");
 }
 
-static void what_does_not_fit_is_cut_between_characters(void **state)
+static void long_text_is_cut_between_characters(void **state)
 {
     char small[4];
     (void)state;
@@ -212,14 +212,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_of_value_is_skipped),
-        cmocka_unit_test(what_is_no_json_is_refused),
-        cmocka_unit_test(a_zero_byte_is_no_json_and_no_end),
+        cmocka_unit_test(text_that_is_not_json_is_refused),
+        cmocka_unit_test(a_zero_byte_is_neither_json_nor_the_end),
         cmocka_unit_test(nesting_has_a_bound),
         cmocka_unit_test(lists_and_objects_are_walked_through),
         cmocka_unit_test(a_value_of_another_kind_is_skipped),
         cmocka_unit_test(numbers_go_to_the_last_of_64_bits),
         cmocka_unit_test(strings_are_decoded),
-        cmocka_unit_test(what_does_not_fit_is_cut_between_characters),
+        cmocka_unit_test(long_text_is_cut_between_characters),
         cmocka_unit_test(after_something_bad_everything_is_false),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

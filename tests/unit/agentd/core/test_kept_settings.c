@@ -164,7 +164,7 @@ static void another_vm_with_the_same_mac_takes_nothing(void **state)
     kept_settings_clear(&s);
 }
 
-static void who_was_never_commanded_has_no_settings(void **state)
+static void an_agent_without_orders_has_no_settings(void **state)
 {
     struct kept_settings s = {0};
     struct host old;
@@ -182,7 +182,7 @@ int main(void)
         cmocka_unit_test(nics_with_one_mac_on_two_uplinks_keep_their_own),
         cmocka_unit_test(a_nic_that_moves_to_another_uplink_keeps_its_own),
         cmocka_unit_test(another_vm_with_the_same_mac_takes_nothing),
-        cmocka_unit_test(who_was_never_commanded_has_no_settings),
+        cmocka_unit_test(an_agent_without_orders_has_no_settings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -67,7 +67,7 @@ static void a_lower_epoch_changes_nothing_whatever_its_sequence(void **state)
     refuses_and_keeps(&o, 0, UINT64_MAX, LEASE_OLD_EPOCH);
 }
 
-static void a_higher_epoch_starts_its_sequences_anew(void **state)
+static void a_higher_epoch_restarts_the_sequences(void **state)
 {
     (void)state;
     struct lease o = {0};
@@ -92,7 +92,7 @@ static void an_older_controller_is_remembered_until_orders_are_obeyed(void **sta
     assert_int_equal(o.stale_controller, 0);
 }
 
-static void what_is_not_obeyed_is_counted(void **state)
+static void ignored_limits_are_counted(void **state)
 {
     (void)state;
     struct lease o = {0};
@@ -192,9 +192,9 @@ int main(void)
         cmocka_unit_test(later_orders_of_the_same_epoch_are_obeyed),
         cmocka_unit_test(duplicates_and_overtaken_orders_change_nothing),
         cmocka_unit_test(a_lower_epoch_changes_nothing_whatever_its_sequence),
-        cmocka_unit_test(a_higher_epoch_starts_its_sequences_anew),
+        cmocka_unit_test(a_higher_epoch_restarts_the_sequences),
         cmocka_unit_test(an_older_controller_is_remembered_until_orders_are_obeyed),
-        cmocka_unit_test(what_is_not_obeyed_is_counted),
+        cmocka_unit_test(ignored_limits_are_counted),
         cmocka_unit_test(a_restart_remembers_whom_it_obeyed),
         cmocka_unit_test(the_largest_numbers_are_obeyed_once),
         cmocka_unit_test(without_orders_nothing_lapses),

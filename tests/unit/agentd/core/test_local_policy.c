@@ -148,7 +148,7 @@ static void a_guarantee_that_begins_is_kept_within_two_polls(void **state)
 }
 
 /* Less than half of a guarantee is in use: best effort gets more than in the static split. */
-static void what_a_guarantee_does_not_use_is_lent(void **state)
+static void unused_guarantees_are_lent(void **state)
 {
     struct host h;
     (void)state;
@@ -162,7 +162,7 @@ static void what_a_guarantee_does_not_use_is_lent(void **state)
     host_done(&h);
 }
 
-static void weights_share_what_is_left(void **state)
+static void weights_share_the_rest(void **state)
 {
     struct host h;
     (void)state;
@@ -312,7 +312,7 @@ static void small_changes_are_left_alone(void **state)
     host_done(&h);
 }
 
-static void what_the_pf_sends_is_taken_off(void **state)
+static void the_pfs_own_traffic_is_subtracted(void **state)
 {
     struct host h;
     (void)state;
@@ -330,7 +330,7 @@ static void what_the_pf_sends_is_taken_off(void **state)
     host_done(&h);
 }
 
-static void n2_what_the_host_cannot_hold_a_vf_below_is_planned_with(void **state)
+static void n2_the_hosts_least_rate_of_a_vf_is_planned_with(void **state)
 {
     struct host h;
     (void)state;
@@ -373,7 +373,7 @@ static void while_the_link_is_down_limits_stay(void **state)
     host_done(&h);
 }
 
-static void g6_a_frozen_guest_is_taken_to_send_what_it_did(void **state)
+static void g6_a_frozen_guest_is_assumed_to_send_as_before(void **state)
 {
     struct host h;
     (void)state;
@@ -584,7 +584,7 @@ static void no_weight_counts_for_more_than_the_largest(void **state)
     host_done(&h);
 }
 
-static void a_host_without_nics_is_no_trouble(void **state)
+static void a_host_without_nics_is_accepted(void **state)
 {
     struct host h;
     (void)state;
@@ -601,18 +601,18 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_idle_guarantee_is_lent),
         cmocka_unit_test(a_guarantee_that_begins_is_kept_within_two_polls),
-        cmocka_unit_test(what_a_guarantee_does_not_use_is_lent),
-        cmocka_unit_test(weights_share_what_is_left),
+        cmocka_unit_test(unused_guarantees_are_lent),
+        cmocka_unit_test(weights_share_the_rest),
         cmocka_unit_test(modes_are_obeyed),
         cmocka_unit_test(a_bottleneck_behind_the_port_is_found),
         cmocka_unit_test(ceilings_hold),
         cmocka_unit_test(without_a_reading_the_split_is_static),
         cmocka_unit_test(guests_that_fall_silent_are_split_statically),
         cmocka_unit_test(small_changes_are_left_alone),
-        cmocka_unit_test(what_the_pf_sends_is_taken_off),
-        cmocka_unit_test(n2_what_the_host_cannot_hold_a_vf_below_is_planned_with),
+        cmocka_unit_test(the_pfs_own_traffic_is_subtracted),
+        cmocka_unit_test(n2_the_hosts_least_rate_of_a_vf_is_planned_with),
         cmocka_unit_test(while_the_link_is_down_limits_stay),
-        cmocka_unit_test(g6_a_frozen_guest_is_taken_to_send_what_it_did),
+        cmocka_unit_test(g6_a_frozen_guest_is_assumed_to_send_as_before),
         cmocka_unit_test(a_guest_that_takes_no_limit_gets_none),
         cmocka_unit_test(memories_follow_their_vms),
         cmocka_unit_test(readings_follow_their_nics),
@@ -621,7 +621,7 @@ int main(void)
         cmocka_unit_test(a_new_nic_comes_under_its_vms_ceiling),
         cmocka_unit_test(absurd_settings_are_bounded),
         cmocka_unit_test(no_weight_counts_for_more_than_the_largest),
-        cmocka_unit_test(a_host_without_nics_is_no_trouble),
+        cmocka_unit_test(a_host_without_nics_is_accepted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

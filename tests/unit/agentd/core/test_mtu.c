@@ -64,7 +64,7 @@ static void each_nic_has_its_own_line(void **state)
     assert_int_equal(mtu_parse("\n\n", "eth0"), 0);
 }
 
-static void what_is_no_mtu_is_not_known(void **state)
+static void an_invalid_mtu_is_not_known(void **state)
 {
     static const struct {
         const char *text;
@@ -86,7 +86,7 @@ static void what_is_no_mtu_is_not_known(void **state)
     }
 }
 
-static void what_is_printed_beside_it_does_not_matter(void **state)
+static void other_output_does_not_matter(void **state)
 {
     (void)state;
     assert_int_equal(mtu_parse("grep: no such file\n/sys/class/net/eth0/mtu:1500\n", "eth0"), 1500);
@@ -124,8 +124,8 @@ int main(void)
         cmocka_unit_test(a_name_that_leads_elsewhere_is_left_out),
         cmocka_unit_test(more_nics_than_a_guest_has_are_left_out),
         cmocka_unit_test(each_nic_has_its_own_line),
-        cmocka_unit_test(what_is_no_mtu_is_not_known),
-        cmocka_unit_test(what_is_printed_beside_it_does_not_matter),
+        cmocka_unit_test(an_invalid_mtu_is_not_known),
+        cmocka_unit_test(other_output_does_not_matter),
         cmocka_unit_test(a_guest_is_asked_at_once_and_then_rarely),
         cmocka_unit_test(a_guest_that_starts_again_is_asked_soon_but_not_all_the_time),
     };

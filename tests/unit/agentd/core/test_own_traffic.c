@@ -106,7 +106,7 @@ static void a_pf_that_counts_less_than_its_guests_send_counts_itself_only(void *
     assert_int_equal(o.scope, OWN_APART);
 }
 
-static void the_ports_total_tells_it_whatever_the_pf_sends(void **state)
+static void the_ports_total_shows_it_whatever_the_pf_sends(void **state)
 {
     struct own_traffic o = {0};
     struct scene s = honest(4000, 900, 100, 0);
@@ -121,7 +121,7 @@ static void the_ports_total_tells_it_whatever_the_pf_sends(void **state)
     assert_mbit(pass(&o, &s, 1), 4000);
 }
 
-static void a_pf_that_counts_what_the_port_sends_has_its_vfs_in_it(void **state)
+static void a_pf_with_the_ports_counters_includes_its_vfs(void **state)
 {
     struct own_traffic o = {0};
     struct scene s = honest(1000, 1500, 100, 0);
@@ -146,7 +146,7 @@ static void a_pf_whose_counter_rises_and_falls_with_its_guests_has_them_in_it(vo
     assert_mbit(pass(&o, &s, 3), 700);
 }
 
-static void what_differs_by_headers_only_is_nothing(void **state)
+static void a_difference_of_headers_only_counts_as_none(void **state)
 {
     struct own_traffic o = {0};
     struct scene s = honest(0, 0, 0, 0);
@@ -222,7 +222,7 @@ static void a_pf_that_counts_nothing_beside_a_single_guest_is_not_judged(void **
     assert_int_equal(o.scope, OWN_UNDECIDED);
 }
 
-static void what_was_learned_is_unlearned_when_it_is_contradicted(void **state)
+static void learned_rates_are_dropped_when_contradicted(void **state)
 {
     struct own_traffic o = {0};
     struct scene s = honest(500, 0, 0, 0);
@@ -242,7 +242,7 @@ static void what_was_learned_is_unlearned_when_it_is_contradicted(void **state)
 
 /* Otherwise the other guests' traffic would count as the PF's own, and reduce what all VMs
  * share. */
-static void one_guest_that_says_it_sends_more_decides_nothing(void **state)
+static void one_guest_that_claims_to_send_more_decides_nothing(void **state)
 {
     static const uint64_t lies[] = {100, 900, 2000, 6000, 9900};
     (void)state;
@@ -258,7 +258,7 @@ static void one_guest_that_says_it_sends_more_decides_nothing(void **state)
     }
 }
 
-static void a_second_in_which_guests_were_not_heard_says_nothing_of_the_rest(void **state)
+static void a_second_without_samples_proves_nothing_about_own_traffic(void **state)
 {
     struct own_traffic o = {0};
     struct scene s = honest(700, 0, 0, 0);
@@ -289,19 +289,19 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_known_of_a_pf_that_was_not_watched),
         cmocka_unit_test(a_pf_that_counts_less_than_its_guests_send_counts_itself_only),
-        cmocka_unit_test(the_ports_total_tells_it_whatever_the_pf_sends),
-        cmocka_unit_test(a_pf_that_counts_what_the_port_sends_has_its_vfs_in_it),
+        cmocka_unit_test(the_ports_total_shows_it_whatever_the_pf_sends),
+        cmocka_unit_test(a_pf_with_the_ports_counters_includes_its_vfs),
         cmocka_unit_test(a_pf_whose_counter_rises_and_falls_with_its_guests_has_them_in_it),
-        cmocka_unit_test(what_differs_by_headers_only_is_nothing),
+        cmocka_unit_test(a_difference_of_headers_only_counts_as_none),
         cmocka_unit_test(while_the_guests_hardly_send_it_does_not_matter_whose_the_count_is),
         cmocka_unit_test(a_steady_sum_proves_nothing),
         cmocka_unit_test(guests_that_vary_beside_a_pf_that_does_not_prove_no_inclusion),
         cmocka_unit_test(a_pf_that_sends_along_with_its_guests_but_less_does_not_include_them),
         cmocka_unit_test(small_changes_of_much_traffic_prove_no_inclusion),
         cmocka_unit_test(a_pf_that_counts_nothing_beside_a_single_guest_is_not_judged),
-        cmocka_unit_test(what_was_learned_is_unlearned_when_it_is_contradicted),
-        cmocka_unit_test(one_guest_that_says_it_sends_more_decides_nothing),
-        cmocka_unit_test(a_second_in_which_guests_were_not_heard_says_nothing_of_the_rest),
+        cmocka_unit_test(learned_rates_are_dropped_when_contradicted),
+        cmocka_unit_test(one_guest_that_claims_to_send_more_decides_nothing),
+        cmocka_unit_test(a_second_without_samples_proves_nothing_about_own_traffic),
         cmocka_unit_test(a_counter_that_is_not_known_gives_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

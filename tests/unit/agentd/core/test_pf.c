@@ -88,7 +88,7 @@ static void a_rate_is_set_once(void **state)
     assert_true(pf_vf_obeys(vf(2), 2));
 }
 
-static void what_was_there_before_is_put_back(void **state)
+static void the_previous_rate_is_restored(void **state)
 {
     (void)state;
     shown[1].rate_mbit = 500;
@@ -146,7 +146,7 @@ static void n2_a_cut_that_a_guarantee_does_not_survive_is_put_back(void **state)
     assert_false(pf_vf_obeys(vf(0), 20));
 }
 
-static void a_refused_rate_is_no_reason_to_keep_it(void **state)
+static void a_refused_rate_is_not_kept(void **state)
 {
     (void)state;
     mask = 0xffff;
@@ -191,7 +191,7 @@ static void a_rate_from_before_a_restart_is_adopted(void **state)
     assert_int_equal(shown[3].rate_mbit, 40);
 }
 
-static void what_is_remembered_of_a_vf_that_is_as_it_was_is_void(void **state)
+static void the_record_of_an_unchanged_vf_is_void(void **state)
 {
     (void)state;
     pf_remember(&pf, 3, 0);
@@ -200,7 +200,7 @@ static void what_is_remembered_of_a_vf_that_is_as_it_was_is_void(void **state)
 }
 
 /* Drivers leave a VF out while it is being reset. */
-static void a_vf_that_is_left_out_for_now_keeps_what_is_known_of_it(void **state)
+static void a_vf_that_is_missing_for_now_keeps_its_facts(void **state)
 {
     (void)state;
     vf(3)->want_mbit = 100;
@@ -264,7 +264,7 @@ static void more_vfs_than_there_is_room_for_are_left_out(void **state)
 
 /* --- guest or host --- */
 
-static void the_host_limits_what_the_guest_cannot(void **state)
+static void the_host_limits_nics_that_the_guest_cannot(void **state)
 {
     (void)state;
     assert_false(pf_needed(ENFORCE_AUTO, DAQS_NIC_OK));
@@ -331,7 +331,7 @@ static void counters_that_never_move_are_none(void **state)
     assert_false(pf_count(vf(0), 0, 50, &reading));
 }
 
-static void a_vf_that_refuses_changes_nothing_of_what_is_told(void **state)
+static void a_vf_that_refuses_changes_no_reported_rates(void **state)
 {
     (void)state;
     mask = 0;
@@ -363,7 +363,7 @@ static void g6_in_grace_a_guest_stays_there_though_its_vf_is_limited(void **stat
     assert_int_equal(reading.cause, DAQS_CAUSE_HOST_SIDE);
 }
 
-static void a_guest_that_tampers_is_still_said_to(void **state)
+static void a_guest_that_tampers_stays_reported(void **state)
 {
     (void)state;
     assert_int_equal(merged(DAQS_NIC_TAMPERED).state, DAQS_NIC_TAMPERED);
@@ -378,28 +378,28 @@ int main(void)
         CASE(n2_a_guarantee_is_rounded_up_and_counts_only_if_the_limit_leaves_it),
         CASE(nothing_wanted_sets_nothing),
         CASE(a_rate_is_set_once),
-        CASE(what_was_there_before_is_put_back),
+        CASE(the_previous_rate_is_restored),
         CASE(a_rate_that_somebody_changes_is_set_again),
         CASE(n2_a_rate_that_is_cut_on_its_way_is_a_limit),
         CASE(n2_a_cut_that_a_guarantee_does_not_survive_is_put_back),
-        CASE(a_refused_rate_is_no_reason_to_keep_it),
+        CASE(a_refused_rate_is_not_kept),
         CASE(a_vf_that_takes_no_rate_at_all_has_nothing_of_ours),
         CASE(a_rate_from_before_a_restart_is_put_back),
         CASE(a_rate_from_before_a_restart_is_adopted),
-        CASE(what_is_remembered_of_a_vf_that_is_as_it_was_is_void),
-        CASE(a_vf_that_is_left_out_for_now_keeps_what_is_known_of_it),
+        CASE(the_record_of_an_unchanged_vf_is_void),
+        CASE(a_vf_that_is_missing_for_now_keeps_its_facts),
         CASE(a_rate_that_may_be_in_force_is_put_back),
         CASE(vfs_that_go_are_forgotten),
         CASE(an_address_that_two_vfs_have_means_neither),
         CASE(more_vfs_than_there_is_room_for_are_left_out),
-        CASE(the_host_limits_what_the_guest_cannot),
+        CASE(the_host_limits_nics_that_the_guest_cannot),
         CASE(counters_of_the_host_stand_in_for_a_guest_that_is_silent),
         CASE(n1_a_sample_of_less_than_half_a_poll_is_carried_over),
         CASE(counters_that_never_move_are_none),
         CASE(a_vf_that_is_limited_is_well),
-        CASE(a_vf_that_refuses_changes_nothing_of_what_is_told),
+        CASE(a_vf_that_refuses_changes_no_reported_rates),
         CASE(g6_in_grace_a_guest_stays_there_though_its_vf_is_limited),
-        CASE(a_guest_that_tampers_is_still_said_to),
+        CASE(a_guest_that_tampers_stays_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

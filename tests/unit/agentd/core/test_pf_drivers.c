@@ -128,7 +128,7 @@ static void n2_the_rate_of_a_guaranteed_vm_is_rounded_up(void **state)
     assert_int_equal(in_force[0], 1200);
 }
 
-static void n2_a_rate_below_the_least_is_the_least_and_said_so(void **state)
+static void n2_a_rate_below_the_least_becomes_the_least_and_is_reported(void **state)
 {
     struct daqs_nic_reading reading = {.state = DAQS_NIC_UNMANAGED};
     (void)state;
@@ -282,7 +282,7 @@ static void n2_a_driver_that_refuses_everything_is_left_alone(void **state)
     assert_in_range(refusals, 1, 60);
 }
 
-static void n2_answers_that_no_driver_gives_are_no_least_rate(void **state)
+static void n2_impossible_answers_are_not_a_least_rate(void **state)
 {
     struct pf_change change[PF_VFS_MAX];
     (void)state;
@@ -296,7 +296,7 @@ static void n2_answers_that_no_driver_gives_are_no_least_rate(void **state)
 
 /* --- what the policy receives --- */
 
-static void n2_without_an_answer_neither_a_least_rate_nor_a_step_is_told(void **state)
+static void n2_without_an_answer_neither_a_least_rate_nor_a_step_is_reported(void **state)
 {
     (void)state;
     want(0, 129, 0);
@@ -305,7 +305,7 @@ static void n2_without_an_answer_neither_a_least_rate_nor_a_step_is_told(void **
     assert_int_equal(pf_rates_step(&pf.rates), 0);
 }
 
-static void n2_a_least_rate_is_told_once_a_lower_one_became_it(void **state)
+static void n2_a_least_rate_is_reported_once_a_lower_one_became_it(void **state)
 {
     (void)state;
     driver.least = 50;
@@ -336,7 +336,7 @@ static void n2_rounding_up_teaches_no_least_rate_where_a_lower_one_is_in_force(v
 
 /* The driver first tries a rate just above the refused ones, because the plan then asks for nothing
  * lower. */
-static void n2_a_least_rate_is_told_once_about_as_low_a_one_was_refused(void **state)
+static void n2_a_least_rate_is_reported_once_a_rate_near_it_was_refused(void **state)
 {
     (void)state;
     driver.least = 30;
@@ -349,7 +349,7 @@ static void n2_a_least_rate_is_told_once_about_as_low_a_one_was_refused(void **s
     assert_int_equal(pf_rates_least(&pf.rates), 30);
 }
 
-static void n2_what_was_learned_is_tried_again_ever_more_rarely(void **state)
+static void n2_learned_rates_are_tried_again_ever_more_rarely(void **state)
 {
     static const unsigned after_s[] = {30, 60, 120, 240, 480, 480};
     unsigned polls_told = 0;
@@ -401,7 +401,7 @@ static void n2_a_step_is_never_taken_for_longer_than_it_is(void **state)
     assert_int_equal(pf_rates_step(&pf.rates), 0); /* no divisor of 423 is above 49 */
 }
 
-static void n2_what_a_cap_cuts_off_teaches_no_step(void **state)
+static void n2_a_rate_that_a_cap_cuts_teaches_no_step(void **state)
 {
     (void)state;
     driver.cap = 10000;
@@ -415,7 +415,7 @@ static void n2_what_a_cap_cuts_off_teaches_no_step(void **state)
 }
 
 /* A cap may have been the link's. */
-static void n2_a_step_is_learned_anew_when_the_link_changes(void **state)
+static void n2_a_step_is_learned_again_when_the_link_changes(void **state)
 {
     (void)state;
     driver.step = 50;
@@ -454,7 +454,7 @@ static void use_i40e(void)
     driver.raises = driver.reads_asked = true;
 }
 
-static void n3_the_table_is_told_for_drivers_in_it(void **state)
+static void n3_the_table_is_printed_for_drivers_in_it(void **state)
 {
     (void)state;
     use_i40e();
@@ -482,7 +482,7 @@ static void n3_i40e_is_asked_for_multiples_of_its_step(void **state)
         assert_int_equal(told(i), in_force[i]);
 }
 
-static void n3_what_i40e_has_in_force_is_told_not_what_it_reads_back(void **state)
+static void n3_the_rate_in_force_is_reported_for_i40e_not_the_one_read_back(void **state)
 {
     (void)state;
     use_i40e();
@@ -494,7 +494,7 @@ static void n3_what_i40e_has_in_force_is_told_not_what_it_reads_back(void **stat
     assert_int_equal(told(2), 0);
 }
 
-static void n3_ixgbe_is_not_asked_for_what_it_refuses(void **state)
+static void n3_ixgbe_is_not_asked_for_rates_that_it_refuses(void **state)
 {
     (void)state;
     pf_driver(&pf, nic_driver_find("ixgbe"));
@@ -504,7 +504,7 @@ static void n3_ixgbe_is_not_asked_for_what_it_refuses(void **state)
     assert_int_equal(refusals, 0);
 }
 
-static void n3_what_one_driver_taught_does_not_hold_for_another(void **state)
+static void n3_facts_of_one_driver_do_not_hold_for_another(void **state)
 {
     (void)state;
     driver.step = 50;
@@ -515,7 +515,7 @@ static void n3_what_one_driver_taught_does_not_hold_for_another(void **state)
 }
 
 /* In switchdev mode: the driver starts without rates, and sets them by other rules. */
-static void n9_a_driver_in_another_mode_is_told_anew(void **state)
+static void n9_a_driver_in_another_mode_is_reported_again(void **state)
 {
     (void)state;
     read_back[0] = 700;
@@ -544,7 +544,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(n2_a_driver_that_rounds_down_is_used),
         CASE(n2_the_rate_of_a_guaranteed_vm_is_rounded_up),
-        CASE(n2_a_rate_below_the_least_is_the_least_and_said_so),
+        CASE(n2_a_rate_below_the_least_becomes_the_least_and_is_reported),
         CASE(n2_a_refused_low_rate_becomes_a_higher_one_and_never_none),
         CASE(n2_while_a_higher_rate_is_looked_for_the_old_one_stays),
         CASE(n2_a_refusal_ends_when_the_link_changes),
@@ -554,23 +554,23 @@ int main(void)
         CASE(n2_a_refusal_for_another_reason_teaches_nothing_for_long),
         CASE(n2_no_rate_is_above_the_link_or_below_the_nics_own_guarantee),
         CASE(n2_a_driver_that_refuses_everything_is_left_alone),
-        CASE(n2_answers_that_no_driver_gives_are_no_least_rate),
-        CASE(n2_without_an_answer_neither_a_least_rate_nor_a_step_is_told),
-        CASE(n2_a_least_rate_is_told_once_a_lower_one_became_it),
+        CASE(n2_impossible_answers_are_not_a_least_rate),
+        CASE(n2_without_an_answer_neither_a_least_rate_nor_a_step_is_reported),
+        CASE(n2_a_least_rate_is_reported_once_a_lower_one_became_it),
         CASE(n2_rounding_up_teaches_no_least_rate_where_a_lower_one_is_in_force),
-        CASE(n2_a_least_rate_is_told_once_about_as_low_a_one_was_refused),
-        CASE(n2_what_was_learned_is_tried_again_ever_more_rarely),
+        CASE(n2_a_least_rate_is_reported_once_a_rate_near_it_was_refused),
+        CASE(n2_learned_rates_are_tried_again_ever_more_rarely),
         CASE(n2_a_least_rate_is_doubted_when_the_link_changes),
         CASE(n2_a_step_is_never_taken_for_longer_than_it_is),
-        CASE(n2_what_a_cap_cuts_off_teaches_no_step),
-        CASE(n2_a_step_is_learned_anew_when_the_link_changes),
+        CASE(n2_a_rate_that_a_cap_cuts_teaches_no_step),
+        CASE(n2_a_step_is_learned_again_when_the_link_changes),
         CASE(n2_a_rate_set_by_somebody_else_teaches_no_step),
-        CASE(n3_the_table_is_told_for_drivers_in_it),
+        CASE(n3_the_table_is_printed_for_drivers_in_it),
         CASE(n3_i40e_is_asked_for_multiples_of_its_step),
-        CASE(n3_what_i40e_has_in_force_is_told_not_what_it_reads_back),
-        CASE(n3_ixgbe_is_not_asked_for_what_it_refuses),
-        CASE(n3_what_one_driver_taught_does_not_hold_for_another),
-        CASE(n9_a_driver_in_another_mode_is_told_anew),
+        CASE(n3_the_rate_in_force_is_reported_for_i40e_not_the_one_read_back),
+        CASE(n3_ixgbe_is_not_asked_for_rates_that_it_refuses),
+        CASE(n3_facts_of_one_driver_do_not_hold_for_another),
+        CASE(n9_a_driver_in_another_mode_is_reported_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

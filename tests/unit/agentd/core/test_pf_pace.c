@@ -62,7 +62,7 @@ static void n5_a_rate_does_not_wait_unless_another_was_set_in_the_same_pause(voi
     assert_true(pf_pace_spare(&pace, 770 * MS));
 }
 
-static void n5_a_clock_that_says_nothing_of_use_makes_no_pause(void **state)
+static void n5_an_unusable_clock_makes_no_pause(void **state)
 {
     struct pf_pace pace = {0};
     (void)state;
@@ -78,7 +78,7 @@ int main(void)
         cmocka_unit_test(n5_a_quick_driver_is_read_with_every_poll),
         cmocka_unit_test(n5_the_next_reading_is_nine_times_as_long_away),
         cmocka_unit_test(n5_a_rate_does_not_wait_unless_another_was_set_in_the_same_pause),
-        cmocka_unit_test(n5_a_clock_that_says_nothing_of_use_makes_no_pause),
+        cmocka_unit_test(n5_an_unusable_clock_makes_no_pause),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

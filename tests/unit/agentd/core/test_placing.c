@@ -132,7 +132,7 @@ static void g8_an_address_that_is_not_known_yet_is_waited_for(void **state)
                    "known: its PF does not list it");
 }
 
-static void g8_a_vf_that_no_uplink_covers_is_told(void **state)
+static void g8_a_vf_that_no_uplink_covers_is_reported(void **state)
 {
     (void)state;
     (void)vf("ens3", 2);
@@ -146,7 +146,7 @@ static void g8_a_vf_that_no_uplink_covers_is_told(void **state)
     assert_said(2, "VF 0000:3b:02.1 is in use and not watched: its PF has no network interface");
 }
 
-static void g8_what_is_no_vf_is_not_told(void **state)
+static void g8_a_device_that_is_not_a_vf_is_not_reported(void **state)
 {
     (void)state;
     (void)bridged();
@@ -156,7 +156,7 @@ static void g8_what_is_no_vf_is_not_told(void **state)
     assert_said(1, "");
 }
 
-static void g8_a_vf_that_its_uplink_does_not_list_is_told(void **state)
+static void g8_a_vf_that_its_uplink_does_not_list_is_reported(void **state)
 {
     struct daqs_mac_prefix other = {MAC2, 6};
     (void)state;
@@ -192,7 +192,7 @@ static void g8_of_a_vf_and_its_standby_the_vf_is_watched(void **state)
         assert_said(i, "");
 }
 
-static void g8_the_second_vf_with_an_address_is_told(void **state)
+static void g8_the_second_vf_with_an_address_is_reported(void **state)
 {
     (void)state;
     (void)vf("ens1", 2);
@@ -226,11 +226,11 @@ int main(void)
         CASE(n6_an_uplink_is_called_by_another_name_of_its_interface),
         CASE(g8_a_vf_without_address_is_watched_by_its_number),
         CASE(g8_an_address_that_is_not_known_yet_is_waited_for),
-        CASE(g8_a_vf_that_no_uplink_covers_is_told),
-        CASE(g8_what_is_no_vf_is_not_told),
-        CASE(g8_a_vf_that_its_uplink_does_not_list_is_told),
+        CASE(g8_a_vf_that_no_uplink_covers_is_reported),
+        CASE(g8_a_device_that_is_not_a_vf_is_not_reported),
+        CASE(g8_a_vf_that_its_uplink_does_not_list_is_reported),
         CASE(g8_of_a_vf_and_its_standby_the_vf_is_watched),
-        CASE(g8_the_second_vf_with_an_address_is_told),
+        CASE(g8_the_second_vf_with_an_address_is_reported),
         CASE(g8_a_vf_that_several_may_send_through_is_not_limited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

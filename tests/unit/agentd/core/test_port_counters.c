@@ -39,7 +39,7 @@ static void the_first_reading_gives_no_sample(void **state)
     assert_int_equal(at(&c, POLL_US, 77000).interval_us, 0);
 }
 
-static void a_sample_is_what_passed_between_two_readings(void **state)
+static void a_sample_is_the_difference_of_two_readings(void **state)
 {
     struct port_counter c = {0};
     (void)state;
@@ -85,7 +85,7 @@ static void a_counter_that_vanished_is_a_first_reading_when_it_comes_back(void *
     assert_int_equal(at(&c, 8 * POLL_US, 40000).interval_us, POLL_US);
 }
 
-static void n10_more_than_twice_what_the_link_carries_is_not_known(void **state)
+static void n10_more_than_twice_the_links_rate_is_not_known(void **state)
 {
     struct port_counter c = {0};
     const uint64_t carries = GBIT / 8 / 10; /* in one poll */
@@ -225,11 +225,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_reading_gives_no_sample),
-        cmocka_unit_test(a_sample_is_what_passed_between_two_readings),
+        cmocka_unit_test(a_sample_is_the_difference_of_two_readings),
         cmocka_unit_test(a_counter_that_goes_back_is_not_known_and_a_base_again),
         cmocka_unit_test(packets_that_go_back_count_as_well),
         cmocka_unit_test(a_counter_that_vanished_is_a_first_reading_when_it_comes_back),
-        cmocka_unit_test(n10_more_than_twice_what_the_link_carries_is_not_known),
+        cmocka_unit_test(n10_more_than_twice_the_links_rate_is_not_known),
         cmocka_unit_test(more_packets_than_bytes_are_not_known),
         cmocka_unit_test(a_link_of_unknown_capacity_may_carry_much),
         cmocka_unit_test(n10_a_counter_that_is_refreshed_rarely_has_the_rate_that_was_sent),

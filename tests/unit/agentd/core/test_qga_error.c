@@ -52,7 +52,7 @@ static void g1_a_refusal_is_one_for_libvirt_9_to_12(void **state)
     ASSERT_CASES(cases);
 }
 
-static void g1_an_agent_that_is_silent_is_told_from_one_that_is_not_there(void **state)
+static void g1_a_silent_agent_is_distinguished_from_an_absent_one(void **state)
 {
     (void)state;
     static const struct libvirt_case cases[] = {
@@ -107,7 +107,7 @@ static void g7_an_agent_that_another_client_holds_is_neither_silent_nor_absent(v
     ASSERT_CASES(cases);
 }
 
-static void g1_a_connection_that_broke_is_told_from_a_command_that_failed(void **state)
+static void g1_a_broken_connection_is_distinguished_from_a_failed_command(void **state)
 {
     (void)state;
     static const struct libvirt_case cases[] = {
@@ -120,7 +120,7 @@ static void g1_a_connection_that_broke_is_told_from_a_command_that_failed(void *
     ASSERT_CASES(cases);
 }
 
-static void g1_a_code_that_is_not_listed_says_nothing_of_the_agent(void **state)
+static void g1_a_code_that_is_not_listed_proves_nothing_about_the_agent(void **state)
 {
     (void)state;
     static const int listed[] = {1, 38, 39, 42, 55, 68, 74, 86, 87, 97, 112, 113};
@@ -133,7 +133,7 @@ static void g1_a_code_that_is_not_listed_says_nothing_of_the_agent(void **state)
     }
 }
 
-static void g6_a_frozen_agent_is_told_from_one_that_forbids(void **state)
+static void g6_a_frozen_agent_is_distinguished_from_one_that_forbids(void **state)
 {
     (void)state;
     static const struct libvirt_case cases[] = {
@@ -149,7 +149,7 @@ static void g6_a_frozen_agent_is_told_from_one_that_forbids(void **state)
     assert_int_equal(qga_error_of_reply("", ""), DAQS_EGUEST);
 }
 
-static void g6_only_agents_of_before_do_not_say_why(void **state)
+static void g6_only_old_agents_give_no_reason(void **state)
 {
     (void)state;
     assert_true(qga_error_unclear("the guest agent reports: " BLOCKED_BEFORE));
@@ -163,13 +163,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(g1_a_refusal_is_one_for_libvirt_9_to_12),
-        cmocka_unit_test(g1_an_agent_that_is_silent_is_told_from_one_that_is_not_there),
+        cmocka_unit_test(g1_a_silent_agent_is_distinguished_from_an_absent_one),
         cmocka_unit_test(g1_an_agent_that_ends_meanwhile_is_gone_for_libvirt_9_to_12),
         cmocka_unit_test(g7_an_agent_that_another_client_holds_is_neither_silent_nor_absent),
-        cmocka_unit_test(g1_a_connection_that_broke_is_told_from_a_command_that_failed),
-        cmocka_unit_test(g1_a_code_that_is_not_listed_says_nothing_of_the_agent),
-        cmocka_unit_test(g6_a_frozen_agent_is_told_from_one_that_forbids),
-        cmocka_unit_test(g6_only_agents_of_before_do_not_say_why),
+        cmocka_unit_test(g1_a_broken_connection_is_distinguished_from_a_failed_command),
+        cmocka_unit_test(g1_a_code_that_is_not_listed_proves_nothing_about_the_agent),
+        cmocka_unit_test(g6_a_frozen_agent_is_distinguished_from_one_that_forbids),
+        cmocka_unit_test(g6_only_old_agents_give_no_reason),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -248,7 +248,7 @@ static void an_interface_with_values_of_wrong_types_is_left_out(void **state)
 }
 
 /* Receive counters are not needed to know what was sent. */
-static void a_counter_that_is_no_count_is_not_known(void **state)
+static void a_counter_that_is_not_a_number_is_not_known(void **state)
 {
     (void)state;
     static const char *const keys[] = {"tx-bytes", "rx-bytes", "tx-packets", "rx-packets"};
@@ -418,7 +418,7 @@ static void duplicate_keys_are_refused(void **state)
                               DAQS_EFORMAT);
 }
 
-static void what_is_not_json_is_refused(void **state)
+static void a_reply_that_is_not_json_is_refused(void **state)
 {
     (void)state;
     static const char *const replies[] = {
@@ -555,14 +555,14 @@ static void depth_cannot_be_hidden(void **state)
 
 /* --- errors --- */
 
-static void an_error_of_the_agent_is_told(void **state)
+static void an_error_of_the_agent_is_reported(void **state)
 {
     (void)state;
     assert_interfaces_refused(real_no_such_program, DAQS_EGUEST);
     assert_non_null(strstr(err.text, "Failed to execute child process"));
 }
 
-static void a_blocked_command_is_told_from_other_errors(void **state)
+static void a_blocked_command_is_distinguished_from_other_errors(void **state)
 {
     (void)state;
     assert_interfaces_refused(real_disabled, DAQS_EREFUSED);
@@ -574,7 +574,7 @@ static void a_blocked_command_is_told_from_other_errors(void **state)
 
 /* Agents before QEMU 4.2, such as RHEL 7's, which blocks guest-exec by default, have no error class
  * for it. */
-static void a_command_blocked_in_an_old_agent_is_told_too(void **state)
+static void a_command_blocked_in_an_old_agent_is_recognised_too(void **state)
 {
     (void)state;
     assert_int_equal(exec("{\"error\": {\"class\": \"GenericError\", \"desc\": \"The command "
@@ -703,7 +703,7 @@ static void a_program_that_is_not_there_is_the_guests_error(void **state)
     assert_int_equal(pid, -9999);
 }
 
-static void a_process_id_that_is_none_is_refused(void **state)
+static void an_invalid_process_id_is_refused(void **state)
 {
     (void)state;
     static const char *const replies[] = {
@@ -761,7 +761,7 @@ static void a_command_that_was_killed_has_not_succeeded(void **state)
     assert_int_equal(status->exit_code, -1);
 }
 
-static void what_a_command_printed_is_decoded(void **state)
+static void the_output_of_a_command_is_decoded(void **state)
 {
     (void)state;
     assert_int_equal(
@@ -889,7 +889,7 @@ static void interfaces_of_one_mac_are_one_nic(void **state)
     assert_address(1, 0, "10.1.0.1");
 }
 
-static void what_is_no_address_is_left_out(void **state)
+static void invalid_addresses_are_left_out(void **state)
 {
     static const char *const items[] = {"7",
                                         "null",
@@ -986,14 +986,14 @@ int main(void)
         cmocka_unit_test(an_interface_without_an_ethernet_address_is_left_out),
         cmocka_unit_test(an_interface_without_a_name_is_left_out),
         cmocka_unit_test(an_interface_with_values_of_wrong_types_is_left_out),
-        cmocka_unit_test(a_counter_that_is_no_count_is_not_known),
+        cmocka_unit_test(a_counter_that_is_not_a_number_is_not_known),
         cmocka_unit_test(counters_have_63_bits),
         cmocka_unit_test(g4_of_a_thousand_interfaces_the_wanted_and_the_first_are_taken),
         cmocka_unit_test(of_too_many_that_are_wanted_the_first_are_taken),
         cmocka_unit_test(strange_names_come_through_as_they_are),
         cmocka_unit_test(long_names_are_cut_and_not_usable),
         cmocka_unit_test(duplicate_keys_are_refused),
-        cmocka_unit_test(what_is_not_json_is_refused),
+        cmocka_unit_test(a_reply_that_is_not_json_is_refused),
         cmocka_unit_test(bytes_of_zero_are_refused),
         cmocka_unit_test(json_of_another_shape_is_refused),
         cmocka_unit_test(a_reply_that_was_cut_is_refused),
@@ -1002,9 +1002,9 @@ int main(void)
         cmocka_unit_test(a_reply_nested_very_deeply_is_refused),
         cmocka_unit_test(depth_is_bounded_even_where_nobody_looks),
         cmocka_unit_test(depth_cannot_be_hidden),
-        cmocka_unit_test(an_error_of_the_agent_is_told),
-        cmocka_unit_test(a_blocked_command_is_told_from_other_errors),
-        cmocka_unit_test(a_command_blocked_in_an_old_agent_is_told_too),
+        cmocka_unit_test(an_error_of_the_agent_is_reported),
+        cmocka_unit_test(a_blocked_command_is_distinguished_from_other_errors),
+        cmocka_unit_test(a_command_blocked_in_an_old_agent_is_recognised_too),
         cmocka_unit_test(an_error_of_any_shape_is_an_error),
         cmocka_unit_test(a_very_long_description_is_cut),
         cmocka_unit_test(the_error_text_is_not_needed),
@@ -1013,18 +1013,18 @@ int main(void)
         cmocka_unit_test(an_argument_that_json_cannot_carry_gives_no_request),
         cmocka_unit_test(the_process_id_is_read),
         cmocka_unit_test(a_program_that_is_not_there_is_the_guests_error),
-        cmocka_unit_test(a_process_id_that_is_none_is_refused),
+        cmocka_unit_test(an_invalid_process_id_is_refused),
         cmocka_unit_test(the_status_is_asked_for_by_process_id),
         cmocka_unit_test(a_command_that_runs_has_not_exited),
         cmocka_unit_test(a_command_that_ended_has_its_exit_code),
         cmocka_unit_test(a_command_that_was_killed_has_not_succeeded),
-        cmocka_unit_test(what_a_command_printed_is_decoded),
+        cmocka_unit_test(the_output_of_a_command_is_decoded),
         cmocka_unit_test(output_that_is_not_base64_is_refused),
         cmocka_unit_test(giant_output_is_cut),
         cmocka_unit_test(output_is_kept_as_far_as_there_is_room),
         cmocka_unit_test(addresses_of_the_nics_asked_for_are_found),
         cmocka_unit_test(interfaces_of_one_mac_are_one_nic),
-        cmocka_unit_test(what_is_no_address_is_left_out),
+        cmocka_unit_test(invalid_addresses_are_left_out),
         cmocka_unit_test(addresses_of_another_shape_are_refused),
         cmocka_unit_test(more_addresses_than_are_looked_at_are_refused),
         cmocka_unit_test(a_status_of_another_shape_is_refused),

@@ -24,7 +24,7 @@ static const struct order_terms usual = {.headroom_ppm = 10000, .lease_ms = 3000
     "0 5000000 1 02:00:00:00:00:02 db 1\n"                                                         \
     "7 8 9 02:00:00:00:00:03 web\n"
 
-static void only_what_is_promised_is_written(void **state)
+static void only_guarantees_are_written(void **state)
 {
     const struct daqs_nic_setting setting[] = {
         {77, GBIT, DAQS_UNLIMITED, 1},
@@ -39,7 +39,7 @@ static void only_what_is_promised_is_written(void **state)
     free(text);
 }
 
-static void what_is_written_is_read_again(void **state)
+static void written_values_are_read_again(void **state)
 {
     struct kept_settings s = {0};
     struct order_terms terms;
@@ -208,8 +208,8 @@ static void terms_differ_in_any_part(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(only_what_is_promised_is_written),
-        cmocka_unit_test(what_is_written_is_read_again),
+        cmocka_unit_test(only_guarantees_are_written),
+        cmocka_unit_test(written_values_are_read_again),
         cmocka_unit_test(modes_are_written_and_read_again),
         cmocka_unit_test(the_longest_line_has_room),
         cmocka_unit_test(damage_is_refused_as_a_whole),

@@ -27,7 +27,7 @@ static struct tc_state ours(daqs_bps limit)
 
 /* --- rounding --- */
 
-static void limits_are_rounded_down_to_what_tc_can_show(void **state)
+static void limits_are_rounded_down_to_rates_that_tc_can_show(void **state)
 {
     (void)state;
     static const struct {
@@ -161,7 +161,7 @@ static void a_rounded_limit_reads_back_as_it_was_set(void **state)
 
 /* --- bursts --- */
 
-static void a_burst_is_what_the_rate_sends_in_a_millisecond(void **state)
+static void a_burst_holds_a_millisecond_of_the_rate(void **state)
 {
     (void)state;
     assert_int_equal(tc_burst_bytes(1 * GBIT), 125000);
@@ -259,20 +259,20 @@ static void a_limit_in_force_is_left_alone(void **state)
     assert_nothing_to_do(&now, 1234567890);
 }
 
-static void no_limit_where_there_is_none_is_nothing_to_do(void **state)
+static void no_limit_needs_no_change_where_none_is_set(void **state)
 {
     (void)state;
     assert_nothing_to_do(&none, DAQS_UNLIMITED);
 }
 
-static void what_belongs_to_the_tenant_is_not_touched(void **state)
+static void the_tenants_qdiscs_are_not_touched(void **state)
 {
     (void)state;
     assert_nothing_to_do(&tenant, 1 * GBIT);
     assert_nothing_to_do(&tenant, DAQS_UNLIMITED);
 }
 
-static void what_is_not_known_is_not_touched(void **state)
+static void unknown_limits_are_not_touched(void **state)
 {
     (void)state;
     assert_nothing_to_do(&unknown, 1 * GBIT);
@@ -383,7 +383,7 @@ static void our_handle_on_a_qdisc_of_another_kind_is_not_ours(void **state)
                  TC_ROOT_TENANT, DAQS_UNLIMITED);
 }
 
-static void a_class_that_looks_like_ours_under_a_tenants_root_is_no_limit(void **state)
+static void a_class_like_ours_under_a_tenants_root_is_not_a_limit(void **state)
 {
     (void)state;
     assert_state("qdisc tbf 801e: root refcnt 3 rate 1Gbit burst 131000b lat 10ms \n"
@@ -406,7 +406,7 @@ static void only_the_root_counts(void **state)
     assert_state("qdisc clsact ffff: parent ffff:fff1 \n", TC_ROOT_UNKNOWN, DAQS_UNLIMITED);
 }
 
-static void what_is_not_tcs_is_not_understood(void **state)
+static void output_that_is_not_of_tc_is_not_understood(void **state)
 {
     (void)state;
     static const char *const outputs[] = {
@@ -428,7 +428,7 @@ static void what_is_not_tcs_is_not_understood(void **state)
         assert_state(outputs[i], TC_ROOT_UNKNOWN, DAQS_UNLIMITED);
 }
 
-static void a_class_with_a_rate_that_makes_no_sense_is_no_limit(void **state)
+static void a_class_with_an_invalid_rate_is_not_a_limit(void **state)
 {
     (void)state;
     static const char *const rates[] = {
@@ -481,7 +481,7 @@ static void very_long_lines_do_not_hide_the_others(void **state)
 }
 
 /* Words as long as a line, while the parser has room only for short ones. */
-static void very_long_words_are_no_qdisc_of_ours(void **state)
+static void very_long_words_are_not_our_qdisc(void **state)
 {
     (void)state;
     char word[201];
@@ -499,12 +499,12 @@ static void very_long_words_are_no_qdisc_of_ours(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(limits_are_rounded_down_to_what_tc_can_show),
+        cmocka_unit_test(limits_are_rounded_down_to_rates_that_tc_can_show),
         cmocka_unit_test(no_limit_stays_no_limit),
         cmocka_unit_test(rounding_never_gives_more_and_little_less),
         cmocka_unit_test(tc_prints_rates_as_it_was_seen_to),
         cmocka_unit_test(a_rounded_limit_reads_back_as_it_was_set),
-        cmocka_unit_test(a_burst_is_what_the_rate_sends_in_a_millisecond),
+        cmocka_unit_test(a_burst_holds_a_millisecond_of_the_rate),
         cmocka_unit_test(a_burst_is_never_less_than_ten_frames),
         cmocka_unit_test(the_largest_burst_fits_tc),
         cmocka_unit_test(a_probe_only_shows),
@@ -513,9 +513,9 @@ int main(void)
         cmocka_unit_test(a_qdisc_of_ours_without_a_class_gets_one),
         cmocka_unit_test(from_a_limit_to_none_removes_our_qdisc),
         cmocka_unit_test(a_limit_in_force_is_left_alone),
-        cmocka_unit_test(no_limit_where_there_is_none_is_nothing_to_do),
-        cmocka_unit_test(what_belongs_to_the_tenant_is_not_touched),
-        cmocka_unit_test(what_is_not_known_is_not_touched),
+        cmocka_unit_test(no_limit_needs_no_change_where_none_is_set),
+        cmocka_unit_test(the_tenants_qdiscs_are_not_touched),
+        cmocka_unit_test(unknown_limits_are_not_touched),
         cmocka_unit_test(the_longest_batch_fits),
         cmocka_unit_test(the_kernels_own_qdiscs_are_free_to_be_replaced),
         cmocka_unit_test(our_limit_is_recognised),
@@ -523,13 +523,13 @@ int main(void)
         cmocka_unit_test(other_classes_are_not_our_limit),
         cmocka_unit_test(qdiscs_with_another_handle_are_the_tenants),
         cmocka_unit_test(our_handle_on_a_qdisc_of_another_kind_is_not_ours),
-        cmocka_unit_test(a_class_that_looks_like_ours_under_a_tenants_root_is_no_limit),
+        cmocka_unit_test(a_class_like_ours_under_a_tenants_root_is_not_a_limit),
         cmocka_unit_test(only_the_root_counts),
-        cmocka_unit_test(what_is_not_tcs_is_not_understood),
-        cmocka_unit_test(a_class_with_a_rate_that_makes_no_sense_is_no_limit),
+        cmocka_unit_test(output_that_is_not_of_tc_is_not_understood),
+        cmocka_unit_test(a_class_with_an_invalid_rate_is_not_a_limit),
         cmocka_unit_test(warnings_between_the_lines_do_not_matter),
         cmocka_unit_test(very_long_lines_do_not_hide_the_others),
-        cmocka_unit_test(very_long_words_are_no_qdisc_of_ours),
+        cmocka_unit_test(very_long_words_are_not_our_qdisc),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

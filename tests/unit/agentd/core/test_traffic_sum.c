@@ -15,7 +15,7 @@ static int setup(void **state)
     return 0;
 }
 
-static void what_a_single_one_tells_is_what_is_told(void **state)
+static void a_single_value_is_reported(void **state)
 {
     const struct port_sample one = {POLL_US, 1000, 10};
     const struct port_sample none = {0};
@@ -41,7 +41,7 @@ static void n7_those_of_several_are_added(void **state)
 }
 
 /* One PF has a sample with every poll, the other one every second. */
-static void n7_they_need_not_tell_at_the_same_time(void **state)
+static void n7_they_need_not_report_at_the_same_time(void **state)
 {
     uint64_t bytes = 0;
     uint64_t us = 0;
@@ -57,7 +57,7 @@ static void n7_they_need_not_tell_at_the_same_time(void **state)
     assert_in_range(bytes * 1000000 / us, 58000, 60000); /* bytes/s, of 60,000 */
 }
 
-static void n7_what_is_not_known_of_one_is_not_known_of_all(void **state)
+static void n7_a_value_unknown_for_one_is_unknown_for_all(void **state)
 {
     (void)state;
     for (int i = 0; i < 200; i++) {
@@ -72,10 +72,10 @@ static void n7_what_is_not_known_of_one_is_not_known_of_all(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(what_a_single_one_tells_is_what_is_told),
+        CASE(a_single_value_is_reported),
         CASE(n7_those_of_several_are_added),
-        CASE(n7_they_need_not_tell_at_the_same_time),
-        CASE(n7_what_is_not_known_of_one_is_not_known_of_all),
+        CASE(n7_they_need_not_report_at_the_same_time),
+        CASE(n7_a_value_unknown_for_one_is_unknown_for_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

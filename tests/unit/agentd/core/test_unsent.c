@@ -108,7 +108,7 @@ static void a_whole_second_decides(void **state)
     assert_false(nic.suspect);
 }
 
-static void polls_without_a_sample_say_nothing(void **state)
+static void polls_without_a_sample_prove_nothing(void **state)
 {
     const struct daqs_sample none = {0};
     (void)state;
@@ -119,7 +119,7 @@ static void polls_without_a_sample_say_nothing(void **state)
 }
 
 /* A large guarantee does not make 2 Mbit/s count as idle. */
-static void idle_is_what_is_less_than_a_megabit(void **state)
+static void idle_means_less_than_a_megabit(void **state)
 {
     (void)state;
     second(2 * MBIT, 10 * GBIT);
@@ -156,7 +156,7 @@ static void looks_that_are_far_apart_are_not_in_a_row(void **state)
     assert_int_equal(after_look(&some), DAQS_BACKLOG_SOME);
 }
 
-static void a_look_without_sockets_in_use_says_nothing(void **state)
+static void a_look_without_sockets_in_use_proves_nothing(void **state)
 {
     (void)state;
     assert_int_equal(after_look(&no_sockets), DAQS_BACKLOG_UNKNOWN);
@@ -176,7 +176,7 @@ static void a_look_that_failed_makes_it_unknown(void **state)
     assert_int_equal(after_look(&some), DAQS_BACKLOG_UNKNOWN);
 }
 
-static void what_a_look_said_is_believed_until_the_next_one_is_late(void **state)
+static void a_look_is_believed_until_the_next_one_is_late(void **state)
 {
     (void)state;
     look(&nothing);
@@ -268,13 +268,13 @@ int main(void)
         CASE(a_guarantee_that_is_met_as_guests_count_is_met),
         CASE(one_without_a_guarantee_is_none),
         CASE(a_whole_second_decides),
-        CASE(polls_without_a_sample_say_nothing),
-        CASE(idle_is_what_is_less_than_a_megabit),
+        CASE(polls_without_a_sample_prove_nothing),
+        CASE(idle_means_less_than_a_megabit),
         CASE(three_looks_in_a_row_make_a_backlog),
         CASE(looks_that_are_far_apart_are_not_in_a_row),
-        CASE(a_look_without_sockets_in_use_says_nothing),
+        CASE(a_look_without_sockets_in_use_proves_nothing),
         CASE(a_look_that_failed_makes_it_unknown),
-        CASE(what_a_look_said_is_believed_until_the_next_one_is_late),
+        CASE(a_look_is_believed_until_the_next_one_is_late),
         CASE(a_content_guest_is_looked_at_ever_more_rarely),
         CASE(one_whose_rate_changes_is_looked_at_soon),
         CASE(a_change_makes_no_look_more_often_than_each_second),

@@ -74,7 +74,7 @@ static void addresses_of_ipv6_are_found_with_and_without_a_zone(void **state)
     assert_int_equal(sum[5].bytes, 194208 + 279888);
 }
 
-static void a_flow_that_sends_what_it_is_given_has_none(void **state)
+static void a_flow_that_sends_all_its_data_has_no_backlog(void **state)
 {
     (void)state;
     look("content");
@@ -83,7 +83,7 @@ static void a_flow_that_sends_what_it_is_given_has_none(void **state)
 }
 
 /* The peer's window limited it for 44 % of its whole time, but for all of the last second. */
-static void what_waits_for_the_peers_window_does_not_count(void **state)
+static void bytes_that_wait_for_the_peers_window_do_not_count(void **state)
 {
     (void)state;
     look("window-first");
@@ -119,7 +119,7 @@ static void sockets_are_added_up_by_the_nic_that_has_their_address(void **state)
     assert_int_equal(sum[63].sockets, 2);
 }
 
-static void what_stays_in_the_guest_does_not_count(void **state)
+static void traffic_inside_the_guest_does_not_count(void **state)
 {
     (void)state;
     assert_true(parse("ESTAB 0 9 127.0.0.1:1 127.0.0.1:2 notsent:40\n"
@@ -199,7 +199,7 @@ static void counters_that_went_back_count_from_their_start(void **state)
     assert_int_equal(sum[5].bytes, 0);
 }
 
-static void what_is_not_remembered_counts_from_its_start(void **state)
+static void events_that_are_not_remembered_count_from_their_start(void **state)
 {
     static char printed[2 * UNSENT_KEPT * 128];
     size_t used = 0;
@@ -216,7 +216,7 @@ static void what_is_not_remembered_counts_from_its_start(void **state)
 
 /* --- output that is rejected --- */
 
-static void what_is_not_ss_is_refused_whole(void **state)
+static void output_that_is_not_of_ss_is_refused_whole(void **state)
 {
     static const char *const wrong[] = {
         "\n",
@@ -294,18 +294,18 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(flows_that_are_squeezed_have_unsent_bytes),
         CASE(addresses_of_ipv6_are_found_with_and_without_a_zone),
-        CASE(a_flow_that_sends_what_it_is_given_has_none),
-        CASE(what_waits_for_the_peers_window_does_not_count),
+        CASE(a_flow_that_sends_all_its_data_has_no_backlog),
+        CASE(bytes_that_wait_for_the_peers_window_do_not_count),
         CASE(sockets_of_other_addresses_do_not_count),
         CASE(sockets_are_added_up_by_the_nic_that_has_their_address),
-        CASE(what_stays_in_the_guest_does_not_count),
+        CASE(traffic_inside_the_guest_does_not_count),
         CASE(only_established_sockets_count),
         CASE(no_socket_at_all_is_an_answer),
         CASE(sockets_in_use_are_those_that_did_something_in_the_last_two_seconds),
         CASE(a_socket_is_held_by_its_peer_if_it_was_for_most_of_its_busy_time),
         CASE(counters_that_went_back_count_from_their_start),
-        CASE(what_is_not_remembered_counts_from_its_start),
-        CASE(what_is_not_ss_is_refused_whole),
+        CASE(events_that_are_not_remembered_count_from_their_start),
+        CASE(output_that_is_not_of_ss_is_refused_whole),
         CASE(a_real_one_that_is_cut_is_refused_but_at_the_ends_of_lines),
         CASE(the_largest_numbers_fit_a_sum),
     };

@@ -30,7 +30,7 @@ static struct daqs_uplink_reading report(struct uplink_facts *f, int poll)
     return uplink_facts_report(f, &nics, (int64_t)poll * POLL_US + 5000, speed);
 }
 
-static void n10_a_report_has_what_both_sent_since_the_one_before(void **state)
+static void n10_a_report_has_the_traffic_of_both_since_the_one_before(void **state)
 {
     struct uplink_facts f = {0};
     struct daqs_uplink_reading r = {0};
@@ -53,7 +53,7 @@ static void n10_a_report_has_what_both_sent_since_the_one_before(void **state)
     assert_int_equal(r.port_interval_us, 0);
 }
 
-static void a_port_that_was_not_asked_keeps_what_is_known_of_it(void **state)
+static void a_port_that_was_not_read_keeps_its_facts(void **state)
 {
     struct uplink_facts f = {0};
     struct daqs_uplink_reading r = {0};
@@ -69,7 +69,7 @@ static void a_port_that_was_not_asked_keeps_what_is_known_of_it(void **state)
     assert_int_equal(r.port_bytes, 50000);
 }
 
-static void what_cannot_be_read_is_not_known_and_begins_anew(void **state)
+static void unreadable_counters_are_unknown_and_start_again(void **state)
 {
     struct uplink_facts f = {0};
     (void)state;
@@ -93,9 +93,9 @@ static void what_cannot_be_read_is_not_known_and_begins_anew(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(n10_a_report_has_what_both_sent_since_the_one_before),
-        cmocka_unit_test(a_port_that_was_not_asked_keeps_what_is_known_of_it),
-        cmocka_unit_test(what_cannot_be_read_is_not_known_and_begins_anew),
+        cmocka_unit_test(n10_a_report_has_the_traffic_of_both_since_the_one_before),
+        cmocka_unit_test(a_port_that_was_not_read_keeps_its_facts),
+        cmocka_unit_test(unreadable_counters_are_unknown_and_start_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

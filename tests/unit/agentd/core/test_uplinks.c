@@ -38,7 +38,7 @@ static void a_virtual_function_belongs_to_its_physical_one(void **state)
     assert_int_equal(match(up, 2, "52:54:00:01:00:01", "ens1f0"), 0);
 }
 
-static void a_nic_that_is_no_virtual_function_has_no_hostdev_uplink(void **state)
+static void a_nic_that_is_not_a_virtual_function_has_no_hostdev_uplink(void **state)
 {
     (void)state;
     const struct uplink up[] = {{.name = "ens1f0", .nics = UPLINK_NICS_HOSTDEV}};
@@ -126,7 +126,7 @@ static uint32_t inside(const struct uplink *uplink, const char *address, bool ho
     return uplinks_match_inside(uplink, 1, &m, host_reported);
 }
 
-static void g3_what_its_host_did_not_give_it_is_no_nic(void **state)
+static void g3_an_interface_that_the_host_did_not_give_is_not_a_nic(void **state)
 {
     (void)state;
     struct daqs_mac_prefix list[] = {prefix("52:54:00:01:00:01"), prefix("52:54:00")};
@@ -162,7 +162,7 @@ static void and_listed_are_those_with_an_address_of_the_list(void **state)
     assert_int_equal(inside(&some, "52:54:00:00:00:01", false), UPLINK_NONE);
 }
 
-static void g3_names_of_what_is_made_inside_are_known(void **state)
+static void g3_names_of_interfaces_made_inside_are_known(void **state)
 {
     static const char *const made[] = {"docker0",  "veth9a0c2f1",    "br-4c1d",  "br0",
                                        "tap0",     "virbr0",         "cali12ab", "lxdbr0",
@@ -180,7 +180,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_virtual_function_belongs_to_its_physical_one),
-        cmocka_unit_test(a_nic_that_is_no_virtual_function_has_no_hostdev_uplink),
+        cmocka_unit_test(a_nic_that_is_not_a_virtual_function_has_no_hostdev_uplink),
         cmocka_unit_test(a_function_of_another_card_has_no_uplink),
         cmocka_unit_test(all_takes_every_nic_virtual_function_or_not),
         cmocka_unit_test(a_list_takes_addresses_and_beginnings_of_addresses),
@@ -188,10 +188,10 @@ int main(void)
         cmocka_unit_test(the_first_uplink_that_fits_wins),
         cmocka_unit_test(n7_the_vfs_of_several_pfs_share_an_uplink),
         cmocka_unit_test(without_uplinks_no_nic_has_one),
-        cmocka_unit_test(g3_what_its_host_did_not_give_it_is_no_nic),
+        cmocka_unit_test(g3_an_interface_that_the_host_did_not_give_is_not_a_nic),
         cmocka_unit_test(g3_where_that_is_not_known_all_are_those_with_a_hypervisors_address),
         cmocka_unit_test(and_listed_are_those_with_an_address_of_the_list),
-        cmocka_unit_test(g3_names_of_what_is_made_inside_are_known),
+        cmocka_unit_test(g3_names_of_interfaces_made_inside_are_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

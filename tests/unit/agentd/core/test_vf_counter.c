@@ -96,7 +96,7 @@ static void n1_a_driver_known_to_be_slow_is_not_thought_fresh(void **state)
 }
 
 /* Some drivers also refresh them with other requests; when those end, only by their timer. */
-static void n1_counters_that_become_slow_are_told_wrongly_once_at_most(void **state)
+static void n1_counters_that_become_slow_are_misread_at_most_once(void **state)
 {
     int silent = 0;
     (void)state;
@@ -160,7 +160,7 @@ static void n1_counters_that_never_move_are_none_whatever_they_show(void **state
     assert_false(counter.counts);
 }
 
-static void n1_the_first_move_is_not_told(void **state)
+static void n1_the_first_move_is_not_reported(void **state)
 {
     (void)state;
     (void)poll(0, 0);
@@ -184,7 +184,7 @@ static void counters_that_go_back_are_a_gap(void **state)
 
 #define CASE(name) cmocka_unit_test_setup(name, setup)
 
-static void they_show_what_was_sent_until_they_moved(void **state)
+static void they_show_the_traffic_until_they_moved(void **state)
 {
     (void)state;
     refresh_us = 2 * SECOND_US;
@@ -205,13 +205,13 @@ int main(void)
         CASE(n1_counters_that_are_always_fresh_give_a_sample_a_poll),
         CASE(n1_every_sample_shows_the_true_rate_while_counters_move_now_and_then),
         CASE(n1_a_driver_known_to_be_slow_is_not_thought_fresh),
-        CASE(n1_counters_that_become_slow_are_told_wrongly_once_at_most),
+        CASE(n1_counters_that_become_slow_are_misread_at_most_once),
         CASE(n1_silence_is_known_within_three_seconds),
         CASE(n1_samples_cover_each_byte_and_each_instant_once),
         CASE(n1_counters_that_never_move_are_none_whatever_they_show),
-        CASE(n1_the_first_move_is_not_told),
+        CASE(n1_the_first_move_is_not_reported),
         CASE(counters_that_go_back_are_a_gap),
-        CASE(they_show_what_was_sent_until_they_moved),
+        CASE(they_show_the_traffic_until_they_moved),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

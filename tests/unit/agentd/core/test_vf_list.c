@@ -125,7 +125,7 @@ static void read_all(void)
     free(exact);
 }
 
-static void a_vf_has_what_the_kernel_says_of_it(void **state)
+static void a_vf_has_the_state_that_the_kernel_reports(void **state)
 {
     (void)state;
     answer(4, 1, true);
@@ -144,7 +144,7 @@ static void a_vf_has_what_the_kernel_says_of_it(void **state)
     assert_int_equal(vf[3].reading.tx_bytes, 300 + IFLA_VF_STATS_TX_BYTES);
 }
 
-static void an_answer_about_another_pf_is_told_from_that_about_this(void **state)
+static void an_answer_about_another_pf_is_not_used(void **state)
 {
     const uint32_t vfs = 0;
     (void)state;
@@ -212,7 +212,7 @@ static void a_pf_without_a_list_has_no_vfs(void **state)
     assert_int_equal(list.count, 0);
 }
 
-static void an_empty_list_says_how_many_vfs_there_are(void **state)
+static void an_empty_list_reports_the_number_of_vfs(void **state)
 {
     const uint32_t vfs = 8;
     (void)state;
@@ -286,13 +286,13 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup(name, setup)
     const struct CMUnitTest tests[] = {
-        CASE(a_vf_has_what_the_kernel_says_of_it),
-        CASE(an_answer_about_another_pf_is_told_from_that_about_this),
+        CASE(a_vf_has_the_state_that_the_kernel_reports),
+        CASE(an_answer_about_another_pf_is_not_used),
         CASE(n4_a_list_of_any_length_is_read_to_its_end),
         CASE(n4_more_vfs_than_there_is_room_for_are_left_out),
         CASE(n4_vfs_that_the_driver_leaves_out_are_missing),
         CASE(a_pf_without_a_list_has_no_vfs),
-        CASE(an_empty_list_says_how_many_vfs_there_are),
+        CASE(an_empty_list_reports_the_number_of_vfs),
         CASE(a_rate_in_the_older_form_is_known),
         CASE(a_broken_answer_is_read_no_further_than_it_goes),
         CASE(numbers_that_do_not_grow_end_the_list),

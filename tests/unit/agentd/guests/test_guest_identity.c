@@ -284,7 +284,7 @@ static void a_nic_is_where_its_address_is(void **state)
     assert_false(job->nic[0].has_reading);
 }
 
-static void g2_what_cannot_be_told_apart_is_said(void **state)
+static void g2_ambiguous_interfaces_are_reported(void **state)
 {
     (void)state;
     guest.facts[0] = '\0';
@@ -415,7 +415,7 @@ static void its_counters_are_read_only_for_a_limit(void **state)
     assert_int_equal(guest.asked_counts, asked + 2);
 }
 
-static void that_they_cannot_be_read_says_nothing_of_the_nic(void **state)
+static void unreadable_counters_prove_nothing_about_the_nic(void **state)
 {
     (void)state;
     tell_team();
@@ -452,7 +452,7 @@ static void a_port_that_is_contradicted_later_is_open_again(void **state)
     assert_string_equal(guest.tc_on, "eth0");
 }
 
-static void other_interfaces_are_compared_anew(void **state)
+static void other_interfaces_are_compared_again(void **state)
 {
     (void)state;
     tell_team();
@@ -467,7 +467,7 @@ static void other_interfaces_are_compared_anew(void **state)
 
 /* --- counters --- */
 
-static void g5_without_counters_a_nic_says_so(void **state)
+static void g5_a_nic_without_counters_is_reported(void **state)
 {
     (void)state;
     guest.list = "{\"return\": [" PORT("ixv0") "]}";
@@ -524,14 +524,14 @@ int main(void)
         CASE(it_is_not_asked_with_every_change),
         CASE(g2_a_guest_that_answers_otherwise_each_time_is_believed_once),
         CASE(a_nic_is_where_its_address_is),
-        CASE(g2_what_cannot_be_told_apart_is_said),
+        CASE(g2_ambiguous_interfaces_are_reported),
         CASE(g2_a_port_that_moves_with_the_vf_is_the_nic),
         CASE(g2_a_bridge_of_which_nothing_else_is_known_stays_open),
         CASE(its_counters_are_read_only_for_a_limit),
-        CASE(that_they_cannot_be_read_says_nothing_of_the_nic),
+        CASE(unreadable_counters_prove_nothing_about_the_nic),
         CASE(a_port_that_is_contradicted_later_is_open_again),
-        CASE(other_interfaces_are_compared_anew),
-        CASE(g5_without_counters_a_nic_says_so),
+        CASE(other_interfaces_are_compared_again),
+        CASE(g5_a_nic_without_counters_is_reported),
         CASE(g5_where_the_vf_counts_the_guest_is_not_asked),
         CASE(a_question_needs_a_thread),
     };

@@ -422,7 +422,7 @@ static void counters_are_read_and_dated(void **state)
     assert_string_equal(job->nic[0].ifname, "eth0");
 }
 
-static void all_interfaces_of_the_guest_are_told(void **state)
+static void all_interfaces_of_the_guest_are_reported(void **state)
 {
     (void)state;
     add_nic("eth1", "52:54:00:00:00:02");
@@ -610,7 +610,7 @@ static void a_limit_that_is_exceeded_is_looked_at_and_set_again_at_once(void **s
     assert_nic(0, DAQS_NIC_OK, DAQS_CAUSE_NONE);
 }
 
-static void a_limit_that_is_there_and_exceeded_is_told(void **state)
+static void a_limit_that_is_exceeded_is_reported(void **state)
 {
     (void)state;
     command(0, GBIT);
@@ -635,7 +635,7 @@ static void a_limit_that_is_kept_costs_no_look(void **state)
     assert_false(job->nic[0].exceeds);
 }
 
-static void counters_that_began_anew_are_a_reason_to_look(void **state)
+static void counters_that_restarted_are_a_reason_to_look(void **state)
 {
     (void)state;
     command(0, GBIT);
@@ -712,7 +712,7 @@ static void each_nic_has_its_own_limit(void **state)
     assert_true(job->nic[1].has_reading);
 }
 
-static void an_interface_that_was_renamed_is_looked_at_anew(void **state)
+static void an_interface_that_was_renamed_is_read_again(void **state)
 {
     (void)state;
     command(0, GBIT);
@@ -726,7 +726,7 @@ static void an_interface_that_was_renamed_is_looked_at_anew(void **state)
 
 /* --- limits that cannot be set --- */
 
-static void what_is_read_back_is_what_is_told(void **state)
+static void the_rate_read_back_is_reported(void **state)
 {
     (void)state;
     guest.halves_rates = true;
@@ -762,7 +762,7 @@ static void where_exec_is_blocked_counters_are_still_read(void **state)
     assert_tc(0, TC_ROOT_UNKNOWN, DAQS_UNLIMITED);
 }
 
-static void a_guest_without_tc_is_told_so(void **state)
+static void a_guest_without_tc_is_reported(void **state)
 {
     (void)state;
     guest.tc_path = NULL;
@@ -816,7 +816,7 @@ static void g9_busyboxs_tc_is_passed_by(void **state)
     assert_string_equal(job->error.text, "");
 }
 
-static void g9_a_guest_with_busyboxs_tc_alone_is_told_so(void **state)
+static void g9_a_guest_with_only_busyboxs_tc_is_reported(void **state)
 {
     (void)state;
     guest.busybox_path = "tc";
@@ -861,7 +861,7 @@ static void a_tenants_qdisc_since_our_last_look_survives(void **state)
     assert_model(0, TC_ROOT_TENANT, 0);
 }
 
-static void what_is_left_of_a_failed_batch_is_finished_next_time(void **state)
+static void the_rest_of_a_failed_batch_is_finished_next_time(void **state)
 {
     (void)state;
     guest.refuses_classes = true;
@@ -1036,7 +1036,7 @@ static void answers_to_exec_that_make_no_sense_are_bad_replies(void **state)
 }
 
 /* The guest agent may have been restarted. The next visit shows the result. */
-static void g1_a_command_that_is_not_answered_once_says_nothing_of_the_guest(void **state)
+static void g1_a_single_unanswered_command_proves_nothing_about_the_guest(void **state)
 {
     (void)state;
     command(0, GBIT);
@@ -1050,7 +1050,7 @@ static void g1_a_command_that_is_not_answered_once_says_nothing_of_the_guest(voi
     assert_tc(0, TC_ROOT_UNKNOWN, GBIT);
 }
 
-static void g1_a_blocked_list_is_told_from_nonsense(void **state)
+static void g1_a_blocked_list_is_distinguished_from_nonsense(void **state)
 {
     (void)state;
     guest.list_reply = BLOCKED_LIST;
@@ -1163,7 +1163,7 @@ static int collect_list(struct qga_channel *channel, char **ret_reply, struct da
 }
 
 /* The other client delayed the answer, so the counters were read near the end. */
-static void g7_what_came_late_was_read_at_the_end(void **state)
+static void g7_a_late_reply_has_the_time_of_its_end(void **state)
 {
     const int64_t s = 1000000;
     (void)state;
@@ -1176,7 +1176,7 @@ static void g7_what_came_late_was_read_at_the_end(void **state)
 }
 
 /* The interface is not guessed, whatever the guest lists. */
-static void g8_a_vf_without_address_is_none_of_the_interfaces(void **state)
+static void g8_a_vf_without_address_matches_no_interface(void **state)
 {
     (void)state;
     add_nic("eth1", "01:00:00:00:00:05");
@@ -1285,7 +1285,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(counters_are_read_and_dated),
-        CASE(all_interfaces_of_the_guest_are_told),
+        CASE(all_interfaces_of_the_guest_are_reported),
         CASE(nics_are_found_by_address_not_by_place),
         CASE(a_nic_that_the_guest_does_not_list_has_no_reading),
         CASE(without_counters_to_read_the_list_is_not_asked_for),
@@ -1298,25 +1298,25 @@ int main(void)
         CASE(a_limit_that_the_guest_changed_is_set_again_at_the_next_look),
         CASE(a_limit_that_the_guest_removed_is_set_again_at_the_next_look),
         CASE(a_limit_that_is_exceeded_is_looked_at_and_set_again_at_once),
-        CASE(a_limit_that_is_there_and_exceeded_is_told),
+        CASE(a_limit_that_is_exceeded_is_reported),
         CASE(a_limit_that_is_kept_costs_no_look),
-        CASE(counters_that_began_anew_are_a_reason_to_look),
+        CASE(counters_that_restarted_are_a_reason_to_look),
         CASE(a_limit_that_was_removed_before_a_change_is_set_in_the_same_visit),
         CASE(a_limit_that_we_change_was_not_removed),
         CASE(a_command_may_take_its_time),
         CASE(each_nic_has_its_own_limit),
-        CASE(an_interface_that_was_renamed_is_looked_at_anew),
-        CASE(what_is_read_back_is_what_is_told),
+        CASE(an_interface_that_was_renamed_is_read_again),
+        CASE(the_rate_read_back_is_reported),
         CASE(once_it_can_be_set_a_nic_is_well_again),
         CASE(where_exec_is_blocked_counters_are_still_read),
-        CASE(a_guest_without_tc_is_told_so),
+        CASE(a_guest_without_tc_is_reported),
         CASE(tc_is_found_where_the_path_does_not_lead),
         CASE(g9_tc_is_looked_for_once),
         CASE(g9_busyboxs_tc_is_passed_by),
-        CASE(g9_a_guest_with_busyboxs_tc_alone_is_told_so),
+        CASE(g9_a_guest_with_only_busyboxs_tc_is_reported),
         CASE(the_tenants_qdisc_is_not_touched),
         CASE(a_tenants_qdisc_since_our_last_look_survives),
-        CASE(what_is_left_of_a_failed_batch_is_finished_next_time),
+        CASE(the_rest_of_a_failed_batch_is_finished_next_time),
         CASE(a_look_that_failed_leaves_the_last_known_limit),
         CASE(names_that_are_not_safe_go_nowhere_near_tc),
         CASE(output_that_is_not_tcs_is_not_believed),
@@ -1327,16 +1327,16 @@ int main(void)
         CASE(a_list_that_makes_no_sense_is_a_bad_reply),
         CASE(g1_a_command_that_never_ends_makes_no_guest_unresponsive),
         CASE(answers_to_exec_that_make_no_sense_are_bad_replies),
-        CASE(g1_a_command_that_is_not_answered_once_says_nothing_of_the_guest),
-        CASE(g1_a_blocked_list_is_told_from_nonsense),
+        CASE(g1_a_single_unanswered_command_proves_nothing_about_the_guest),
+        CASE(g1_a_blocked_list_is_distinguished_from_nonsense),
         CASE(g6_a_frozen_guest_is_frozen),
         CASE(g6_a_guest_that_freezes_in_the_middle_keeps_its_counters),
         CASE(g6_an_agent_of_before_is_asked_whether_it_is_frozen),
         CASE(g6_to_ask_that_needs_a_thread),
-        CASE(g8_a_vf_without_address_is_none_of_the_interfaces),
+        CASE(g8_a_vf_without_address_matches_no_interface),
         CASE(g7_a_guest_whose_agent_is_held_is_busy),
         CASE(g7_a_guest_whose_agent_is_held_in_the_middle_keeps_its_counters),
-        CASE(g7_what_came_late_was_read_at_the_end),
+        CASE(g7_a_late_reply_has_the_time_of_its_end),
         CASE(the_result_of_one_visit_is_not_that_of_the_next),
         CASE(a_job_needs_a_channel),
         CASE(mtus_are_read_when_the_limits_are_set),

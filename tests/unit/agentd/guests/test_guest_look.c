@@ -150,7 +150,7 @@ static void a_guest_that_blocks_commands_is_asked_once(void **state)
     assert_int_equal(guest.execs, 1);
 }
 
-static void what_does_not_help_tomorrow_is_told_from_what_may(void **state)
+static void permanent_failures_are_distinguished_from_temporary_ones(void **state)
 {
     (void)state;
     guest.exit_code = 255; /* an ss that does not know the options */
@@ -166,7 +166,7 @@ static void what_does_not_help_tomorrow_is_told_from_what_may(void **state)
     assert_not_seen(UNSENT_FAILED);
 }
 
-static void a_guest_that_does_not_tell_its_addresses_shows_no_sockets(void **state)
+static void a_guest_that_lists_no_addresses_shows_no_sockets(void **state)
 {
     (void)state;
     guest.list = LIST("");
@@ -217,8 +217,8 @@ int main(void)
         CASE(a_look_runs_ss_and_nothing_else),
         CASE(ss_is_looked_for_where_administrators_have_it),
         CASE(a_guest_that_blocks_commands_is_asked_once),
-        CASE(what_does_not_help_tomorrow_is_told_from_what_may),
-        CASE(a_guest_that_does_not_tell_its_addresses_shows_no_sockets),
+        CASE(permanent_failures_are_distinguished_from_temporary_ones),
+        CASE(a_guest_that_lists_no_addresses_shows_no_sockets),
         CASE(long_output_is_read_and_longer_is_not_known),
         CASE(a_command_that_does_not_end_is_given_up),
     };

@@ -155,7 +155,7 @@ static struct guest_job *reap(void)
     return (struct guest_job *)done;
 }
 
-static void who_answers_comes_back_with_its_counters(void **state)
+static void an_answering_guest_comes_back_with_its_counters(void **state)
 {
     (void)state;
     submit(1);
@@ -194,7 +194,7 @@ static void half_an_answer_is_waited_for(void **state)
     assert_int_equal(reap()->result, DAQS_OK);
 }
 
-static void who_hangs_delays_nobody_and_times_out(void **state)
+static void a_hanging_guest_delays_no_other_and_times_out(void **state)
 {
     (void)state;
     submit(GUESTS);
@@ -214,7 +214,7 @@ static void who_hangs_delays_nobody_and_times_out(void **state)
     assert_int_equal(reap()->result, DAQS_OK);
 }
 
-static void who_cannot_be_posted_to_is_called(void **state)
+static void a_guest_that_cannot_be_posted_to_gets_a_thread(void **state)
 {
     (void)state;
     guest[0].cannot_post = true;
@@ -223,7 +223,7 @@ static void who_cannot_be_posted_to_is_called(void **state)
     assert_int_equal(guest[0].calls, 1);
 }
 
-static void who_hangs_up_is_called(void **state)
+static void a_guest_that_closes_gets_a_thread(void **state)
 {
     (void)state;
     submit(1);
@@ -257,7 +257,7 @@ static void a_limit_in_force_takes_no_commands(void **state)
     assert_int_equal(guest[0].calls, 0);
 }
 
-static void at_the_end_who_is_waited_for_comes_back_as_not_run(void **state)
+static void at_the_end_pending_jobs_come_back_as_not_run(void **state)
 {
     (void)state;
     submit(2);
@@ -273,15 +273,15 @@ static void at_the_end_who_is_waited_for_comes_back_as_not_run(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(who_answers_comes_back_with_its_counters),
+        CASE(an_answering_guest_comes_back_with_its_counters),
         CASE(many_rounds_go_over_the_same_descriptors),
         CASE(half_an_answer_is_waited_for),
-        CASE(who_hangs_delays_nobody_and_times_out),
-        CASE(who_cannot_be_posted_to_is_called),
-        CASE(who_hangs_up_is_called),
+        CASE(a_hanging_guest_delays_no_other_and_times_out),
+        CASE(a_guest_that_cannot_be_posted_to_gets_a_thread),
+        CASE(a_guest_that_closes_gets_a_thread),
         CASE(commands_in_the_guest_are_left_to_the_pool),
         CASE(a_limit_in_force_takes_no_commands),
-        CASE(at_the_end_who_is_waited_for_comes_back_as_not_run),
+        CASE(at_the_end_pending_jobs_come_back_as_not_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -92,7 +92,7 @@ static void a_loop_that_takes_nothing_is_not_given_more_without_end(void **state
     assert_false(put(count));
 }
 
-static void what_was_not_taken_is_freed(void **state)
+static void jobs_that_were_not_taken_are_freed(void **state)
 {
     (void)state;
     assert_true(put(1));
@@ -111,7 +111,7 @@ int main(void)
         CASE(events_come_in_order),
         CASE(it_is_readable_from_a_ring_until_it_is_empty),
         CASE(a_loop_that_takes_nothing_is_not_given_more_without_end),
-        CASE(what_was_not_taken_is_freed),
+        CASE(jobs_that_were_not_taken_are_freed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -340,7 +340,7 @@ static int collect(void)
     return result;
 }
 
-static void what_is_posted_is_collected(void **state)
+static void posted_polls_are_collected(void **state)
 {
     (void)state;
     start_agent(ANSWERS);
@@ -363,7 +363,7 @@ static void an_answer_too_many_is_not_taken_for_the_next(void **state)
     assert_answer("{\"return\": 2}");
 }
 
-static void nothing_is_posted_to_who_answers_at_length(void **state)
+static void nothing_is_posted_to_a_guest_with_long_answers(void **state)
 {
     (void)state;
     start_agent_that(ANSWERS_AT_LENGTH, ANSWERS_AT_LENGTH, "");
@@ -376,7 +376,7 @@ static void nothing_is_posted_to_who_answers_at_length(void **state)
     assert_int_equal(channel->post(channel, "{}"), DAQS_EBUSY);
 }
 
-static void nothing_is_posted_to_who_hung_up_until_it_was_called(void **state)
+static void nothing_is_posted_to_a_closed_connection_until_it_is_opened_again(void **state)
 {
     (void)state;
     start_agent(ANSWERS);
@@ -403,7 +403,7 @@ static void one_connection_and_one_sync_serve_many_calls(void **state)
 }
 
 /* In one piece with the answer, as a serial port delivers queued data. */
-static void what_an_earlier_client_left_is_dropped(void **state)
+static void leftovers_of_an_earlier_client_are_dropped(void **state)
 {
     (void)state;
     start_agent_that(ANSWERS, ANSWERS,
@@ -458,7 +458,7 @@ static void a_socket_that_nobody_accepts_on_times_out(void **state)
     assert_int_equal(close(fd), 0);
 }
 
-static void a_socket_with_a_full_queue_is_no_way_to_the_agent(void **state)
+static void a_socket_with_a_full_queue_is_an_absent_agent(void **state)
 {
     (void)state;
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -546,7 +546,7 @@ static void an_agent_that_went_away_is_an_error_until_it_is_back(void **state)
     assert_answer("{\"return\": 1}");
 }
 
-static void a_socket_that_is_not_there_is_no_way_to_the_agent(void **state)
+static void a_missing_socket_is_an_absent_agent(void **state)
 {
     (void)state;
     assert_no_answer(DAQS_EIO);
@@ -585,7 +585,7 @@ static void lines_without_end_are_not_listened_to_for_long(void **state)
 }
 
 /* Data that is waiting when a command is sent cannot be its answer. */
-static void what_nobody_asked_for_is_not_the_next_answer(void **state)
+static void an_unrequested_answer_is_not_used_for_the_next_request(void **state)
 {
     (void)state;
     start_agent(ANSWERS_TWICE);
@@ -633,29 +633,29 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(a_well_behaved_agent_is_understood),
-        CASE(what_is_posted_is_collected),
+        CASE(posted_polls_are_collected),
         CASE(an_answer_too_many_is_not_taken_for_the_next),
-        CASE(nothing_is_posted_to_who_answers_at_length),
-        CASE(nothing_is_posted_to_who_hung_up_until_it_was_called),
+        CASE(nothing_is_posted_to_a_guest_with_long_answers),
+        CASE(nothing_is_posted_to_a_closed_connection_until_it_is_opened_again),
         CASE(one_connection_and_one_sync_serve_many_calls),
-        CASE(what_an_earlier_client_left_is_dropped),
+        CASE(leftovers_of_an_earlier_client_are_dropped),
         CASE(an_answer_may_come_one_byte_at_a_time),
         CASE(a_long_answer_comes_through_whole),
         CASE(an_agent_that_never_answers_times_out),
         CASE(an_agent_that_stops_answering_times_out),
         CASE(a_socket_that_nobody_accepts_on_times_out),
-        CASE(a_socket_with_a_full_queue_is_no_way_to_the_agent),
+        CASE(a_socket_with_a_full_queue_is_an_absent_agent),
         CASE(after_a_timeout_the_next_call_starts_afresh),
         CASE(an_agent_that_hangs_up_in_the_middle_is_an_error_once),
         CASE(an_agent_that_hangs_up_at_once_is_an_error),
         CASE(after_a_restart_of_the_agent_the_next_call_works),
         CASE(a_call_is_not_repeated_without_end),
         CASE(an_agent_that_went_away_is_an_error_until_it_is_back),
-        CASE(a_socket_that_is_not_there_is_no_way_to_the_agent),
+        CASE(a_missing_socket_is_an_absent_agent),
         CASE(a_path_longer_than_a_socket_may_have_is_refused),
         CASE(an_answer_without_end_is_refused),
         CASE(lines_without_end_are_not_listened_to_for_long),
-        CASE(what_nobody_asked_for_is_not_the_next_answer),
+        CASE(an_unrequested_answer_is_not_used_for_the_next_request),
         CASE(garbage_is_handed_on_for_the_parser_to_refuse),
         CASE(a_command_that_the_agent_does_not_take_times_out),
         CASE(a_call_may_go_without_an_error_text),

@@ -121,7 +121,7 @@ static void the_last_extension_only_is_cut_from_the_name(void **state)
     expect(GUEST_PRESENT, u8"gr\u00fc\u00df dich");
 }
 
-static void each_guest_is_told_once(void **state)
+static void each_guest_is_reported_once(void **state)
 {
     (void)state;
     char name[32];
@@ -157,7 +157,7 @@ static void guests_come_and_go_later(void **state)
     expect(GUEST_PRESENT, "b");
 }
 
-static void of_many_that_go_at_once_each_is_told(void **state)
+static void each_of_many_that_go_at_once_is_reported(void **state)
 {
     (void)state;
     make_socket("a.qga");
@@ -184,7 +184,7 @@ static void of_many_that_go_at_once_each_is_told(void **state)
     assert_int_equal(present, 1);
 }
 
-static void a_guest_that_came_back_is_told_again(void **state)
+static void a_guest_that_came_back_is_reported_again(void **state)
 {
     (void)state;
     make_socket("a.qga");
@@ -212,7 +212,7 @@ static void another_socket_under_the_same_name_is_a_restart(void **state)
     expect_quiet();
 }
 
-static void what_is_no_socket_is_no_guest(void **state)
+static void a_file_that_is_not_a_socket_is_not_a_guest(void **state)
 {
     (void)state;
     int fd = open(at("file.qga"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
@@ -224,7 +224,7 @@ static void what_is_no_socket_is_no_guest(void **state)
     expect_quiet();
 }
 
-static void a_socket_whose_name_is_no_guests_is_passed_over(void **state)
+static void a_socket_with_an_invalid_guest_name_is_ignored(void **state)
 {
     (void)state;
     make_socket("evil\nname.qga");
@@ -312,7 +312,7 @@ static void a_channel_leads_to_the_guests_own_socket(void **state)
     assert_int_equal(close(other), 0);
 }
 
-static void there_is_no_channel_to_a_guest_never_told_of(void **state)
+static void there_is_no_channel_to_an_unknown_guest(void **state)
 {
     (void)state;
     make_socket("a.qga");
@@ -386,7 +386,7 @@ static void g3_a_guests_nics_are_those_of_its_configuration(void **state)
     expect_quiet();
 }
 
-static void g3_a_nic_that_is_plugged_in_is_told(void **state)
+static void g3_a_nic_that_is_plugged_in_is_reported(void **state)
 {
     (void)state;
     configure("100.conf", "net0: virtio=BC:24:11:00:00:01,bridge=b\n");
@@ -405,7 +405,7 @@ static void g3_a_nic_that_is_plugged_in_is_told(void **state)
     expect_quiet();
 }
 
-static void g3_without_a_configuration_qemus_arguments_tell(void **state)
+static void g3_without_a_configuration_qemus_arguments_are_used(void **state)
 {
     (void)state;
     make_socket("web1.qga");
@@ -415,7 +415,7 @@ static void g3_without_a_configuration_qemus_arguments_tell(void **state)
     expect_nics(1, 7);
 }
 
-static void so_do_they_where_a_configuration_does_not_tell_all(void **state)
+static void so_do_they_where_a_configuration_is_incomplete(void **state)
 {
     (void)state;
     configure("100.conf", "net0: virtio=BC:24:11:00:00:01\nhostpci0: mapping=vfs\n");
@@ -428,7 +428,7 @@ static void so_do_they_where_a_configuration_does_not_tell_all(void **state)
     expect_nics(1, 7);
 }
 
-static void what_is_found_out_later_is_told_then(void **state)
+static void later_findings_are_reported_then(void **state)
 {
     (void)state;
     make_socket("web1.qga");
@@ -441,7 +441,7 @@ static void what_is_found_out_later_is_told_then(void **state)
     assert_false(event.restarted);
 }
 
-static void a_guest_that_starts_anew_is_asked_about_anew(void **state)
+static void a_guest_that_restarts_is_asked_again(void **state)
 {
     (void)state;
     char from[100];
@@ -460,7 +460,7 @@ static void a_guest_that_starts_anew_is_asked_about_anew(void **state)
     expect_nics(1, 8);
 }
 
-static void a_configuration_that_is_gone_says_nothing(void **state)
+static void a_configuration_that_is_gone_gives_no_nics(void **state)
 {
     (void)state;
     configure("100.conf", "net0: virtio=BC:24:11:00:00:01,bridge=b\n");
@@ -493,26 +493,26 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(a_socket_is_a_guest_named_after_it),
         CASE(the_last_extension_only_is_cut_from_the_name),
-        CASE(each_guest_is_told_once),
+        CASE(each_guest_is_reported_once),
         CASE(guests_come_and_go_later),
-        CASE(of_many_that_go_at_once_each_is_told),
-        CASE(a_guest_that_came_back_is_told_again),
+        CASE(each_of_many_that_go_at_once_is_reported),
+        CASE(a_guest_that_came_back_is_reported_again),
         CASE(another_socket_under_the_same_name_is_a_restart),
-        CASE(what_is_no_socket_is_no_guest),
-        CASE(a_socket_whose_name_is_no_guests_is_passed_over),
+        CASE(a_file_that_is_not_a_socket_is_not_a_guest),
+        CASE(a_socket_with_an_invalid_guest_name_is_ignored),
         CASE(of_two_sockets_with_one_name_the_first_is_the_guests),
         CASE(when_that_is_gone_the_other_one_is),
         CASE(a_file_that_turns_into_a_socket_is_a_guest),
         CASE(a_channel_leads_to_the_guests_own_socket),
-        CASE(there_is_no_channel_to_a_guest_never_told_of),
+        CASE(there_is_no_channel_to_an_unknown_guest),
         CASE(a_source_can_end_with_events_untold),
         CASE(g3_a_guests_nics_are_those_of_its_configuration),
-        CASE(g3_a_nic_that_is_plugged_in_is_told),
-        CASE(g3_without_a_configuration_qemus_arguments_tell),
-        CASE(so_do_they_where_a_configuration_does_not_tell_all),
-        CASE(what_is_found_out_later_is_told_then),
-        CASE(a_guest_that_starts_anew_is_asked_about_anew),
-        CASE(a_configuration_that_is_gone_says_nothing),
+        CASE(g3_a_nic_that_is_plugged_in_is_reported),
+        CASE(g3_without_a_configuration_qemus_arguments_are_used),
+        CASE(so_do_they_where_a_configuration_is_incomplete),
+        CASE(later_findings_are_reported_then),
+        CASE(a_guest_that_restarts_is_asked_again),
+        CASE(a_configuration_that_is_gone_gives_no_nics),
         CASE(a_source_ends_though_its_thread_waits_for_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -194,7 +194,7 @@ static void the_pf_vanishes(void)
 }
 
 /* As when its driver is reloaded: it is unknown whether the rate was set. */
-static void a_pf_that_vanishes_in_the_middle_of_a_visit_keeps_what_was_there(void **state)
+static void a_pf_that_vanishes_during_a_visit_keeps_its_state(void **state)
 {
     (void)state;
     struct guest_nic *nic = add_guest("a", 3);
@@ -358,7 +358,7 @@ int main(void)
         CASE(a_vf_that_two_guests_claim_has_the_lower_limit),
         CASE(which_cuts_no_guarantee_of_either),
         CASE(a_vf_that_vanishes_in_the_middle_of_a_visit_is_forgotten),
-        CASE(a_pf_that_vanishes_in_the_middle_of_a_visit_keeps_what_was_there),
+        CASE(a_pf_that_vanishes_during_a_visit_keeps_its_state),
         CASE(a_rate_stays_for_ten_seconds_until_its_guest_is_found),
         CASE(a_broken_state_directory_is_a_failure),
         CASE(releasing_restores_every_rate_and_reads_nothing_more),

@@ -94,14 +94,14 @@ static uint32_t poll(uint64_t pf, uint64_t a, uint64_t b)
     return host_traffic_report(traffic, reading, now_ms, told);
 }
 
-static void uplinks_of_which_nothing_is_known_are_not_told(void **state)
+static void unknown_uplinks_are_not_sent(void **state)
 {
     (void)state;
     for (int i = 0; i < 10; i++)
         assert_int_equal(poll(1000000, 1000000, 1000000), 0);
 }
 
-static void an_uplink_that_is_known_is_told_beside_one_that_is_not(void **state)
+static void a_known_uplink_is_reported_next_to_an_unknown_one(void **state)
 {
     (void)state;
     for (int i = 0; i < 3; i++)
@@ -113,7 +113,7 @@ static void an_uplink_that_is_known_is_told_beside_one_that_is_not(void **state)
     assert_int_equal(told[1].own_interval_us, 0);
 }
 
-static void what_all_guests_send_is_held_against_what_the_pf_counts(void **state)
+static void the_traffic_of_all_guests_is_compared_with_the_pfs_counters(void **state)
 {
     (void)state;
     for (int i = 0; i < 100; i++)
@@ -123,7 +123,7 @@ static void what_all_guests_send_is_held_against_what_the_pf_counts(void **state
 }
 
 /* As in a LAG: the nic of a is on the first PF, that of b on the second. */
-static void n7_what_the_pfs_of_an_uplink_send_is_added(void **state)
+static void n7_the_traffic_of_the_pfs_of_an_uplink_is_added(void **state)
 {
     (void)state;
     uplink[0] = (struct uplink){.name = "bond0", .pf = {"up0", "up1"}, .pfs = 2};
@@ -205,7 +205,7 @@ static void the_link_of_several_pfs_is_up_if_one_is(void **state)
     }
 }
 
-static void n2_what_the_pfs_rates_are_like_is_told_though_nothing_else_is(void **state)
+static void n2_the_rates_of_a_pf_are_reported_alone(void **state)
 {
     (void)state;
     pf_driver(&up0->pf, nic_driver_find("i40e"));
@@ -217,7 +217,7 @@ static void n2_what_the_pfs_rates_are_like_is_told_though_nothing_else_is(void *
     assert_int_equal(told[1].vf_step, 0);
 }
 
-static void n2_of_the_pfs_of_an_uplink_the_highest_rates_are_told(void **state)
+static void n2_of_the_pfs_of_an_uplink_the_highest_rates_are_reported(void **state)
 {
     (void)state;
     uplink[0] = (struct uplink){.name = "bond0", .pf = {"up0", "up1"}, .pfs = 2};
@@ -230,7 +230,7 @@ static void n2_of_the_pfs_of_an_uplink_the_highest_rates_are_told(void **state)
 }
 
 /* Multiples of 50 are not all multiples of 20, and vice versa. */
-static void n2_steps_of_pfs_that_do_not_fit_each_other_are_not_told(void **state)
+static void n2_steps_of_pfs_that_do_not_fit_each_other_are_not_reported(void **state)
 {
     static const uint32_t steps[][4] = {
         {50, 20, 0, 0}, {20, 50, 0, 0}, {20, 50, 100, 50}, {10, 50, 50, 50}, {25, 0, 100, 0}};
@@ -248,7 +248,7 @@ static void n2_steps_of_pfs_that_do_not_fit_each_other_are_not_told(void **state
     }
 }
 
-static void a_guest_that_sends_alone_is_no_witness(void **state)
+static void a_guest_that_sends_alone_is_not_evidence(void **state)
 {
     (void)state;
     for (int i = 0; i < 100; i++)
@@ -292,17 +292,17 @@ static void uplinks_are_looked_at_with_each_poll_only_while_it_matters(void **st
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(uplinks_of_which_nothing_is_known_are_not_told),
-        CASE(an_uplink_that_is_known_is_told_beside_one_that_is_not),
-        CASE(what_all_guests_send_is_held_against_what_the_pf_counts),
-        CASE(n7_what_the_pfs_of_an_uplink_send_is_added),
+        CASE(unknown_uplinks_are_not_sent),
+        CASE(a_known_uplink_is_reported_next_to_an_unknown_one),
+        CASE(the_traffic_of_all_guests_is_compared_with_the_pfs_counters),
+        CASE(n7_the_traffic_of_the_pfs_of_an_uplink_is_added),
         CASE(n7_a_port_that_pfs_may_share_is_not_reported),
         CASE(a_link_is_reported_even_if_nothing_else_is_known),
         CASE(the_link_of_several_pfs_is_up_if_one_is),
-        CASE(n2_what_the_pfs_rates_are_like_is_told_though_nothing_else_is),
-        CASE(n2_of_the_pfs_of_an_uplink_the_highest_rates_are_told),
-        CASE(n2_steps_of_pfs_that_do_not_fit_each_other_are_not_told),
-        CASE(a_guest_that_sends_alone_is_no_witness),
+        CASE(n2_the_rates_of_a_pf_are_reported_alone),
+        CASE(n2_of_the_pfs_of_an_uplink_the_highest_rates_are_reported),
+        CASE(n2_steps_of_pfs_that_do_not_fit_each_other_are_not_reported),
+        CASE(a_guest_that_sends_alone_is_not_evidence),
         CASE(a_nic_without_a_sample_is_missing),
         CASE(uplinks_are_looked_at_with_each_poll_only_while_it_matters),
     };

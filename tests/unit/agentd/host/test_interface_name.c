@@ -49,7 +49,7 @@ static void n6_which_may_be_long(void **state)
     assert_false(interface_name("enp193s0f1npf0vf12-of-the-storage-networ", name));
 }
 
-static void what_there_is_not_has_none(void **state)
+static void a_missing_entry_has_none(void **state)
 {
     char longest[300];
     (void)state;
@@ -71,7 +71,7 @@ int main(void)
         cmocka_unit_test(an_interface_has_its_own_name),
         cmocka_unit_test(n6_and_others),
         cmocka_unit_test(n6_which_may_be_long),
-        cmocka_unit_test(what_there_is_not_has_none),
+        cmocka_unit_test(a_missing_entry_has_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -85,7 +85,7 @@ static void g8_vfs_of_an_uplink_are_watched(void **state)
     assert_report(MACVTAP("ens1v1", "passthrough"), "");
 }
 
-static void g8_vfs_that_no_uplink_covers_are_told_whatever_the_way(void **state)
+static void g8_vfs_that_no_uplink_covers_are_reported_in_each_form(void **state)
 {
     (void)state;
     assert_report(HOSTDEV(ADDRESS("0x5e", "0x02", "0x3")), NO_UPLINK);
@@ -98,7 +98,7 @@ static void g8_vfs_that_no_uplink_covers_are_told_whatever_the_way(void **state)
                   "interface\n");
 }
 
-static void g8_what_is_no_vf_is_not_told(void **state)
+static void g8_a_device_that_is_not_a_vf_is_not_reported(void **state)
 {
     (void)state;
     assert_report(HOSTDEV(ADDRESS("0x65", "0x00", "0x1")), "");
@@ -132,7 +132,7 @@ static void g8_how_a_nic_is_watched(void **state)
     assert_false(facts.is_vf);
 }
 
-static void a_domain_that_is_none_is_told(void **state)
+static void an_invalid_domain_is_reported(void **state)
 {
     char *said = NULL;
     size_t size = 0;
@@ -151,10 +151,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(g8_vfs_of_an_uplink_are_watched),
-        CASE(g8_vfs_that_no_uplink_covers_are_told_whatever_the_way),
-        CASE(g8_what_is_no_vf_is_not_told),
+        CASE(g8_vfs_that_no_uplink_covers_are_reported_in_each_form),
+        CASE(g8_a_device_that_is_not_a_vf_is_not_reported),
         CASE(g8_how_a_nic_is_watched),
-        CASE(a_domain_that_is_none_is_told),
+        CASE(an_invalid_domain_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -87,7 +87,7 @@ static void nothing_is_counted_twice(void **state)
 }
 
 /* The guest's counters of a nic that is identified by them are used only to check its limit. */
-static void what_is_told_by_its_counters_keeps_them(void **state)
+static void a_nic_identified_by_its_counters_keeps_them(void **state)
 {
     (void)state;
     nic.counters.known = nic.uncounted = nic.by_moves = true;
@@ -100,7 +100,7 @@ static void what_is_told_by_its_counters_keeps_them(void **state)
 }
 
 /* The VF is limited but counts nothing: its usage is unknown. */
-static void a_limit_on_the_vf_is_no_measurement(void **state)
+static void a_limit_on_the_vf_is_not_a_measurement(void **state)
 {
     (void)state;
     uplink[0].enforce = ENFORCE_AUTO;
@@ -214,8 +214,8 @@ int main(void)
         CASE(g5_the_vfs_counters_are_the_usage),
         CASE(g5_so_they_are_where_no_limit_can_be_set),
         CASE(nothing_is_counted_twice),
-        CASE(what_is_told_by_its_counters_keeps_them),
-        CASE(a_limit_on_the_vf_is_no_measurement),
+        CASE(a_nic_identified_by_its_counters_keeps_them),
+        CASE(a_limit_on_the_vf_is_not_a_measurement),
         CASE(n2_nor_is_a_limit_that_the_vf_cannot_have),
         CASE(g7_a_busy_guest_is_limited_and_counted_on_its_vf),
         CASE(asking_changes_nothing),

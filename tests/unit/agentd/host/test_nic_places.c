@@ -85,7 +85,7 @@ static void g8_when_it_gets_an_address_it_goes_by_that(void **state)
     assert_true(guest->nic[0].on_vf); /* it is the same VF */
 }
 
-static void g8_a_vf_that_its_pf_does_not_list_is_told(void **state)
+static void g8_a_vf_that_its_pf_does_not_list_is_reported(void **state)
 {
     (void)state;
     nic_places_take_source(places, guest, &nameless, 1);
@@ -100,7 +100,7 @@ static void g8_a_vf_that_its_pf_does_not_list_is_told(void **state)
 }
 
 /* An event about the guest reports all its nics again. */
-static void g8_what_is_not_watched_is_said_once(void **state)
+static void g8_a_vf_that_is_not_watched_is_logged_once(void **state)
 {
     const struct domain_nic both[] = {nameless, elsewhere};
     const struct domain_nic other_way_round[] = {elsewhere, nameless};
@@ -124,7 +124,7 @@ static void g8_what_is_not_watched_is_said_once(void **state)
     assert_null(strstr(first + 1, "guest web1"));
 }
 
-static void g8_the_controller_is_told_of_what_is_not_watched(void **state)
+static void g8_vfs_that_are_not_watched_are_reported_to_the_controller(void **state)
 {
     const struct domain_nic both[] = {nameless, elsewhere};
     (void)state;
@@ -152,9 +152,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(g8_a_vf_without_address_is_watched_once_its_pf_was_read),
         CASE(g8_when_it_gets_an_address_it_goes_by_that),
-        CASE(g8_a_vf_that_its_pf_does_not_list_is_told),
-        CASE(g8_what_is_not_watched_is_said_once),
-        CASE(g8_the_controller_is_told_of_what_is_not_watched),
+        CASE(g8_a_vf_that_its_pf_does_not_list_is_reported),
+        CASE(g8_a_vf_that_is_not_watched_is_logged_once),
+        CASE(g8_vfs_that_are_not_watched_are_reported_to_the_controller),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -45,7 +45,7 @@ static void without_a_file_there_is_nothing(void **state)
     assert_null(entry);
 }
 
-static void what_was_saved_is_loaded(void **state)
+static void saved_orders_are_loaded(void **state)
 {
     const struct pf_file_entry saved[] = {{"ens6f1np1", 3, 0}, {"abcdefghijklmno", UINT32_MAX, 7}};
     struct daqs_error err = {0};
@@ -87,7 +87,7 @@ static void a_folder_that_cannot_be_written_is_named(void **state)
 }
 
 /* A number that overflows in scanf would name another VF. */
-static void only_what_was_written_is_read(void **state)
+static void only_written_rows_are_read(void **state)
 {
     struct pf_file_entry *entry;
     FILE *file = fopen(path, "we");
@@ -108,8 +108,8 @@ static void only_what_was_written_is_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(without_a_file_there_is_nothing),          CASE(what_was_saved_is_loaded),
-        CASE(lines_that_make_no_sense_are_left_out),    CASE(only_what_was_written_is_read),
+        CASE(without_a_file_there_is_nothing),          CASE(saved_orders_are_loaded),
+        CASE(lines_that_make_no_sense_are_left_out),    CASE(only_written_rows_are_read),
         CASE(a_folder_that_cannot_be_written_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -206,7 +206,7 @@ static void the_link_is_that_of_sysfs(void **state)
     assert_int_equal(look().link, DAQS_LINK_UP);
 }
 
-static void what_is_no_counter_is_not_known(void **state)
+static void an_invalid_counter_is_not_known(void **state)
 {
     static const char *const texts[] = {"",
                                         "-1\n",
@@ -292,7 +292,7 @@ static void n10_packets_of_several_kinds_are_added(void **state)
     }
 }
 
-static void n10_a_pf_that_counts_what_its_port_sends_is_the_port(void **state)
+static void n10_a_pf_with_the_ports_counters_is_the_port(void **state)
 {
     (void)state;
     bind_driver("cxgb4", "", "");
@@ -421,14 +421,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_pfs_counters_are_those_of_sysfs, setup, teardown),
         cmocka_unit_test_setup_teardown(the_link_is_that_of_sysfs, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_is_no_counter_is_not_known, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_invalid_counter_is_not_known, setup, teardown),
         cmocka_unit_test_setup_teardown(an_interface_that_is_not_there_is_not_known_until_it_comes,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(a_name_that_is_a_path_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(n10_the_ports_total_has_its_name_with_each_driver, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(n10_packets_of_several_kinds_are_added, setup, teardown),
-        cmocka_unit_test_setup_teardown(n10_a_pf_that_counts_what_its_port_sends_is_the_port, setup,
+        cmocka_unit_test_setup_teardown(n10_a_pf_with_the_ports_counters_is_the_port, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(names_are_looked_up_once, setup, teardown),
         cmocka_unit_test_setup_teardown(

@@ -102,7 +102,7 @@ static void a_link_that_is_down_has_no_speed(void **state)
     assert_int_equal(speed_of(""), 0);
 }
 
-static void a_speed_that_makes_no_sense_is_none(void **state)
+static void an_implausible_speed_is_unknown(void **state)
 {
     (void)state;
     assert_int_equal(speed_of("fast\n"), 0);
@@ -110,7 +110,7 @@ static void a_speed_that_makes_no_sense_is_none(void **state)
     assert_int_equal(speed_of("99999999999999999999\n"), 0);
 }
 
-static void n8_a_marker_for_an_unknown_speed_is_none(void **state)
+static void n8_a_marker_for_an_unknown_speed_is_not_a_speed(void **state)
 {
     (void)state;
     assert_int_equal(speed_of("65535\n"), 0);      /* -1 in 16 bits */
@@ -132,7 +132,7 @@ static void an_interface_that_is_not_there_has_no_speed(void **state)
     assert_int_equal(sysfs_link_speed(root, "ens1f0"), 0);
 }
 
-static void the_name_of_an_interface_is_no_path(void **state)
+static void the_name_of_an_interface_is_not_a_path(void **state)
 {
     (void)state;
     make_folders("class/net/ens1f0");
@@ -225,7 +225,7 @@ static void an_interface_with_a_name_we_would_not_use_is_passed_over(void **stat
     assert_string_equal(physical("0000:3b:10.5"), "");
 }
 
-static void what_is_no_pci_address_leads_nowhere(void **state)
+static void an_invalid_pci_address_leads_nowhere(void **state)
 {
     (void)state;
     make_folders("bus/pci/devices/physfn/net/ens6f1np1");
@@ -283,7 +283,7 @@ static void a_virtual_function_has_the_number_of_its_link(void **state)
     assert_int_equal(sysfs_vf_number(root, "0000:3b:10.5"), 12);
 }
 
-static void what_is_no_virtual_function_has_no_number(void **state)
+static void a_device_that_is_not_a_virtual_function_has_no_number(void **state)
 {
     (void)state;
     make_vf();
@@ -342,7 +342,7 @@ static void n7_the_ports_of_a_bond_that_have_vfs_are_named(void **state)
     assert_string_equal(ports, "");
 }
 
-static void n7_a_port_is_told_by_its_number(void **state)
+static void n7_a_port_is_identified_by_its_number(void **state)
 {
     static const struct {
         const char *text;
@@ -367,7 +367,7 @@ static void n7_a_port_is_told_by_its_number(void **state)
     assert_string_equal(id, "");
 }
 
-static void n7_so_many_ports_that_they_do_not_fit_are_cut(void **state)
+static void n7_a_list_of_ports_that_does_not_fit_is_cut(void **state)
 {
     char ports[SYSFS_PORTS_BYTES];
     (void)state;
@@ -392,26 +392,26 @@ int main(void)
         CASE(a_link_is_down_only_if_its_carrier_says_so),
         CASE(a_speed_in_mbit_becomes_a_rate),
         CASE(a_link_that_is_down_has_no_speed),
-        CASE(a_speed_that_makes_no_sense_is_none),
-        CASE(n8_a_marker_for_an_unknown_speed_is_none),
+        CASE(an_implausible_speed_is_unknown),
+        CASE(n8_a_marker_for_an_unknown_speed_is_not_a_speed),
         CASE(an_interface_that_is_not_there_has_no_speed),
-        CASE(the_name_of_an_interface_is_no_path),
+        CASE(the_name_of_an_interface_is_not_a_path),
         CASE(the_root_is_the_one_that_is_given),
         CASE(a_virtual_function_leads_to_its_physical_interface),
         CASE(the_longest_interface_name_fits),
         CASE(of_representors_only_the_uplinks_is_the_physical_function),
         CASE(a_port_may_have_a_name_or_none),
         CASE(a_virtual_function_has_the_number_of_its_link),
-        CASE(what_is_no_virtual_function_has_no_number),
+        CASE(a_device_that_is_not_a_virtual_function_has_no_number),
         CASE(a_function_that_is_not_virtual_has_none),
         CASE(a_function_that_is_not_there_has_none),
         CASE(a_physical_function_without_interface_has_none),
         CASE(an_interface_with_a_name_we_would_not_use_is_passed_over),
-        CASE(what_is_no_pci_address_leads_nowhere),
+        CASE(an_invalid_pci_address_leads_nowhere),
         CASE(an_interface_has_vfs_if_its_function_can),
         CASE(n7_the_ports_of_a_bond_that_have_vfs_are_named),
-        CASE(n7_a_port_is_told_by_its_number),
-        CASE(n7_so_many_ports_that_they_do_not_fit_are_cut),
+        CASE(n7_a_port_is_identified_by_its_number),
+        CASE(n7_a_list_of_ports_that_does_not_fit_is_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -79,7 +79,7 @@ static void a_configuration_is_read_when_it_has_changed(void **state)
     assert_int_equal(nics.count, 2);
 }
 
-static void what_is_no_configuration_is_not_known(void **state)
+static void an_invalid_configuration_is_not_known(void **state)
 {
     (void)state;
     assert_int_equal(vm_host_config(dir, "100", &stamp, &nics), VM_HOST_UNKNOWN);
@@ -98,7 +98,7 @@ static void what_is_no_configuration_is_not_known(void **state)
 }
 
 /* Opening a FIFO would block until its other end is opened. */
-static void a_pipe_is_no_configuration(void **state)
+static void a_pipe_is_not_a_configuration(void **state)
 {
     (void)state;
     assert_int_equal(mkfifo(at("104.conf"), 0600), 0);
@@ -123,7 +123,7 @@ static void one_that_may_not_be_read_is_not_known(void **state)
 
 #define WEB1 "qemu-system-x86_64 -chardev socket,path=/run/q/web1.qga,id=q "
 
-static void g3_the_process_on_the_socket_tells(void **state)
+static void g3_the_process_on_the_socket_gives_the_nics(void **state)
 {
     (void)state;
     process("10", "qemu-system-x86_64 -chardev socket,path=/run/q/web2.qga -device "
@@ -150,7 +150,7 @@ static void several_guests_are_looked_for_at_once(void **state)
     assert_int_equal(both[1].nics.count, 0);
 }
 
-static void a_program_that_started_qemu_says_the_same(void **state)
+static void a_program_that_started_qemu_has_the_same_arguments(void **state)
 {
     (void)state;
     process("10", "sudo " WEB1 "-device virtio-net-pci,netdev=n,mac=52:54:00:00:00:01");
@@ -204,12 +204,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(a_configuration_is_read_when_it_has_changed),
-        CASE(what_is_no_configuration_is_not_known),
-        CASE(a_pipe_is_no_configuration),
+        CASE(an_invalid_configuration_is_not_known),
+        CASE(a_pipe_is_not_a_configuration),
         CASE(one_that_may_not_be_read_is_not_known),
-        CASE(g3_the_process_on_the_socket_tells),
+        CASE(g3_the_process_on_the_socket_gives_the_nics),
         CASE(several_guests_are_looked_for_at_once),
-        CASE(a_program_that_started_qemu_says_the_same),
+        CASE(a_program_that_started_qemu_has_the_same_arguments),
         CASE(of_two_that_differ_neither_is_believed),
         CASE(another_users_process_is_not_believed),
         CASE(processes_that_cannot_be_read_are_passed_over),

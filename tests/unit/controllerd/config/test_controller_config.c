@@ -32,7 +32,7 @@ static void assert_loads(const char *text, struct controller_config *ret)
 /* A controller for this machine only. */
 #define LOCAL "[controller]\ninsecure = yes\nbus = tcp://127.0.0.1:7420\n"
 
-static void what_is_not_given_has_its_default(void **state)
+static void keys_that_are_not_given_have_their_defaults(void **state)
 {
     struct controller_config config;
     (void)state;
@@ -331,7 +331,7 @@ static void limits_are_whole_numbers_within_bounds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_not_given_has_its_default),
+        cmocka_unit_test(keys_that_are_not_given_have_their_defaults),
         cmocka_unit_test(the_policy_the_lease_and_history_can_be_reloaded),
         cmocka_unit_test(a_program_for_alerts_that_is_not_there_is_found_by_the_check_alone),
         cmocka_unit_test(everything_can_be_given),

@@ -28,7 +28,7 @@ static void every_code_has_a_text_of_its_own(void **state)
     }
 }
 
-static void numbers_that_are_no_codes_have_a_text_too(void **state)
+static void numbers_that_are_not_codes_have_a_text_too(void **state)
 {
     static const int codes[] = {1, -1000, INT_MAX, INT_MIN};
     (void)state;
@@ -76,7 +76,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_code_has_a_text_of_its_own),
-        cmocka_unit_test(numbers_that_are_no_codes_have_a_text_too),
+        cmocka_unit_test(numbers_that_are_not_codes_have_a_text_too),
         cmocka_unit_test(fail_fills_in_code_and_text_and_returns_the_code),
         cmocka_unit_test(long_texts_are_cut),
         cmocka_unit_test(wrap_puts_the_context_in_front_and_keeps_the_code),

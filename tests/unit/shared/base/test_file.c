@@ -57,7 +57,7 @@ static void assert_refused(size_t most, int code, const char *why)
     assert_int_equal(read, 99);
 }
 
-static void what_was_written_is_read(void **state)
+static void written_rows_are_read(void **state)
 {
     (void)state;
     assert_int_equal(daqs_write_file(dir, "it", "a\nb\n", &err), DAQS_OK);
@@ -66,7 +66,7 @@ static void what_was_written_is_read(void **state)
     assert_reads("", 0, 100);
 }
 
-static void a_file_may_have_as_much_as_was_said_and_no_more(void **state)
+static void a_file_may_have_the_given_size_at_most(void **state)
 {
     (void)state;
     assert_int_equal(daqs_write_file(dir, "it", "four", &err), DAQS_OK);
@@ -106,7 +106,7 @@ static void a_file_that_comes_in_pieces_is_read_to_its_end(void **state)
     assert_int_equal(close(ends[0]), 0);
 }
 
-static void no_file_is_told_from_one_that_cannot_be_read(void **state)
+static void a_missing_file_is_distinguished_from_an_unreadable_one(void **state)
 {
     (void)state;
     assert_refused(100, DAQS_ENOTFOUND, "No such file");
@@ -117,14 +117,13 @@ static void no_file_is_told_from_one_that_cannot_be_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(what_was_written_is_read, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_file_may_have_as_much_as_was_said_and_no_more, setup,
-                                        teardown),
+        cmocka_unit_test_setup_teardown(written_rows_are_read, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_file_may_have_the_given_size_at_most, setup, teardown),
         cmocka_unit_test_setup_teardown(zero_bytes_are_bytes, setup, teardown),
         cmocka_unit_test_setup_teardown(a_file_that_comes_in_pieces_is_read_to_its_end, setup,
                                         teardown),
-        cmocka_unit_test_setup_teardown(no_file_is_told_from_one_that_cannot_be_read, setup,
-                                        teardown),
+        cmocka_unit_test_setup_teardown(a_missing_file_is_distinguished_from_an_unreadable_one,
+                                        setup, teardown),
     };
     return cmocka_run_group_tests_name("file", tests, NULL, NULL);
 }

@@ -66,7 +66,7 @@ static void every_byte_counts_in_a_comparison(void **state)
     }
 }
 
-static void a_prefix_of_one_to_six_bytes_matches_what_begins_with_it(void **state)
+static void a_prefix_of_one_to_six_bytes_matches_addresses_that_begin_with_it(void **state)
 {
     static const struct {
         const char *text;
@@ -114,7 +114,7 @@ int main(void)
         cmocka_unit_test(addresses_are_read_in_either_case_and_written_in_lower),
         cmocka_unit_test(anything_else_is_refused_and_nothing_written),
         cmocka_unit_test(every_byte_counts_in_a_comparison),
-        cmocka_unit_test(a_prefix_of_one_to_six_bytes_matches_what_begins_with_it),
+        cmocka_unit_test(a_prefix_of_one_to_six_bytes_matches_addresses_that_begin_with_it),
         cmocka_unit_test(a_malformed_prefix_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -80,7 +80,7 @@ static void histograms_are_cumulative(void **state)
     free(text);
 }
 
-static void what_is_asked_for_is_told_from_the_header(void **state)
+static void the_requested_host_is_read_from_the_header(void **state)
 {
     (void)state;
     assert_false(metrics_wants_open(NULL));
@@ -114,7 +114,7 @@ int main(void)
         cmocka_unit_test(both_texts_name_counters_as_they_should),
         cmocka_unit_test(labels_are_escaped),
         cmocka_unit_test(histograms_are_cumulative),
-        cmocka_unit_test(what_is_asked_for_is_told_from_the_header),
+        cmocka_unit_test(the_requested_host_is_read_from_the_header),
         cmocka_unit_test(the_process_has_figures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

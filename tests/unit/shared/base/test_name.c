@@ -68,7 +68,7 @@ static void control_characters_are_refused(void **state)
     }
 }
 
-static void what_is_not_utf8_is_refused(void **state)
+static void text_that_is_not_utf8_is_refused(void **state)
 {
     static const char *const names[] = {
         "\x80", /* a continuation byte alone */
@@ -172,7 +172,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(printable_utf8_is_a_name),
         cmocka_unit_test(control_characters_are_refused),
-        cmocka_unit_test(what_is_not_utf8_is_refused),
+        cmocka_unit_test(text_that_is_not_utf8_is_refused),
         cmocka_unit_test(names_have_1_to_255_bytes),
         cmocka_unit_test(the_error_can_be_left_out),
         cmocka_unit_test(interface_names_are_those_safe_to_hand_to_tc),

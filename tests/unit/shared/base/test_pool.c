@@ -372,7 +372,7 @@ static void *release_when_readable(void *arg)
     return NULL;
 }
 
-static void a_stop_without_drain_gives_back_what_did_not_run(void **state)
+static void a_stop_without_drain_returns_jobs_that_did_not_run(void **state)
 {
     sem_t begun;
     sem_t go_on;
@@ -515,7 +515,7 @@ int main(void)
         cmocka_unit_test(every_one_of_many_jobs_runs_once_and_comes_back_once),
         cmocka_unit_test(the_descriptor_is_readable_only_while_finished_jobs_wait),
         cmocka_unit_test(a_stop_with_drain_runs_all_that_wait),
-        cmocka_unit_test(a_stop_without_drain_gives_back_what_did_not_run),
+        cmocka_unit_test(a_stop_without_drain_returns_jobs_that_did_not_run),
         cmocka_unit_test(g7_a_stop_does_not_wait_for_ever),
         cmocka_unit_test(a_stopped_pool_takes_no_more_jobs),
         cmocka_unit_test(a_pool_of_many_has_no_threads_before_there_is_work),

@@ -184,7 +184,7 @@ static void assert_reads_back(daqs_bps rate)
         fail_msg("%" PRIu64 " is written %s and read %" PRIu64 " %s", rate, buf, back, err.text);
 }
 
-static void what_is_written_reads_back_to_the_same_rate(void **state)
+static void written_rates_read_back_unchanged(void **state)
 {
     uint64_t seed = UINT64_C(0x9e3779b97f4a7c15);
     (void)state;
@@ -282,7 +282,7 @@ int main(void)
         cmocka_unit_test(a_bare_number_is_answered_with_the_accepted_forms),
         cmocka_unit_test(an_endless_text_is_refused_and_quoted_short),
         cmocka_unit_test(rates_are_written_with_the_largest_unit_that_stays_exact),
-        cmocka_unit_test(what_is_written_reads_back_to_the_same_rate),
+        cmocka_unit_test(written_rates_read_back_unchanged),
         cmocka_unit_test(rates_for_eyes_have_four_digits_and_are_off_by_less_than_a_thousandth),
         cmocka_unit_test(rates_are_exact),
         cmocka_unit_test(bytes_over_time_give_a_rate_and_nonsense_gives_none),

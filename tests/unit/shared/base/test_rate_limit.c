@@ -16,7 +16,7 @@ static void a_burst_is_taken_and_leaks_out(void **state)
     assert_false(rate_limit_take(&limit, 1, 3000000, 6000000));
 }
 
-static void what_is_refused_costs_nothing(void **state)
+static void refused_requests_cost_nothing(void **state)
 {
     struct rate_limit limit = {0};
     (void)state;
@@ -40,7 +40,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_burst_is_taken_and_leaks_out),
-        cmocka_unit_test(what_is_refused_costs_nothing),
+        cmocka_unit_test(refused_requests_cost_nothing),
         cmocka_unit_test(it_is_idle_once_all_has_leaked_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

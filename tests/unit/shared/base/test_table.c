@@ -53,7 +53,7 @@ static void a_rate_of_zero_is_a_number_and_not_an_empty_cell(void **state)
     daqs_table_done(&table);
 }
 
-static void texts_beyond_the_limit_fail_the_table_for_good(void **state)
+static void texts_beyond_the_limit_fail_the_table_permanently(void **state)
 {
     struct daqs_table table;
     (void)state;
@@ -104,7 +104,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cells_fill_rows_from_left_to_right),
         cmocka_unit_test(a_rate_of_zero_is_a_number_and_not_an_empty_cell),
-        cmocka_unit_test(texts_beyond_the_limit_fail_the_table_for_good),
+        cmocka_unit_test(texts_beyond_the_limit_fail_the_table_permanently),
         cmocka_unit_test(rows_beyond_the_limit_fail_the_table),
         cmocka_unit_test(a_table_without_columns_has_no_rows),
     };

@@ -125,7 +125,7 @@ static void anything_else_is_refused_naming_the_forms(void **state)
     }
 }
 
-static void what_is_written_reads_back(void **state)
+static void written_values_read_back(void **state)
 {
     (void)state;
     /* The step is prime, so that all months, leap days and milliseconds occur. */
@@ -153,7 +153,7 @@ int main(void)
         cmocka_unit_test(times_are_written_in_utc_with_milliseconds_only_if_there_are_any),
         cmocka_unit_test(points_and_spans_are_read),
         cmocka_unit_test(anything_else_is_refused_naming_the_forms),
-        cmocka_unit_test(what_is_written_reads_back),
+        cmocka_unit_test(written_values_read_back),
     };
     return cmocka_run_group_tests(tests, set_time_zone, NULL);
 }

@@ -136,7 +136,7 @@ static void addresses_are_read(void **state)
     assert_true(address.any && !address.loopback);
 }
 
-static void what_is_no_address_is_refused(void **state)
+static void invalid_addresses_are_refused(void **state)
 {
     static const char *const texts[] = {
         "",
@@ -180,7 +180,7 @@ int main(void)
         cmocka_unit_test(length_and_number_are_bounded),
         cmocka_unit_test(hosts_are_compared_as_a_whole),
         cmocka_unit_test(addresses_are_read),
-        cmocka_unit_test(what_is_no_address_is_refused),
+        cmocka_unit_test(invalid_addresses_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

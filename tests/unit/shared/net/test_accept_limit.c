@@ -63,7 +63,7 @@ static void assert_turned_away(int family)
     close(listener);
 }
 
-static void without_bounds_everybody_is_let_in(void **state)
+static void without_bounds_every_connection_is_accepted(void **state)
 {
     (void)state;
     accept_limit_descriptors(INT_MAX, INT_MAX);
@@ -101,7 +101,7 @@ static int accept_from(int listener, const char *from)
     return fd;
 }
 
-static void who_comes_too_often_is_turned_away(void **state)
+static void too_frequent_connections_are_rejected(void **state)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int listener = listen_on((struct sockaddr *)&address, sizeof address);
@@ -126,7 +126,7 @@ static void who_comes_too_often_is_turned_away(void **state)
     close(listener);
 }
 
-static void other_failures_are_what_they_were(void **state)
+static void other_failures_stay_unchanged(void **state)
 {
     uint64_t before = accept_limit_out_of_descriptors();
     (void)state;
@@ -170,10 +170,10 @@ static void without_any_descriptor_libzmq_lives_on(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(without_bounds_everybody_is_let_in),
+        cmocka_unit_test(without_bounds_every_connection_is_accepted),
         cmocka_unit_test(those_of_this_machine_have_some_to_themselves),
-        cmocka_unit_test(who_comes_too_often_is_turned_away),
-        cmocka_unit_test(other_failures_are_what_they_were),
+        cmocka_unit_test(too_frequent_connections_are_rejected),
+        cmocka_unit_test(other_failures_stay_unchanged),
         cmocka_unit_test(without_any_descriptor_libzmq_lives_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

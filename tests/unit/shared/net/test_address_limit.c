@@ -71,7 +71,7 @@ static void addresses_do_not_know_of_each_other(void **state)
     assert_int_equal(come(&limit, "2001:db8:0:2::1", 9, 0), 3);
 }
 
-static void what_is_no_address_has_no_bound(void **state)
+static void an_invalid_address_has_no_bound(void **state)
 {
     struct address_limit limit;
     const struct sockaddr_storage local = {.ss_family = AF_UNIX};
@@ -110,7 +110,7 @@ int main(void)
         cmocka_unit_test(as_many_as_in_a_second_come_at_once),
         cmocka_unit_test(then_as_many_as_time_has_passed_for),
         cmocka_unit_test(addresses_do_not_know_of_each_other),
-        cmocka_unit_test(what_is_no_address_has_no_bound),
+        cmocka_unit_test(an_invalid_address_has_no_bound),
         cmocka_unit_test(nobody_comes_more_often_than_they_may),
     };
     return cmocka_run_group_tests_name("address_limit", tests, NULL, NULL);

@@ -141,7 +141,7 @@ static void lists_may_be_given_again_and_go_on_in_indented_lines(void **state)
                  "host()=h;");
 }
 
-static void an_indented_line_after_a_key_that_is_no_list_is_refused(void **state)
+static void an_indented_line_after_a_key_without_a_list_is_refused(void **state)
 {
     (void)state;
     assert_refused("[agent]\nhost = a\n  b\n", 3, "twice");
@@ -241,7 +241,7 @@ static void lines_that_are_neither_are_refused(void **state)
     assert_refused("garbage\n", 1, "neither");
 }
 
-static void the_first_wrong_line_is_the_one_told(void **state)
+static void the_first_wrong_line_is_the_one_reported(void **state)
 {
     (void)state;
     assert_refused("[agent]\ngarbage\nhots = a\n", 2, "neither");
@@ -250,7 +250,7 @@ static void the_first_wrong_line_is_the_one_told(void **state)
     assert_refused("[agent]\nhost = bad\nhots = 1\n", 2, "will not do");
 }
 
-static void what_a_setter_says_is_told_with_line_and_key(void **state)
+static void the_error_of_a_setter_is_reported_with_line_and_key(void **state)
 {
     struct record record;
     struct daqs_error err = {0};
@@ -299,7 +299,7 @@ static void a_nul_is_refused(void **state)
     assert_string_equal(record.text, "");
 }
 
-static void what_cannot_be_read_is_an_io_error_with_the_path(void **state)
+static void an_unreadable_file_is_an_io_error_with_the_path(void **state)
 {
     struct record record = {""};
     struct daqs_error err = {0};
@@ -398,7 +398,7 @@ int main(void)
         cmocka_unit_test(sections_have_their_argument),
         cmocka_unit_test(a_bare_header_counts),
         cmocka_unit_test(lists_may_be_given_again_and_go_on_in_indented_lines),
-        cmocka_unit_test(an_indented_line_after_a_key_that_is_no_list_is_refused),
+        cmocka_unit_test(an_indented_line_after_a_key_without_a_list_is_refused),
         cmocka_unit_test(empty_values_and_empty_files_are_fine),
         cmocka_unit_test(a_last_line_without_end_is_read),
         cmocka_unit_test(files_made_elsewhere_are_read),
@@ -411,11 +411,11 @@ int main(void)
         cmocka_unit_test(a_header_behind_any_white_space_is_refused),
         cmocka_unit_test(text_behind_a_header_is_refused_for_it_would_be_lost),
         cmocka_unit_test(lines_that_are_neither_are_refused),
-        cmocka_unit_test(the_first_wrong_line_is_the_one_told),
-        cmocka_unit_test(what_a_setter_says_is_told_with_line_and_key),
+        cmocka_unit_test(the_first_wrong_line_is_the_one_reported),
+        cmocka_unit_test(the_error_of_a_setter_is_reported_with_line_and_key),
         cmocka_unit_test(overlong_lines_are_refused_and_never_split),
         cmocka_unit_test(a_nul_is_refused),
-        cmocka_unit_test(what_cannot_be_read_is_an_io_error_with_the_path),
+        cmocka_unit_test(an_unreadable_file_is_an_io_error_with_the_path),
         cmocka_unit_test(only_yes_and_no_are_yes_and_no),
         cmocka_unit_test(shares_are_percents_up_to_a_bound),
         cmocka_unit_test(a_text_replaces_the_one_before),

@@ -132,7 +132,7 @@ static void a_stranger_is_not_waited_for_for_ever(void **state)
     close_world(&w);
 }
 
-static void who_leaves_is_counted_no_more(void **state)
+static void a_closed_connection_is_no_longer_counted(void **state)
 {
     const struct connections_bounds bounds = {100, FAR};
     struct world w;
@@ -149,7 +149,7 @@ static void who_leaves_is_counted_no_more(void **state)
 }
 
 /* A peer that has sent a valid message keeps its connection and no longer counts as pending. */
-static void who_is_known_is_no_stranger(void **state)
+static void an_enrolled_key_is_not_listed_as_rejected(void **state)
 {
     const struct connections_bounds bounds = {1, 10000};
     struct world w;
@@ -187,7 +187,7 @@ static void who_is_known_is_no_stranger(void **state)
     close_world(&w);
 }
 
-static void who_got_the_number_since_is_not_hung_up_on(void **state)
+static void a_new_connection_with_the_same_descriptor_is_not_closed(void **state)
 {
     int pair[2];
     int other[2];
@@ -215,9 +215,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(of_too_many_strangers_the_first_goes),
         cmocka_unit_test(a_stranger_is_not_waited_for_for_ever),
-        cmocka_unit_test(who_leaves_is_counted_no_more),
-        cmocka_unit_test(who_is_known_is_no_stranger),
-        cmocka_unit_test(who_got_the_number_since_is_not_hung_up_on),
+        cmocka_unit_test(a_closed_connection_is_no_longer_counted),
+        cmocka_unit_test(an_enrolled_key_is_not_listed_as_rejected),
+        cmocka_unit_test(a_new_connection_with_the_same_descriptor_is_not_closed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

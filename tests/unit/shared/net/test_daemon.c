@@ -88,7 +88,7 @@ static void version_and_help_are_printed_to_standard_output(void **state)
     assert_string_equal(printed[1], "");
 }
 
-static void wrong_usage_is_status_2_with_the_mend_on_standard_error(void **state)
+static void wrong_usage_is_status_2_with_the_fix_on_standard_error(void **state)
 {
     static const char *const cases[][4] = {
         {"--confg", "x", NULL}, {"--config", NULL},           {"-x", NULL},
@@ -185,7 +185,7 @@ int main(void)
         cmocka_unit_test(options_are_read),
         cmocka_unit_test(all_files_that_may_be_open_may_be_open),
         cmocka_unit_test(version_and_help_are_printed_to_standard_output),
-        cmocka_unit_test(wrong_usage_is_status_2_with_the_mend_on_standard_error),
+        cmocka_unit_test(wrong_usage_is_status_2_with_the_fix_on_standard_error),
         cmocka_unit_test(signals_come_through_the_descriptor),
         cmocka_unit_test(a_peer_that_hangs_up_does_not_end_the_daemon),
         cmocka_unit_test(a_watched_descriptor_calls_its_handler_while_it_is_readable),

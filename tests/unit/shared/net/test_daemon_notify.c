@@ -49,7 +49,7 @@ static const char *hear(void)
     return heard;
 }
 
-static void readiness_is_said_once_by_the_first_beat(void **state)
+static void readiness_is_sent_once_by_the_first_beat(void **state)
 {
     struct daemon_notify notify;
     (void)state;
@@ -77,7 +77,7 @@ static void life_is_proven_at_half_of_the_time(void **state)
     assert_int_equal(beats, 10);
 }
 
-static void no_life_is_proven_by_who_is_not_meant(void **state)
+static void answers_about_other_guests_prove_no_life(void **state)
 {
     struct daemon_notify notify;
     (void)state;
@@ -90,7 +90,7 @@ static void no_life_is_proven_by_who_is_not_meant(void **state)
     assert_int_equal(notify.beat_ms, 0);
 }
 
-static void the_shortest_time_is_no_division_by_nothing(void **state)
+static void the_shortest_time_does_not_divide_by_zero(void **state)
 {
     struct daemon_notify notify;
     (void)state;
@@ -99,7 +99,7 @@ static void the_shortest_time_is_no_division_by_nothing(void **state)
     assert_int_equal(notify.beat_ms, 1);
 }
 
-static void a_status_is_wanted_once_a_second_and_told_when_it_changed(void **state)
+static void a_status_is_wanted_once_a_second_and_sent_when_it_changed(void **state)
 {
     struct daemon_notify notify;
     (void)state;
@@ -130,7 +130,7 @@ static void a_status_is_one_line_of_bounded_length(void **state)
     assert_int_equal(strlen(hear()), strlen("STATUS=") + DAEMON_STATUS_BYTES - 1);
 }
 
-static void reloading_and_stopping_are_said(void **state)
+static void reloading_and_stopping_are_reported(void **state)
 {
     struct daemon_notify notify;
     (void)state;
@@ -182,13 +182,13 @@ int main(void)
 {
 #define CASE(test) cmocka_unit_test_setup_teardown(test, listen_as_a_manager, hang_up)
     const struct CMUnitTest tests[] = {
-        CASE(readiness_is_said_once_by_the_first_beat),
+        CASE(readiness_is_sent_once_by_the_first_beat),
         CASE(life_is_proven_at_half_of_the_time),
-        CASE(no_life_is_proven_by_who_is_not_meant),
-        CASE(the_shortest_time_is_no_division_by_nothing),
-        CASE(a_status_is_wanted_once_a_second_and_told_when_it_changed),
+        CASE(answers_about_other_guests_prove_no_life),
+        CASE(the_shortest_time_does_not_divide_by_zero),
+        CASE(a_status_is_wanted_once_a_second_and_sent_when_it_changed),
         CASE(a_status_is_one_line_of_bounded_length),
-        CASE(reloading_and_stopping_are_said),
+        CASE(reloading_and_stopping_are_reported),
         CASE(nothing_is_sent_if_nobody_asked),
         CASE(a_manager_that_has_gone_is_survived),
     };

@@ -103,7 +103,7 @@ static void a_key_is_read_as_it_was_written(void **state)
     }
 }
 
-static void what_is_no_key_is_refused(void **state)
+static void text_that_is_not_a_key_is_refused(void **state)
 {
     static const char *const bad[] = {
         "",
@@ -276,7 +276,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(keys_are_those_of_libzmq),
         cmocka_unit_test(a_key_is_read_as_it_was_written),
-        cmocka_unit_test(what_is_no_key_is_refused),
+        cmocka_unit_test(text_that_is_not_a_key_is_refused),
         cmocka_unit_test(a_fingerprint_is_the_hash_of_the_key),
         IN_FOLDER(a_pair_is_kept_for_its_owner_alone),
         IN_FOLDER(a_key_that_is_there_is_not_overwritten),

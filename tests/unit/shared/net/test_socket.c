@@ -390,7 +390,7 @@ static void a_router_makes_the_folder_of_its_socket(void **state)
     assert_int_equal(status.st_mode & S_IWOTH, 0);
 }
 
-static void an_endpoint_that_cannot_be_had_is_told_by_name(void **state)
+static void an_endpoint_that_cannot_be_bound_is_named(void **state)
 {
     static const char *const wrong[] = {"ipc:///nonexistent/deep/bus.sock", "tcp://no.such.if:1x",
                                         "carrier://pigeon", ""};
@@ -509,7 +509,7 @@ int main(void)
         cmocka_unit_test_setup(a_peer_that_does_not_read_is_busy_and_costs_bounded_memory,
                                next_endpoint),
         cmocka_unit_test_setup(a_router_makes_the_folder_of_its_socket, next_endpoint),
-        cmocka_unit_test_setup(an_endpoint_that_cannot_be_had_is_told_by_name, next_endpoint),
+        cmocka_unit_test_setup(an_endpoint_that_cannot_be_bound_is_named, next_endpoint),
         cmocka_unit_test_setup(endpoints_are_ipc_paths_and_tcp_addresses_with_ports, next_endpoint),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -122,7 +122,7 @@ static void go_on(struct world *w, uint64_t refused)
         turn(w, &said);
 }
 
-static void who_is_known_comes_in_and_brings_its_key(void **state)
+static void an_enrolled_key_is_accepted_and_kept_with_the_connection(void **state)
 {
     struct world *w = *state;
     connect_as(w, &w->known, &w->server);
@@ -170,7 +170,7 @@ static void without_keys_nobody_comes_in(void **state)
     assert_outside_while_others_come_in(w, HANDSHAKE_FAILED);
 }
 
-static void a_password_is_no_key(void **state)
+static void a_password_is_not_a_key(void **state)
 {
     struct world *w = *state;
     struct daqs_error err = {0};
@@ -189,7 +189,7 @@ static void another_controllers_key_does_not_fit(void **state)
     assert_outside_while_others_come_in(w, HANDSHAKE_FAILED);
 }
 
-static void who_is_put_off_comes_again_by_itself(void **state)
+static void a_deferred_connection_comes_again_by_itself(void **state)
 {
     struct world *w = *state;
     w->put_off = 2;
@@ -211,7 +211,7 @@ static void a_public_key_alone_proves_nothing(void **state)
 
 /* Without a ZAP server libzmq admits every key. It can be configured to reject them only where its
  * draft API is built in. */
-static void who_comes_in_without_a_gate_proves_nothing(void **state)
+static void a_connection_without_zap_proves_nothing(void **state)
 {
     struct world *w = *state;
     zap_server_free(w->zap);
@@ -237,14 +237,14 @@ static void there_is_one_gate(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_WORLD(who_is_known_comes_in_and_brings_its_key),
+        IN_WORLD(an_enrolled_key_is_accepted_and_kept_with_the_connection),
         IN_WORLD(a_stranger_stays_outside),
         IN_WORLD(without_keys_nobody_comes_in),
-        IN_WORLD(a_password_is_no_key),
+        IN_WORLD(a_password_is_not_a_key),
         IN_WORLD(another_controllers_key_does_not_fit),
-        IN_WORLD(who_is_put_off_comes_again_by_itself),
+        IN_WORLD(a_deferred_connection_comes_again_by_itself),
         IN_WORLD(a_public_key_alone_proves_nothing),
-        IN_WORLD(who_comes_in_without_a_gate_proves_nothing),
+        IN_WORLD(a_connection_without_zap_proves_nothing),
         IN_WORLD(there_is_one_gate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

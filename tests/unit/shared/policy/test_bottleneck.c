@@ -69,7 +69,7 @@ static struct link squeezed(bool backlog, unsigned count)
     return l;
 }
 
-static void what_gets_through_is_found_within_three_seconds(void **state)
+static void the_rate_of_a_bottleneck_is_found_within_three_seconds(void **state)
 {
     struct link l = squeezed(true, 15);
     (void)state;
@@ -136,7 +136,7 @@ static void modes_without_guarantees_look_for_none(void **state)
 }
 
 /* The others yielded, but the VM sends no more than before: something else slows it down. */
-static void one_that_does_not_take_what_others_yield_is_doubted(void **state)
+static void one_that_does_not_use_yielded_capacity_is_doubted(void **state)
 {
     struct link l = squeezed(true, 3 * SECOND);
     (void)state;
@@ -152,7 +152,7 @@ static void one_that_does_not_take_what_others_yield_is_doubted(void **state)
 }
 
 /* The evidence of one VM does not depend on another's. */
-static void a_doubted_one_takes_nothing_from_what_another_has_shown(void **state)
+static void a_doubted_one_does_not_refute_the_evidence_of_another(void **state)
 {
     struct link l = squeezed(true, 3 * SECOND);
     (void)state;
@@ -217,7 +217,7 @@ static void it_is_forgotten_after_a_minute(void **state)
 }
 
 /* Whatever GOLD reports, no VM gets less than a sixth of what the guarantees leave. */
-static void best_effort_keeps_its_share_of_what_the_guarantees_leave(void **state)
+static void best_effort_keeps_its_share_of_the_rest(void **state)
 {
     struct link l = link_with_gold();
     (void)state;
@@ -247,7 +247,7 @@ static void no_guarantee_is_cut_for_it(void **state)
 }
 
 /* A report that spans a minute is not evidence about a second. */
-static void a_long_silence_is_no_shortage(void **state)
+static void a_long_silence_is_not_a_shortage(void **state)
 {
     struct link l = squeezed(true, 15);
     (void)state;
@@ -258,7 +258,7 @@ static void a_long_silence_is_no_shortage(void **state)
 }
 
 /* A gap does not undo what was found either: the VM's evidence restarts, the bottleneck stays. */
-static void a_gap_in_the_reports_leaves_what_was_found(void **state)
+static void a_gap_in_the_reports_keeps_the_findings(void **state)
 {
     struct link l = squeezed(true, 3 * SECOND);
     (void)state;
@@ -273,22 +273,22 @@ static void a_gap_in_the_reports_leaves_what_was_found(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_gets_through_is_found_within_three_seconds),
+        cmocka_unit_test(the_rate_of_a_bottleneck_is_found_within_three_seconds),
         cmocka_unit_test(nothing_is_found_without_a_backlog),
         cmocka_unit_test(a_full_port_is_the_bottleneck_itself),
         cmocka_unit_test(one_that_our_limit_holds_proves_nothing),
         cmocka_unit_test(one_that_has_its_guarantee_proves_nothing),
         cmocka_unit_test(modes_without_guarantees_look_for_none),
-        cmocka_unit_test(one_that_does_not_take_what_others_yield_is_doubted),
-        cmocka_unit_test(a_doubted_one_takes_nothing_from_what_another_has_shown),
+        cmocka_unit_test(one_that_does_not_use_yielded_capacity_is_doubted),
+        cmocka_unit_test(a_doubted_one_does_not_refute_the_evidence_of_another),
         cmocka_unit_test(it_is_raised_while_no_harm_shows_and_fast_once_more_gets_through),
         cmocka_unit_test(it_is_taken_back_as_soon_as_the_guarantee_is_short),
         cmocka_unit_test(one_that_wants_less_takes_nothing_back),
         cmocka_unit_test(it_is_forgotten_after_a_minute),
-        cmocka_unit_test(best_effort_keeps_its_share_of_what_the_guarantees_leave),
+        cmocka_unit_test(best_effort_keeps_its_share_of_the_rest),
         cmocka_unit_test(no_guarantee_is_cut_for_it),
-        cmocka_unit_test(a_long_silence_is_no_shortage),
-        cmocka_unit_test(a_gap_in_the_reports_leaves_what_was_found),
+        cmocka_unit_test(a_long_silence_is_not_a_shortage),
+        cmocka_unit_test(a_gap_in_the_reports_keeps_the_findings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

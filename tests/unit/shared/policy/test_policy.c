@@ -124,7 +124,7 @@ static void a_guarantee_that_is_set_between_reports_holds_at_once(void **state)
     assert_true(l.vm[PLAIN].limit <= budget - 4 * GBIT);
 }
 
-static void what_there_was_when_the_last_guarantee_ended_is_forgotten(void **state)
+static void the_state_at_the_end_of_the_last_guarantee_is_forgotten(void **state)
 {
     struct link l = link_of(2);
     (void)state;
@@ -141,7 +141,7 @@ static void what_there_was_when_the_last_guarantee_ended_is_forgotten(void **sta
     assert_int_equal(l.vm[GOLD].reason, POLICY_GUARANTEED);
 }
 
-static void what_was_kept_for_a_guarantee_ends_with_it(void **state)
+static void the_reserve_of_a_guarantee_ends_with_it(void **state)
 {
     static const struct policy_memory nothing;
     struct link l = link_of(2);
@@ -235,7 +235,7 @@ static void a_jump_beyond_the_reserve_reserves_all_of_it_at_once(void **state)
     assert_true(l.memory[GOLD].reserve >= 4e9);
 }
 
-static void what_a_guarantee_does_not_use_is_lent(void **state)
+static void unused_guarantees_are_lent(void **state)
 {
     struct link l = link_of(2);
     (void)state;
@@ -247,7 +247,7 @@ static void what_a_guarantee_does_not_use_is_lent(void **state)
 }
 
 /* And comes back with the second report in which the VM wants it, even if it sent very little. */
-static void what_was_lent_comes_back_with_two_reports(void **state)
+static void lent_capacity_comes_back_with_two_reports(void **state)
 {
     (void)state;
     for (unsigned percent = 2; percent <= 95; percent++) {
@@ -265,7 +265,7 @@ static void what_was_lent_comes_back_with_two_reports(void **state)
 }
 
 /* The host is busy: the neighbours are not limited further because of it. */
-static void a_late_report_in_which_it_sent_no_more_reserves_no_more(void **state)
+static void a_late_report_without_more_traffic_does_not_reserve_more(void **state)
 {
     struct link l = link_of(2);
     (void)state;
@@ -297,7 +297,7 @@ static void a_late_report_in_which_it_sent_less_gives_nothing_away(void **state)
 }
 
 /* Unsent bytes count for some seconds only, and late reports must not extend that time. */
-static void a_late_report_is_not_borne_of_who_claims_unsent_bytes(void **state)
+static void a_late_report_of_a_guest_with_unsent_bytes_is_not_excused(void **state)
 {
     struct link l = link_of(2);
     (void)state;
@@ -310,7 +310,7 @@ static void a_late_report_is_not_borne_of_who_claims_unsent_bytes(void **state)
 }
 
 /* The VM may have started to send within the late report. */
-static void a_late_report_is_not_borne_of_who_was_silent(void **state)
+static void a_late_report_of_a_silent_guest_is_not_excused(void **state)
 {
     struct link l = link_of(2);
     (void)state;
@@ -331,7 +331,7 @@ static void a_late_report_in_which_it_sent_more_reserves_all(void **state)
     assert_true(l.memory[GOLD].reserve >= 4e9);
 }
 
-static void after_a_long_time_it_begins_anew(void **state)
+static void after_a_long_time_it_starts_again(void **state)
 {
     struct link l = link_of(2);
     (void)state;
@@ -430,7 +430,7 @@ static void guarantees_that_do_not_fit_are_cut_by_weight(void **state)
 
 /* --- facts --- */
 
-static void what_the_pf_sends_is_not_handed_out(void **state)
+static void the_pfs_own_traffic_is_not_handed_out(void **state)
 {
     struct link l = link_of(2);
     (void)state;
@@ -469,7 +469,7 @@ static void a_fall_while_the_port_stays_full_is_not_believed_at_once(void **stat
     assert_true(gap.memory[GOLD].reserve <= 1.2e9);
 }
 
-static void what_nobody_watches_is_taken_for_the_pfs_after_a_while(void **state)
+static void unwatched_traffic_counts_as_the_pfs_after_a_while(void **state)
 {
     struct link l = link_of(3);
     (void)state;
@@ -483,7 +483,7 @@ static void what_nobody_watches_is_taken_for_the_pfs_after_a_while(void **state)
     assert_true(l.vm[PLAIN].limit <= before - 1900 * MBIT);
 }
 
-static void n11_what_vms_send_to_each_other_is_not_the_ports(void **state)
+static void n11_traffic_between_vms_is_not_the_ports(void **state)
 {
     struct link l = link_of(3);
     (void)state;
@@ -517,7 +517,7 @@ static void n11_a_guarantee_is_kept_from_it_all_the_same(void **state)
     assert_true(l.vm[PLAIN].limit <= budget - 4 * GBIT);
 }
 
-static void one_that_cannot_be_limited_takes_what_it_is_due(void **state)
+static void one_that_cannot_be_limited_takes_its_share(void **state)
 {
     struct link l = link_of(3);
     (void)state;
@@ -532,7 +532,7 @@ static void one_that_cannot_be_limited_takes_what_it_is_due(void **state)
     assert_true(l.vm[PLAIN].limit >= budget - 3 * GBIT - budget / 3 - 100 * MBIT);
 }
 
-static void who_is_not_heard_for_long_counts_as_using_its_guarantee(void **state)
+static void a_vm_that_is_silent_for_long_counts_as_using_its_guarantee(void **state)
 {
     struct link l = link_of(2);
     (void)state;
@@ -612,7 +612,7 @@ static struct link link_by_host(uint32_t vms, daqs_bps gold, daqs_bps least)
     return l;
 }
 
-static void n2_who_cannot_be_held_lower_has_that_as_its_limit(void **state)
+static void n2_a_vm_that_cannot_be_limited_lower_has_the_least_rate(void **state)
 {
     struct link l = link_by_host(3, 9800 * MBIT, 50 * MBIT);
     (void)state;
@@ -623,7 +623,7 @@ static void n2_who_cannot_be_held_lower_has_that_as_its_limit(void **state)
     assert_in_range(l.vm[PLAIN].limit, MBIT, 49 * MBIT);
 }
 
-static void n2_what_it_then_takes_is_not_planned_for_others(void **state)
+static void n2_the_rate_that_it_then_takes_is_not_planned_for_others(void **state)
 {
     struct link l = link_by_host(3, 9700 * MBIT, 50 * MBIT);
     (void)state;
@@ -699,7 +699,7 @@ static void n2_no_least_rate_is_planned_where_the_port_shows_that_it_does_not_fi
 
 /* Less gets through than the port carries, and two of the best-effort VMs can be held to any
  * rate. */
-static void n2_least_rates_and_what_is_due_to_best_effort_fit_together(void **state)
+static void n2_least_rates_and_the_share_of_best_effort_fit_together(void **state)
 {
     enum { VMS = 4, LAST = 3 };
     const daqs_bps sends[VMS] = {4 * GBIT, GBIT, GBIT, GBIT};
@@ -739,7 +739,7 @@ static void n2_a_ceiling_below_the_least_rate_stays_as_ordered(void **state)
     assert_int_equal(l.vm[PLAIN].reason, POLICY_CEILING);
 }
 
-static void n2_a_full_port_is_split_with_what_is_left(void **state)
+static void n2_a_full_port_is_split_with_the_rest(void **state)
 {
     struct link l = link_by_host(3, 0, 50 * MBIT);
     (void)state;
@@ -788,47 +788,47 @@ int main(void)
         cmocka_unit_test(without_a_guarantee_nothing_is_kept_of_a_vm),
         cmocka_unit_test(a_guarantee_holds_from_the_report_after_it_was_set),
         cmocka_unit_test(a_guarantee_that_is_set_between_reports_holds_at_once),
-        cmocka_unit_test(what_there_was_when_the_last_guarantee_ended_is_forgotten),
-        cmocka_unit_test(what_was_kept_for_a_guarantee_ends_with_it),
+        cmocka_unit_test(the_state_at_the_end_of_the_last_guarantee_is_forgotten),
+        cmocka_unit_test(the_reserve_of_a_guarantee_ends_with_it),
         cmocka_unit_test(off_limits_nobody),
         cmocka_unit_test(a_speed_that_is_not_known_leaves_the_ceilings),
         cmocka_unit_test(while_the_link_is_down_limits_stay_and_nothing_is_learned),
         cmocka_unit_test(the_first_report_that_shows_a_guarantee_in_use_reserves_it),
         cmocka_unit_test(a_jump_beyond_the_reserve_reserves_all_of_it_at_once),
-        cmocka_unit_test(what_a_guarantee_does_not_use_is_lent),
-        cmocka_unit_test(what_was_lent_comes_back_with_two_reports),
-        cmocka_unit_test(a_late_report_in_which_it_sent_no_more_reserves_no_more),
+        cmocka_unit_test(unused_guarantees_are_lent),
+        cmocka_unit_test(lent_capacity_comes_back_with_two_reports),
+        cmocka_unit_test(a_late_report_without_more_traffic_does_not_reserve_more),
         cmocka_unit_test(a_late_report_in_which_it_sent_less_gives_nothing_away),
-        cmocka_unit_test(a_late_report_is_not_borne_of_who_claims_unsent_bytes),
-        cmocka_unit_test(a_late_report_is_not_borne_of_who_was_silent),
+        cmocka_unit_test(a_late_report_of_a_guest_with_unsent_bytes_is_not_excused),
+        cmocka_unit_test(a_late_report_of_a_silent_guest_is_not_excused),
         cmocka_unit_test(a_late_report_in_which_it_sent_more_reserves_all),
-        cmocka_unit_test(after_a_long_time_it_begins_anew),
+        cmocka_unit_test(after_a_long_time_it_starts_again),
         cmocka_unit_test(a_guarantee_that_falls_silent_is_given_away),
         cmocka_unit_test(a_start_that_was_lost_on_a_full_port_is_waited_for),
         cmocka_unit_test(above_its_guarantee_a_vm_shares_by_weight),
         cmocka_unit_test(a_guaranteed_vm_is_never_held_below_its_guarantee),
         cmocka_unit_test(limits_of_all_that_want_more_fit_the_budget),
         cmocka_unit_test(guarantees_that_do_not_fit_are_cut_by_weight),
-        cmocka_unit_test(what_the_pf_sends_is_not_handed_out),
+        cmocka_unit_test(the_pfs_own_traffic_is_not_handed_out),
         cmocka_unit_test(a_pf_that_rises_on_a_full_port_is_given_way),
         cmocka_unit_test(a_fall_while_the_port_stays_full_is_not_believed_at_once),
-        cmocka_unit_test(what_nobody_watches_is_taken_for_the_pfs_after_a_while),
-        cmocka_unit_test(n11_what_vms_send_to_each_other_is_not_the_ports),
+        cmocka_unit_test(unwatched_traffic_counts_as_the_pfs_after_a_while),
+        cmocka_unit_test(n11_traffic_between_vms_is_not_the_ports),
         cmocka_unit_test(n11_a_guarantee_is_kept_from_it_all_the_same),
-        cmocka_unit_test(one_that_cannot_be_limited_takes_what_it_is_due),
-        cmocka_unit_test(who_is_not_heard_for_long_counts_as_using_its_guarantee),
+        cmocka_unit_test(one_that_cannot_be_limited_takes_its_share),
+        cmocka_unit_test(a_vm_that_is_silent_for_long_counts_as_using_its_guarantee),
         cmocka_unit_test(a_report_that_is_missing_changes_nothing),
         cmocka_unit_test(a_port_with_room_is_not_split),
         cmocka_unit_test(a_full_port_is_split_by_weight),
-        cmocka_unit_test(n2_who_cannot_be_held_lower_has_that_as_its_limit),
-        cmocka_unit_test(n2_what_it_then_takes_is_not_planned_for_others),
+        cmocka_unit_test(n2_a_vm_that_cannot_be_limited_lower_has_the_least_rate),
+        cmocka_unit_test(n2_the_rate_that_it_then_takes_is_not_planned_for_others),
         cmocka_unit_test(n2_a_small_guarantee_is_not_held_lower_either),
         cmocka_unit_test(n2_no_least_rate_takes_from_a_guarantee),
         cmocka_unit_test(n2_no_least_rate_is_planned_where_the_port_shows_that_it_does_not_fit),
-        cmocka_unit_test(n2_least_rates_and_what_is_due_to_best_effort_fit_together),
+        cmocka_unit_test(n2_least_rates_and_the_share_of_best_effort_fit_together),
         cmocka_unit_test(n2_a_least_rate_of_more_than_a_tenth_of_a_port_is_not_believed),
         cmocka_unit_test(n2_a_ceiling_below_the_least_rate_stays_as_ordered),
-        cmocka_unit_test(n2_a_full_port_is_split_with_what_is_left),
+        cmocka_unit_test(n2_a_full_port_is_split_with_the_rest),
         cmocka_unit_test(small_changes_are_not_pushed),
         cmocka_unit_test(modes_have_names),
     };

@@ -44,7 +44,7 @@ static void nothing_is_known_before_it_is_measured(void **state)
     assert_false(uplink_load_port(&load, 1000, PATIENCE_MS));
 }
 
-static void what_is_refreshed_rarely_stands_for_a_while(void **state)
+static void rarely_refreshed_counters_stand_for_a_while(void **state)
 {
     struct uplink_load load = {0};
     const struct daqs_uplink_reading none = {0};
@@ -58,7 +58,7 @@ static void what_is_refreshed_rarely_stands_for_a_while(void **state)
     assert_false(uplink_load_port(&load, 4000, PATIENCE_MS));
 }
 
-static void n2_rates_of_vfs_are_what_was_told_last(void **state)
+static void n2_rates_of_vfs_are_those_reported_last(void **state)
 {
     struct uplink_load load = {0};
     const struct daqs_uplink_reading told = {.vf_least = 11000000, .vf_step = 1000000};
@@ -110,8 +110,8 @@ int main(void)
         cmocka_unit_test(a_link_is_down_as_long_as_each_report_says_so),
         cmocka_unit_test(n12_a_port_counts_frames_of_any_size),
         cmocka_unit_test(nothing_is_known_before_it_is_measured),
-        cmocka_unit_test(what_is_refreshed_rarely_stands_for_a_while),
-        cmocka_unit_test(n2_rates_of_vfs_are_what_was_told_last),
+        cmocka_unit_test(rarely_refreshed_counters_stand_for_a_while),
+        cmocka_unit_test(n2_rates_of_vfs_are_those_reported_last),
         cmocka_unit_test(absurd_readings_stay_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,7 +53,7 @@ static void the_nics_of_a_vm_count_together(void **state)
     assert_in_range(l.nic[1].limit, 1, 600 * MBIT);
 }
 
-static void what_is_too_old_does_not_count(void **state)
+static void old_samples_do_not_count(void **state)
 {
     struct link l;
     (void)state;
@@ -402,7 +402,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_nics_of_a_vm_count_together),
-        cmocka_unit_test(what_is_too_old_does_not_count),
+        cmocka_unit_test(old_samples_do_not_count),
         cmocka_unit_test(g5_a_guest_that_is_well_and_uncounted_holds_nothing_back),
         cmocka_unit_test(g2_a_leg_that_is_counted_speaks_for_its_vm),
         cmocka_unit_test(g5_only_guests_that_answer_are_uncounted),

@@ -35,7 +35,7 @@ static void enough_for_all_gives_all_their_caps(void **state)
     assert_int_equal(share_of(item, 2, 1), 20);
 }
 
-static void what_a_small_one_leaves_goes_to_the_others(void **state)
+static void the_rest_of_a_small_one_goes_to_the_others(void **state)
 {
     struct water_fill item[] = {{.cap = 10, .weight = 1, .id = 0},
                                 {.cap = 1000, .weight = 1, .id = 1},
@@ -154,7 +154,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_to_share_gives_nothing),
         cmocka_unit_test(enough_for_all_gives_all_their_caps),
-        cmocka_unit_test(what_a_small_one_leaves_goes_to_the_others),
+        cmocka_unit_test(the_rest_of_a_small_one_goes_to_the_others),
         cmocka_unit_test(shares_follow_weights),
         cmocka_unit_test(largest_numbers_do_not_overflow),
         cmocka_unit_test(agrees_with_a_slow_oracle_on_random_cases),

@@ -13,7 +13,7 @@ struct row {
     uint64_t shaped;
 };
 
-static void n12_traffic_takes_what_its_frames_take(void **state)
+static void n12_traffic_counts_with_its_frames(void **state)
 {
     static const struct row rows[] = {
         {"nothing", 0, 0, 1500, 0, 0},
@@ -88,7 +88,7 @@ static void an_mtu_is_credible_or_the_usual(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(n12_traffic_takes_what_its_frames_take),
+        cmocka_unit_test(n12_traffic_counts_with_its_frames),
         cmocka_unit_test(absurd_counts_stay_numbers),
         cmocka_unit_test(n12_a_guarantee_is_of_full_frames),
         cmocka_unit_test(an_mtu_is_credible_or_the_usual),

@@ -198,7 +198,7 @@ static void flags_are_zero_or_one(void **state)
     }
 }
 
-static void another_protocol_version_is_told_before_anything_else(void **state)
+static void another_protocol_version_is_reported_first(void **state)
 {
     static const char *const strangers[] = {
         "\x93\x02\xc0\xc0", "\x91\x02", "\x92\x07\xc1",
@@ -415,7 +415,7 @@ int main(void)
         cmocka_unit_test(texts_of_a_request_have_1024_bytes_at_most),
         cmocka_unit_test(names_are_left_for_the_controller_to_answer),
         cmocka_unit_test(flags_are_zero_or_one),
-        cmocka_unit_test(another_protocol_version_is_told_before_anything_else),
+        cmocka_unit_test(another_protocol_version_is_reported_first),
         cmocka_unit_test(a_large_table_arrives_as_it_was),
         cmocka_unit_test(a_table_without_rows_is_still_a_table),
         cmocka_unit_test(error_codes_arrive_even_if_they_are_new),

@@ -234,7 +234,7 @@ static void vfs_that_are_not_watched_are_bounded(void **state)
     assert_refused(&m, "an address that is no UTF-8");
 }
 
-static void what_does_not_fit_a_message_is_not_encoded(void **state)
+static void a_message_that_is_too_large_is_not_encoded(void **state)
 {
     static char name[DAQS_NAME_MAX + 1];
     struct wire_message m = good_hello();
@@ -340,7 +340,7 @@ static void numbers_of_an_uplink_are_bounded(void **state)
     }
 }
 
-static void what_is_no_mtu_is_not_known(void **state)
+static void an_invalid_mtu_is_not_known(void **state)
 {
     static const struct {
         uint32_t said;
@@ -357,7 +357,7 @@ static void what_is_no_mtu_is_not_known(void **state)
     }
 }
 
-static void what_is_no_backlog_is_not_known(void **state)
+static void an_invalid_backlog_is_not_known(void **state)
 {
     static const struct {
         uint8_t said;
@@ -460,7 +460,7 @@ static int decode_hand(struct hand hand, struct wire_message *ret, struct daqs_e
     return wire_decode(hand.bytes, hand.length, &arena, ret, err);
 }
 
-static void another_protocol_version_is_told_from_a_malformed_message(void **state)
+static void another_protocol_version_is_distinguished_from_a_malformed_message(void **state)
 {
     static const struct hand strangers[] = {
         HAND("\x93\x02\x06\x00"), /* version 2 */
@@ -481,7 +481,7 @@ static void another_protocol_version_is_told_from_a_malformed_message(void **sta
     }
 }
 
-static void what_is_no_envelope_is_refused(void **state)
+static void an_invalid_envelope_is_refused(void **state)
 {
     static const struct hand wrong[] = {
         HAND(""),
@@ -517,7 +517,7 @@ static void what_is_no_envelope_is_refused(void **state)
     }
 }
 
-static void a_partial_sample_is_none(void **state)
+static void a_partial_sample_is_not_used(void **state)
 {
     static const struct hand hand[] = {
         HAND("\x97\x01\x03\x01\x01\x01\x91\x93\x01\x00\x07\x00"),
@@ -598,18 +598,18 @@ int main(void)
         cmocka_unit_test(numbers_of_a_hello_are_bounded),
         cmocka_unit_test(a_host_at_its_bounds_is_accepted_and_one_beyond_is_not),
         cmocka_unit_test(vfs_that_are_not_watched_are_bounded),
-        cmocka_unit_test(what_does_not_fit_a_message_is_not_encoded),
+        cmocka_unit_test(a_message_that_is_too_large_is_not_encoded),
         cmocka_unit_test(the_longest_report_and_limits_fit_a_message),
         cmocka_unit_test(numbers_of_a_report_are_bounded),
-        cmocka_unit_test(what_is_no_backlog_is_not_known),
+        cmocka_unit_test(an_invalid_backlog_is_not_known),
         cmocka_unit_test(numbers_of_an_uplink_are_bounded),
-        cmocka_unit_test(what_is_no_mtu_is_not_known),
+        cmocka_unit_test(an_invalid_mtu_is_not_known),
         cmocka_unit_test(a_reading_without_interval_travels_without_sample),
         cmocka_unit_test(rates_of_limits_are_bounded_and_nil_is_only_for_none),
         cmocka_unit_test(applied_refers_to_nics_that_can_be),
-        cmocka_unit_test(another_protocol_version_is_told_from_a_malformed_message),
-        cmocka_unit_test(what_is_no_envelope_is_refused),
-        cmocka_unit_test(a_partial_sample_is_none),
+        cmocka_unit_test(another_protocol_version_is_distinguished_from_a_malformed_message),
+        cmocka_unit_test(an_invalid_envelope_is_refused),
+        cmocka_unit_test(a_partial_sample_is_not_used),
         cmocka_unit_test(age_source_and_backlog_may_be_left_out_one_by_one),
         cmocka_unit_test(an_uplink_of_too_few_numbers_is_refused),
         cmocka_unit_test(reasons_of_newer_peers_have_a_text),

@@ -162,7 +162,7 @@ static void limits_are_refused_above_each_bound(void **state)
     try_setting(&m, &setting);
 }
 
-static void what_was_applied_is_refused_above_each_bound(void **state)
+static void an_applied_message_is_refused_above_each_bound(void **state)
 {
     struct daqs_nic_applied nic = {0};
     struct wire_message m = {.type = WIRE_APPLIED, .applied = {.nics = 1, .nic = &nic}};
@@ -178,7 +178,7 @@ int main(void)
         cmocka_unit_test(a_welcome_is_refused_above_each_bound),
         cmocka_unit_test(a_report_is_refused_above_each_bound),
         cmocka_unit_test(limits_are_refused_above_each_bound),
-        cmocka_unit_test(what_was_applied_is_refused_above_each_bound),
+        cmocka_unit_test(an_applied_message_is_refused_above_each_bound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

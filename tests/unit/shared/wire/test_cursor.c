@@ -400,7 +400,7 @@ static void bytes_after_the_end_are_an_error(void **state)
     assert_non_null(strstr(err.text, "after its end"));
 }
 
-static void what_a_newer_peer_appended_is_stepped_over(void **state)
+static void elements_appended_by_a_newer_peer_are_skipped(void **state)
 {
     struct wire_cursor c;
     (void)state;
@@ -432,7 +432,7 @@ int main(void)
         cmocka_unit_test(the_arenas_limit_is_an_error_and_not_a_crash),
         cmocka_unit_test(after_an_error_everything_reads_as_nothing),
         cmocka_unit_test(bytes_after_the_end_are_an_error),
-        cmocka_unit_test(what_a_newer_peer_appended_is_stepped_over),
+        cmocka_unit_test(elements_appended_by_a_newer_peer_are_skipped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

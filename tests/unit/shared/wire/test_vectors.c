@@ -605,7 +605,7 @@ static void assert_same_reply(const struct wire_reply *a, const struct wire_repl
     }
 }
 
-static void the_decoder_reads_what_the_vectors_say(void **state)
+static void the_decoder_reads_the_vectors(void **state)
 {
     struct daqs_arena arena;
     size_t length = 0;
@@ -763,7 +763,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_encoder_writes_the_golden_bytes),
-        cmocka_unit_test(the_decoder_reads_what_the_vectors_say),
+        cmocka_unit_test(the_decoder_reads_the_vectors),
         cmocka_unit_test(every_vector_file_is_tested),
         cmocka_unit_test(the_numbers_that_travel_are_those_of_the_specification),
     };

@@ -58,7 +58,7 @@ static void assert_prints(struct terminal terminal, const char *expected)
     free(text);
 }
 
-static void what_is_piped_is_whole(void **state)
+static void piped_output_is_not_cut(void **state)
 {
     (void)state;
     assert_prints(
@@ -71,7 +71,7 @@ static void what_is_piped_is_whole(void **state)
         "     1  ok            guaranteed, limited so that another guarantee holds\n");
 }
 
-static void what_matters_least_makes_room(void **state)
+static void the_least_important_columns_make_room(void **state)
 {
     (void)state;
     assert_prints(
@@ -89,7 +89,7 @@ static void what_matters_least_makes_room(void **state)
 }
 
 /* The column that a row is about stays: the host in 'hosts', the VM in 'vms'. */
-static void what_a_row_is_about_stays(void **state)
+static void the_column_that_a_row_is_about_stays(void **state)
 {
     static const struct daqs_column columns[] = {
         {"host", DAQS_COLUMN_TEXT}, {"state", DAQS_COLUMN_TEXT}, {"usage_bps", DAQS_COLUMN_RATE}};
@@ -222,9 +222,9 @@ static void a_text_goes_on_below(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_piped_is_whole),
-        cmocka_unit_test(what_matters_least_makes_room),
-        cmocka_unit_test(what_a_row_is_about_stays),
+        cmocka_unit_test(piped_output_is_not_cut),
+        cmocka_unit_test(the_least_important_columns_make_room),
+        cmocka_unit_test(the_column_that_a_row_is_about_stays),
         cmocka_unit_test(no_line_is_wider_than_the_terminal),
         cmocka_unit_test(only_trouble_is_coloured_and_only_if_wanted),
         cmocka_unit_test(later_parts_fit_too),

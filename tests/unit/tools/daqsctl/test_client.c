@@ -58,7 +58,7 @@ static void assert_says(const char *endpoint, const char *why)
         fail_msg("%s", err.text);
 }
 
-static void a_socket_that_is_not_there_is_told_from_one_that_nobody_listens_at(void **state)
+static void a_missing_socket_is_distinguished_from_one_without_a_listener(void **state)
 {
     struct scene *s = *state;
     assert_says(s->endpoint, "the socket exists, but no process listens on it");
@@ -71,7 +71,7 @@ static void a_socket_that_is_not_there_is_told_from_one_that_nobody_listens_at(v
     assert_says("tcp://127.0.0.1:7421", "is daqs-controllerd running there?");
 }
 
-static void somebody_who_says_nothing_is_told_from_nobody(void **state)
+static void a_silent_listener_is_distinguished_from_none(void **state)
 {
     struct scene *s = *state;
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -87,7 +87,7 @@ static void somebody_who_says_nothing_is_told_from_nobody(void **state)
 }
 
 /* Missing permissions are reported as such; if root runs the test, it switches to another user. */
-static void what_may_not_be_used_is_told(void **state)
+static void a_program_that_may_not_run_is_reported(void **state)
 {
     struct scene *s = *state;
     bool root = geteuid() == 0;
@@ -144,9 +144,9 @@ static void a_connection_that_ends_before_the_answer_ends_the_wait(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_SCENE(a_socket_that_is_not_there_is_told_from_one_that_nobody_listens_at),
-        IN_SCENE(somebody_who_says_nothing_is_told_from_nobody),
-        IN_SCENE(what_may_not_be_used_is_told),
+        IN_SCENE(a_missing_socket_is_distinguished_from_one_without_a_listener),
+        IN_SCENE(a_silent_listener_is_distinguished_from_none),
+        IN_SCENE(a_program_that_may_not_run_is_reported),
         IN_SCENE(a_connection_that_ends_before_the_answer_ends_the_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,7 +14,7 @@ static void assert_widths(struct layout_column *column, size_t n, int total, con
                      expected[i]);
 }
 
-static void what_fits_stays_as_it_is(void **state)
+static void columns_that_fit_stay_unchanged(void **state)
 {
     struct layout_column column[] = {{6, 3, 9, 0}, {10, 4, 5, 0}, {8, 8, 7, 0}};
     (void)state;
@@ -61,7 +61,7 @@ static void one_is_always_left(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_fits_stays_as_it_is),
+        cmocka_unit_test(columns_that_fit_stay_unchanged),
         cmocka_unit_test(the_widest_that_can_be_is_cut_first),
         cmocka_unit_test(the_least_important_goes_when_cutting_is_not_enough),
         cmocka_unit_test(of_equals_the_last_goes),

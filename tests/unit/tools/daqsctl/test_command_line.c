@@ -103,7 +103,7 @@ static void a_line_with_nothing_given_has_the_defaults(void **state)
     assert_false(typed.line.version);
 }
 
-static void verb_and_arguments_are_told_apart(void **state)
+static void verb_and_arguments_are_distinguished(void **state)
 {
     struct typed typed;
     (void)state;
@@ -187,7 +187,7 @@ static void another_output_format_is_refused(void **state)
     assert_complains("-o hosts", "daqsctl: -o takes table, json or csv, not 'hosts'\n");
 }
 
-static void what_is_said_is_one_line(void **state)
+static void a_message_is_one_line(void **state)
 {
     (void)state;
     assert_complains("hosts --a\nb\033[2J\x7f\xc2\x9bx\xc3\xa9",
@@ -223,7 +223,7 @@ static void an_unknown_option_is_named(void **state)
 }
 
 /* No rate is negative, but the error must be about what was typed. */
-static void a_negative_number_is_no_argument_unless_it_is_said_to_be(void **state)
+static void a_negative_number_is_an_option_unless_after_two_dashes(void **state)
 {
     struct typed typed;
     (void)state;
@@ -236,7 +236,7 @@ static void a_negative_number_is_no_argument_unless_it_is_said_to_be(void **stat
     assert_string_equal(typed.line.weight, "-5");
 }
 
-static void what_follows_two_dashes_is_never_an_option(void **state)
+static void an_argument_after_two_dashes_is_never_an_option(void **state)
 {
     struct typed typed;
     (void)state;
@@ -284,7 +284,7 @@ static enum exit_status check(struct typed *typed, const char *text)
     return status;
 }
 
-static void what_is_too_much_or_too_little_is_named(void **state)
+static void superfluous_and_missing_arguments_are_named(void **state)
 {
     struct typed typed;
     (void)state;
@@ -349,7 +349,7 @@ static void help_is_complete(void **state)
     }
 }
 
-static void what_has_no_table_refuses_other_formats(void **state)
+static void commands_without_a_table_refuse_other_formats(void **state)
 {
     static const char *const lines[] = {"set-sla a b 1G", "unset-sla a b",     "export",
                                         "explain a b",    "set-policy a fair", "backup /x",
@@ -388,7 +388,7 @@ static void assert_command_complains(const char *text, const char *said)
     assert_int_equal(status, EXIT_USAGE);
 }
 
-static void set_sla_refuses_what_is_no_sla(void **state)
+static void set_sla_refuses_invalid_slas(void **state)
 {
     static const char *const weights[] = {
         "0", "-5", "+5", "1e3", "2.5", "x", "''", "1000001", "99999999999999999999"};
@@ -410,7 +410,7 @@ static void set_sla_refuses_what_is_no_sla(void **state)
     }
 }
 
-static void history_refuses_what_is_no_span(void **state)
+static void history_refuses_invalid_spans(void **state)
 {
     (void)state;
     assert_command_complains("history node1 db1 --since yesterday",
@@ -428,7 +428,7 @@ static void history_refuses_what_is_no_span(void **state)
                              "5m, 24h, 30d, 2w or 2y\n");
 }
 
-static void an_endpoint_that_is_none_is_refused(void **state)
+static void an_invalid_endpoint_is_refused(void **state)
 {
     (void)state;
     assert_command_complains("hosts --controller localhost",
@@ -442,24 +442,24 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CLEARED(a_line_with_nothing_given_has_the_defaults),
-        CLEARED(verb_and_arguments_are_told_apart),
+        CLEARED(verb_and_arguments_are_distinguished),
         CLEARED(options_may_stand_anywhere),
         CLEARED(every_option_is_noted_with_its_value),
         CLEARED(every_output_format_is_known),
         CLEARED(another_output_format_is_refused),
-        CLEARED(what_is_said_is_one_line),
+        CLEARED(a_message_is_one_line),
         CLEARED(a_missing_value_is_asked_for),
         CLEARED(an_unknown_option_is_named),
-        CLEARED(a_negative_number_is_no_argument_unless_it_is_said_to_be),
-        CLEARED(what_follows_two_dashes_is_never_an_option),
+        CLEARED(a_negative_number_is_an_option_unless_after_two_dashes),
+        CLEARED(an_argument_after_two_dashes_is_never_an_option),
         CLEARED(the_controller_may_come_from_the_environment),
-        CLEARED(what_has_no_table_refuses_other_formats),
-        CLEARED(what_is_too_much_or_too_little_is_named),
+        CLEARED(commands_without_a_table_refuse_other_formats),
+        CLEARED(superfluous_and_missing_arguments_are_named),
         CLEARED(a_verb_that_was_perhaps_meant_is_found),
         CLEARED(help_is_complete),
-        CLEARED(set_sla_refuses_what_is_no_sla),
-        CLEARED(history_refuses_what_is_no_span),
-        CLEARED(an_endpoint_that_is_none_is_refused),
+        CLEARED(set_sla_refuses_invalid_slas),
+        CLEARED(history_refuses_invalid_spans),
+        CLEARED(an_invalid_endpoint_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -169,7 +169,7 @@ static void a_name_like_an_option_is_one_behind_dashes_only(void **state)
     assert_int_equal(added("vms -- --f"), 1);
 }
 
-static void names_are_sorted_and_said_once(void **state)
+static void names_are_sorted_and_unique(void **state)
 {
     struct typed typed;
     struct completion_list *list = malloc(sizeof *list);
@@ -223,7 +223,7 @@ int main(void)
         cmocka_unit_test(verbs_options_and_values_are_known),
         cmocka_unit_test(every_verb_is_completed),
         cmocka_unit_test(a_name_like_an_option_is_one_behind_dashes_only),
-        cmocka_unit_test(names_are_sorted_and_said_once),
+        cmocka_unit_test(names_are_sorted_and_unique),
         cmocka_unit_test(the_kinds_of_events_are_the_controllers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -175,7 +175,7 @@ static void names_are_as_wide_as_a_terminal_shows_them(void **state)
                   "cache1      0\n");
 }
 
-static void a_name_that_is_no_utf8_is_survived(void **state)
+static void a_name_that_is_not_utf8_is_tolerated(void **state)
 {
     struct answer *answer = *state;
     struct daqs_table *table = begin_part(answer, pair, 2);
@@ -274,7 +274,7 @@ static void an_empty_cell_is_null_in_json(void **state)
     json_decref(json);
 }
 
-static void json_escapes_what_it_must(void **state)
+static void json_escapes_special_characters(void **state)
 {
     static const char *const names[] = {
         "say \"hi\"",
@@ -297,7 +297,7 @@ static void json_escapes_what_it_must(void **state)
     json_decref(json);
 }
 
-static void json_stays_valid_with_a_text_that_is_no_utf8(void **state)
+static void json_stays_valid_with_a_text_that_is_not_utf8(void **state)
 {
     struct answer *answer = *state;
     daqs_table_text(begin_part(answer, lone, 1), "\xff\xfe");
@@ -363,7 +363,7 @@ static void csv_has_names_and_exact_values(void **state)
                   ",,,,,\n");
 }
 
-static void csv_quotes_what_would_split_a_cell(void **state)
+static void csv_quotes_characters_that_would_split_a_cell(void **state)
 {
     struct answer *answer = *state;
     struct daqs_table *table = begin_part(answer, pair, 2);
@@ -408,19 +408,19 @@ int main(void)
         WITH_ANSWER(rates_are_rounded_for_eyes),
         WITH_ANSWER(an_empty_cell_is_a_dash),
         WITH_ANSWER(names_are_as_wide_as_a_terminal_shows_them),
-        WITH_ANSWER(a_name_that_is_no_utf8_is_survived),
+        WITH_ANSWER(a_name_that_is_not_utf8_is_tolerated),
         WITH_ANSWER(a_name_longer_than_any_buffer_is_printed_whole),
         WITH_ANSWER(later_parts_go_on_under_the_same_heading),
         WITH_ANSWER(an_empty_table_still_has_its_heading),
         WITH_ANSWER(json_has_exact_numbers_and_texts),
         WITH_ANSWER(an_empty_cell_is_null_in_json),
-        WITH_ANSWER(json_escapes_what_it_must),
-        WITH_ANSWER(json_stays_valid_with_a_text_that_is_no_utf8),
+        WITH_ANSWER(json_escapes_special_characters),
+        WITH_ANSWER(json_stays_valid_with_a_text_that_is_not_utf8),
         WITH_ANSWER(several_parts_make_one_json_array),
         WITH_ANSWER(the_first_part_may_be_empty),
         WITH_ANSWER(no_rows_are_an_empty_json_array),
         WITH_ANSWER(csv_has_names_and_exact_values),
-        WITH_ANSWER(csv_quotes_what_would_split_a_cell),
+        WITH_ANSWER(csv_quotes_characters_that_would_split_a_cell),
         WITH_ANSWER(several_parts_make_one_csv_table),
     };
     return cmocka_run_group_tests(tests, set_locale, NULL);

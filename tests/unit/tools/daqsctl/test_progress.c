@@ -16,7 +16,7 @@ static void assert_says(struct progress progress, int64_t elapsed_ms, int column
     assert_true(text_width(text) < columns || !*text);
 }
 
-static void nothing_is_said_before_a_second_is_over(void **state)
+static void nothing_is_shown_before_a_second_is_over(void **state)
 {
     (void)state;
     assert_says((struct progress){.what = "backup"}, 0, 80, "");
@@ -48,7 +48,7 @@ static void it_fits_a_narrow_terminal(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_is_said_before_a_second_is_over),
+        cmocka_unit_test(nothing_is_shown_before_a_second_is_over),
         cmocka_unit_test(it_turns_and_counts),
         cmocka_unit_test(it_fits_a_narrow_terminal),
     };

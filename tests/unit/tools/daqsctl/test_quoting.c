@@ -63,7 +63,7 @@ static void a_word_is_quoted_as_it_has_to_follow(void **state)
 }
 
 /* bash replaces only what follows the last of its separators. */
-static void what_bash_keeps_is_left_out(void **state)
+static void words_that_bash_keeps_are_left_out(void **state)
 {
     (void)state;
     assert_puts("x --by=ho", "ho", "--by=host", "host");
@@ -76,7 +76,7 @@ static void what_bash_keeps_is_left_out(void **state)
 }
 
 /* Whatever characters a name has, bash must read back exactly that name. */
-static void what_bash_reads_back_is_the_name(void **state)
+static void bash_reads_back_the_name(void **state)
 {
     static const char *const names[] = {
         "$(touch pwned)", "`id`", "a;b", "a&b|c>d<e", "a'b\"c\\d", "!!", "#x",
@@ -101,7 +101,7 @@ static void what_bash_reads_back_is_the_name(void **state)
         }
 }
 
-static void what_is_too_long_is_given_up(void **state)
+static void overlong_lines_are_abandoned(void **state)
 {
     char *text = malloc(100001);
     struct quoting_line line;
@@ -131,9 +131,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_end_at_blanks_that_are_not_quoted),
         cmocka_unit_test(a_word_is_quoted_as_it_has_to_follow),
-        cmocka_unit_test(what_bash_keeps_is_left_out),
-        cmocka_unit_test(what_bash_reads_back_is_the_name),
-        cmocka_unit_test(what_is_too_long_is_given_up),
+        cmocka_unit_test(words_that_bash_keeps_are_left_out),
+        cmocka_unit_test(bash_reads_back_the_name),
+        cmocka_unit_test(overlong_lines_are_abandoned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -89,7 +89,7 @@ static void names_are_decoded(void **state)
     sla_file_done(&s);
 }
 
-static void what_is_no_text_is_told_from_wrong_lines(void **state)
+static void a_file_that_is_not_text_is_distinguished_from_wrong_lines(void **state)
 {
     static const struct {
         char text[24];
@@ -117,7 +117,7 @@ static void what_is_no_text_is_told_from_wrong_lines(void **state)
     }
 }
 
-static void what_is_wrong_is_told_with_its_line(void **state)
+static void mistakes_are_reported_with_their_line(void **state)
 {
     char longer[4000];
     static const struct {
@@ -179,7 +179,7 @@ static void what_is_wrong_is_told_with_its_line(void **state)
 }
 
 /* Any valid name, including the longest. */
-static void what_is_written_is_read_back(void **state)
+static void written_values_are_read_back(void **state)
 {
     static const char odd[] = "/%];#[=: \"'abc";
     struct random_source r = {random_seed()};
@@ -218,9 +218,9 @@ int main(void)
         cmocka_unit_test(a_section_is_an_sla),
         cmocka_unit_test(a_file_without_sections_is_empty),
         cmocka_unit_test(names_are_decoded),
-        cmocka_unit_test(what_is_no_text_is_told_from_wrong_lines),
-        cmocka_unit_test(what_is_wrong_is_told_with_its_line),
-        cmocka_unit_test(what_is_written_is_read_back),
+        cmocka_unit_test(a_file_that_is_not_text_is_distinguished_from_wrong_lines),
+        cmocka_unit_test(mistakes_are_reported_with_their_line),
+        cmocka_unit_test(written_values_are_read_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

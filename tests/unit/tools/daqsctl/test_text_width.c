@@ -16,7 +16,7 @@ static void assert_cut(const char *text, int width, bool ascii, const char *expe
     assert_true(n <= width || width < 0);
 }
 
-static void what_fits_is_not_cut(void **state)
+static void text_that_fits_is_not_cut(void **state)
 {
     (void)state;
     assert_cut("database", 8, false, "database", 8);
@@ -25,7 +25,7 @@ static void what_fits_is_not_cut(void **state)
     assert_cut("cafe\xcc\x81", 4, false, "cafe\xcc\x81", 4);
 }
 
-static void an_ellipsis_says_that_something_is_missing(void **state)
+static void an_ellipsis_marks_a_cut(void **state)
 {
     (void)state;
     assert_cut("database", 7, false, "databa…", 7);
@@ -46,7 +46,7 @@ static void wide_characters_are_cut_whole(void **state)
     assert_cut("数据库", 1, false, "…", 1);
 }
 
-static void what_moves_the_cursor_is_not_sent(void **state)
+static void control_characters_are_not_sent(void **state)
 {
     (void)state;
     assert_cut("a\033[2Jb", 10, false, "a?[2Jb", 6);
@@ -87,10 +87,10 @@ static void a_text_breaks_at_a_blank(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_fits_is_not_cut),
-        cmocka_unit_test(an_ellipsis_says_that_something_is_missing),
+        cmocka_unit_test(text_that_fits_is_not_cut),
+        cmocka_unit_test(an_ellipsis_marks_a_cut),
         cmocka_unit_test(wide_characters_are_cut_whole),
-        cmocka_unit_test(what_moves_the_cursor_is_not_sent),
+        cmocka_unit_test(control_characters_are_not_sent),
         cmocka_unit_test(a_buffer_that_is_too_small_cuts_too),
         cmocka_unit_test(a_text_breaks_at_a_blank),
     };

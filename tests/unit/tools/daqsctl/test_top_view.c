@@ -78,7 +78,7 @@ static void a_wide_screen_shows_all(void **state)
     assert_int_equal(line[4].severity, SEVERITY_NONE);
 }
 
-static void a_tiny_screen_shows_what_matters_most(void **state)
+static void a_tiny_screen_shows_the_most_important_lines(void **state)
 {
     static const char *const expected[] = {
         "1/2 hosts up", "VM         USAGE*", "数据库      8Gbit", "db1         3Gbit", "",
@@ -94,7 +94,7 @@ static void a_tiny_screen_shows_what_matters_most(void **state)
     assert_int_equal(view(&w), 0);
 }
 
-static void plain_letters_draw_the_bar_where_there_are_no_others(void **state)
+static void plain_letters_draw_the_bar_in_ascii(void **state)
 {
     struct screen w;
     (void)state;
@@ -106,7 +106,7 @@ static void plain_letters_draw_the_bar_where_there_are_no_others(void **state)
     assert_null(strstr(line[4].text, "█"));
 }
 
-static void trouble_is_said_on_top_and_the_list_stays(void **state)
+static void a_problem_is_shown_on_top_and_the_list_stays(void **state)
 {
     struct screen w;
     (void)state;
@@ -194,9 +194,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_wide_screen_shows_all),
-        cmocka_unit_test(a_tiny_screen_shows_what_matters_most),
-        cmocka_unit_test(plain_letters_draw_the_bar_where_there_are_no_others),
-        cmocka_unit_test(trouble_is_said_on_top_and_the_list_stays),
+        cmocka_unit_test(a_tiny_screen_shows_the_most_important_lines),
+        cmocka_unit_test(plain_letters_draw_the_bar_in_ascii),
+        cmocka_unit_test(a_problem_is_shown_on_top_and_the_list_stays),
         cmocka_unit_test(sort_filter_and_typing_are_shown),
         cmocka_unit_test(guarantees_that_are_missed_are_counted),
         cmocka_unit_test(nothing_is_ever_larger_than_the_screen),

@@ -68,7 +68,7 @@ static void options_are_read(void **state)
     assert_int_equal(o.shape.mix.weight[TRACE_IDLE], 0);
 }
 
-static void what_makes_no_sense_is_refused(void **state)
+static void nonsense_is_refused(void **state)
 {
     static const char *const cases[][4] = {
         {"--hosts", "0"},
@@ -117,7 +117,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_options_there_is_a_fleet),
         cmocka_unit_test(options_are_read),
-        cmocka_unit_test(what_makes_no_sense_is_refused),
+        cmocka_unit_test(nonsense_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

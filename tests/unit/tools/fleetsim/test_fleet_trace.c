@@ -131,7 +131,7 @@ static void a_mix_is_read(void **state)
     assert_int_equal(mix.weight[TRACE_BURSTY], 0);
 }
 
-static void what_is_no_mix_is_refused(void **state)
+static void an_invalid_mix_is_refused(void **state)
 {
     static const char *const bad[] = {
         "",        "idle", "idle=", "idle=x",    "idle=-1",       "idle=0",
@@ -158,7 +158,7 @@ int main(void)
         cmocka_unit_test(a_ramp_goes_up_and_down_without_jumps),
         cmocka_unit_test(pulses_leave_time_for_limits_to_be_lifted),
         cmocka_unit_test(a_mix_is_read),
-        cmocka_unit_test(what_is_no_mix_is_refused),
+        cmocka_unit_test(an_invalid_mix_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,7 +9,7 @@ static struct traffic_sender sender(daqs_bps demand, uint32_t flows)
     return (struct traffic_sender){.demand = demand, .limit = DAQS_UNLIMITED, .flows = flows};
 }
 
-static void with_room_for_all_each_sends_what_it_wants(void **state)
+static void with_room_for_all_each_sends_its_demand(void **state)
 {
     struct traffic_sender s[] = {sender(3 * GBIT, 1), sender(GBIT, 1)};
     (void)state;
@@ -29,7 +29,7 @@ static void a_limit_holds(void **state)
     assert_int_equal(s[1].rate, GBIT);
 }
 
-static void a_full_uplink_goes_to_whoever_has_most_flows(void **state)
+static void a_full_uplink_is_shared_by_flows(void **state)
 {
     struct traffic_sender s[] = {sender(10 * GBIT, 1), sender(10 * GBIT, 4)};
     (void)state;
@@ -38,7 +38,7 @@ static void a_full_uplink_goes_to_whoever_has_most_flows(void **state)
     assert_int_equal(s[1].rate, 4 * GBIT);
 }
 
-static void who_wants_less_than_its_flows_get_has_that(void **state)
+static void a_sender_that_wants_less_than_its_share_gets_its_demand(void **state)
 {
     struct traffic_sender s[] = {sender(GBIT / 2, 1), sender(10 * GBIT, 1), sender(10 * GBIT, 2)};
     (void)state;
@@ -92,10 +92,10 @@ static void whatever_is_wanted_the_uplink_is_shared_out(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(with_room_for_all_each_sends_what_it_wants),
+        cmocka_unit_test(with_room_for_all_each_sends_its_demand),
         cmocka_unit_test(a_limit_holds),
-        cmocka_unit_test(a_full_uplink_goes_to_whoever_has_most_flows),
-        cmocka_unit_test(who_wants_less_than_its_flows_get_has_that),
+        cmocka_unit_test(a_full_uplink_is_shared_by_flows),
+        cmocka_unit_test(a_sender_that_wants_less_than_its_share_gets_its_demand),
         cmocka_unit_test(nobody_is_not_a_problem),
         cmocka_unit_test(whatever_is_wanted_the_uplink_is_shared_out),
     };

@@ -21,7 +21,7 @@ static void nobody_is_taken_before_the_time(void **state)
     pacer_free(p);
 }
 
-static void what_is_past_is_due_at_once(void **state)
+static void past_times_are_due_at_once(void **state)
 {
     struct pacer *p = pacer_new(1, 1000);
     uint32_t number;
@@ -88,7 +88,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nobody_is_taken_before_the_time),
-        cmocka_unit_test(what_is_past_is_due_at_once),
+        cmocka_unit_test(past_times_are_due_at_once),
         cmocka_unit_test(all_have_their_turn),
         cmocka_unit_test(turns_are_spread_over_the_interval),
         cmocka_unit_test(quantiles_are_exact),

@@ -38,7 +38,7 @@ static int down(void **state)
     return 0;
 }
 
-static void names_can_be_told_beforehand(void **state)
+static void names_can_be_given_beforehand(void **state)
 {
     (void)state;
     assert_string_equal(host.name, "sim0042");
@@ -51,7 +51,7 @@ static void names_can_be_told_beforehand(void **state)
         assert_false(daqs_mac_equal(&host.inventory.nic[n].mac, &host.inventory.nic[0].mac));
 }
 
-static void readings_are_what_was_sent_since_the_last(void **state)
+static void readings_are_the_traffic_since_the_last(void **state)
 {
     struct daqs_nic_reading reading[NICS];
     (void)state;
@@ -65,7 +65,7 @@ static void readings_are_what_was_sent_since_the_last(void **state)
     }
 }
 
-static void a_host_sends_nothing_itself_and_says_so(void **state)
+static void a_host_without_own_traffic_reports_none(void **state)
 {
     struct daqs_nic_reading reading[NICS];
     struct daqs_uplink_reading uplink[DAQS_MAX_UPLINKS];
@@ -155,7 +155,7 @@ static void a_report_that_was_not_sent_turns_again(void **state)
     assert_true(sim_host_turns(&host));
 }
 
-static void applied_tells_each_change_once(void **state)
+static void applied_reports_each_change_once(void **state)
 {
     struct daqs_nic_applied applied[NICS];
     (void)state;
@@ -172,15 +172,15 @@ static void applied_tells_each_change_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(names_can_be_told_beforehand, up, down),
-        cmocka_unit_test_setup_teardown(readings_are_what_was_sent_since_the_last, up, down),
-        cmocka_unit_test_setup_teardown(a_host_sends_nothing_itself_and_says_so, up, down),
+        cmocka_unit_test_setup_teardown(names_can_be_given_beforehand, up, down),
+        cmocka_unit_test_setup_teardown(readings_are_the_traffic_since_the_last, up, down),
+        cmocka_unit_test_setup_teardown(a_host_without_own_traffic_reports_none, up, down),
         cmocka_unit_test_setup_teardown(limits_are_in_force_from_their_time_on, up, down),
         cmocka_unit_test_setup_teardown(an_uplink_carries_no_more_than_it_can, up, down),
         cmocka_unit_test_setup_teardown(a_guarantee_that_comes_into_use_turns, up, down),
         cmocka_unit_test_setup_teardown(with_others_limited_nothing_turns, up, down),
         cmocka_unit_test_setup_teardown(a_report_that_was_not_sent_turns_again, up, down),
-        cmocka_unit_test_setup_teardown(applied_tells_each_change_once, up, down),
+        cmocka_unit_test_setup_teardown(applied_reports_each_change_once, up, down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

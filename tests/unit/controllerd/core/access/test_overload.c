@@ -3,7 +3,7 @@
 
 #include "controllerd/core/access/overload.h"
 
-static void who_keeps_up_drops_nothing(void **state)
+static void a_sender_that_keeps_up_drops_nothing(void **state)
 {
     struct overload overload = {0};
     (void)state;
@@ -20,7 +20,7 @@ static void five_seconds_behind_is_too_long(void **state)
     assert_true(overload_turn(&overload, true, 105000));
 }
 
-static void it_begins_anew_afterwards(void **state)
+static void it_starts_again_afterwards(void **state)
 {
     struct overload overload = {0};
     (void)state;
@@ -45,9 +45,9 @@ static void one_turn_that_leaves_nothing_is_enough(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(who_keeps_up_drops_nothing),
+        cmocka_unit_test(a_sender_that_keeps_up_drops_nothing),
         cmocka_unit_test(five_seconds_behind_is_too_long),
-        cmocka_unit_test(it_begins_anew_afterwards),
+        cmocka_unit_test(it_starts_again_afterwards),
         cmocka_unit_test(one_turn_that_leaves_nothing_is_enough),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

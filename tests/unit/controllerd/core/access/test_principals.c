@@ -79,7 +79,7 @@ static void a_new_key_takes_the_place_of_the_old(void **state)
     assert_string_equal(owner(principals, 2), "node1");
 }
 
-static void who_is_removed_is_known_no_more(void **state)
+static void a_removed_principal_is_unknown(void **state)
 {
     struct principals *principals = *state;
     put(principals, "node1", 1, ROLE_AGENT);
@@ -105,7 +105,7 @@ static void a_key_is_one_peers_and_a_peer_has_one_key(void **state)
     assert_int_equal(check(principals, "node1", 1, ROLE_OPERATOR, true), DAQS_OK);
 }
 
-static void there_are_no_more_than_there_is_room_for(void **state)
+static void there_are_at_most_as_many_as_fit(void **state)
 {
     struct principals *principals = *state;
     char name[] = "a";
@@ -139,7 +139,7 @@ static unsigned admitted(struct principals *principals, const char *name, unsign
     return count;
 }
 
-static void who_connects_too_often_has_to_wait(void **state)
+static void a_key_that_connects_too_often_has_to_wait(void **state)
 {
     struct principals *principals = *state;
     const int64_t start = 50000;
@@ -178,11 +178,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_PEERS(a_peer_is_found_by_name_and_by_key),
         WITH_PEERS(a_new_key_takes_the_place_of_the_old),
-        WITH_PEERS(who_is_removed_is_known_no_more),
+        WITH_PEERS(a_removed_principal_is_unknown),
         WITH_PEERS(a_key_is_one_peers_and_a_peer_has_one_key),
-        WITH_PEERS(there_are_no_more_than_there_is_room_for),
+        WITH_PEERS(there_are_at_most_as_many_as_fit),
         WITH_PEERS(they_are_listed_by_name),
-        WITH_PEERS(who_connects_too_often_has_to_wait),
+        WITH_PEERS(a_key_that_connects_too_often_has_to_wait),
         cmocka_unit_test(roles_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,7 +56,7 @@ static void a_vm_is_held_against_the_uplinks_it_is_on(void **state)
     assert_room(&admission[1], "up1", 4 * GBIT, 500 * MBIT);
 }
 
-static void each_guarantee_takes_what_it_does_with_its_vms_mtu(void **state)
+static void each_guarantee_is_counted_with_the_mtu_of_its_vm(void **state)
 {
     struct world *w = *state;
     struct uplink_admission admission[MOST];
@@ -197,7 +197,7 @@ static void n12_a_vm_with_large_frames_may_have_more(void **state)
     assert_non_null(strstr(err.text, "has 10.41Gbit to give (headers aside), and 6.204Gbit"));
 }
 
-static void force_accepts_what_does_not_fit(void **state)
+static void force_accepts_guarantees_that_do_not_fit(void **state)
 {
     (void)state;
     assert_fits(7 * GBIT, true);
@@ -251,7 +251,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_WORLD(a_vm_is_held_against_the_uplinks_it_is_on),
-        IN_WORLD(each_guarantee_takes_what_it_does_with_its_vms_mtu),
+        IN_WORLD(each_guarantee_is_counted_with_the_mtu_of_its_vm),
         IN_WORLD(a_vm_that_is_not_there_yet_is_held_against_every_uplink),
         IN_WORLD(guarantees_of_vms_that_are_not_there_count_too),
         IN_WORLD(no_more_rooms_are_filled_than_there_is_place_for),
@@ -259,7 +259,7 @@ int main(void)
         cmocka_unit_test(more_than_the_uplink_carries_is_refused_even_by_force),
         cmocka_unit_test(what_does_not_fit_is_refused_with_what_is_left),
         cmocka_unit_test(n12_a_vm_with_large_frames_may_have_more),
-        cmocka_unit_test(force_accepts_what_does_not_fit),
+        cmocka_unit_test(force_accepts_guarantees_that_do_not_fit),
         cmocka_unit_test(best_effort_and_a_guarantee_that_shrinks_need_no_room),
         cmocka_unit_test(what_was_over_the_budget_before_may_stay_so),
         cmocka_unit_test(every_uplink_of_the_vm_has_to_have_room),

@@ -194,7 +194,7 @@ static void a_vm_without_uuid_is_known_by_its_name_alone(void **state)
     assert_false(w->wait);
 }
 
-static void a_vm_made_anew_under_its_name_keeps_the_sla(void **state)
+static void a_vm_created_again_under_its_name_keeps_the_sla(void **state)
 {
     struct world *w = *state;
     put(w, "a", "db1", "u1", GBIT);
@@ -293,7 +293,7 @@ static void a_name_that_has_an_sla_is_not_given(void **state)
     assert_int_equal(ledger_count(w->ledger), 3);
 }
 
-static void a_uuid_that_many_vms_have_tells_nothing(void **state)
+static void a_uuid_that_many_vms_have_identifies_none(void **state)
 {
     struct world *w = *state;
     put(w, "a", "db1", "u1", GBIT);
@@ -415,7 +415,7 @@ static void a_vm_migrated_under_a_new_name_keeps_its_sla(void **state)
     relocation(w, "b", "move from a/db1 to b/db7");
 }
 
-static void two_hosts_that_both_tell_of_it_are_waited_for(void **state)
+static void two_hosts_that_both_report_it_are_waited_for(void **state)
 {
     struct world *w = *state;
     hello(w, "a", "");
@@ -516,14 +516,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_WORLD(the_uuid_of_a_vm_that_is_seen_is_learned),
         IN_WORLD(a_vm_without_uuid_is_known_by_its_name_alone),
-        IN_WORLD(a_vm_made_anew_under_its_name_keeps_the_sla),
+        IN_WORLD(a_vm_created_again_under_its_name_keeps_the_sla),
         IN_WORLD(a_new_vm_does_not_take_the_sla_of_one_that_is_elsewhere),
         IN_WORLD(after_a_start_nobody_is_thought_gone_too_soon),
         IN_WORLD(a_renamed_vm_takes_its_sla_along),
         IN_WORLD(two_that_swap_their_names_swap_their_slas),
         IN_WORLD(names_may_go_round_and_along_a_chain),
         IN_WORLD(a_name_that_has_an_sla_is_not_given),
-        IN_WORLD(a_uuid_that_many_vms_have_tells_nothing),
+        IN_WORLD(a_uuid_that_many_vms_have_identifies_none),
         IN_WORLD(a_migrated_vm_takes_its_sla_along),
         IN_WORLD(a_migration_that_fails_changes_nothing),
         IN_WORLD(an_agent_that_has_just_begun_may_not_know_its_vms),
@@ -532,7 +532,7 @@ int main(void)
         IN_WORLD(an_sla_larger_than_the_link_stays),
         IN_WORLD(a_name_with_an_sla_is_not_moved_upon),
         IN_WORLD(a_vm_migrated_under_a_new_name_keeps_its_sla),
-        IN_WORLD(two_hosts_that_both_tell_of_it_are_waited_for),
+        IN_WORLD(two_hosts_that_both_report_it_are_waited_for),
         IN_WORLD(a_host_that_is_evacuated_loses_all_its_slas_in_turn),
         IN_WORLD(two_vms_that_change_places_take_their_slas_along),
         IN_WORLD(a_host_that_is_away_takes_nothing),

@@ -138,7 +138,7 @@ static void assert_refused(struct world *w, const char *text, bool force, const 
 
 /* --- differences --- */
 
-static void new_and_changed_are_told_and_the_same_is_left(void **state)
+static void new_and_changed_are_listed_and_the_same_is_left_out(void **state)
 {
     struct world *w = *state;
     put(w, "node1", "db1", 100 * MBIT);
@@ -151,7 +151,7 @@ static void new_and_changed_are_told_and_the_same_is_left(void **state)
     assert_int_equal(w->count.taken + w->count.others, 0);
 }
 
-static void what_the_file_does_not_name_stays_unless_pruned(void **state)
+static void slas_that_the_file_does_not_name_stay_unless_pruned(void **state)
 {
     struct world *w = *state;
     put(w, "a", "first", MBIT);
@@ -178,7 +178,7 @@ static void an_empty_file_is_compared_too(void **state)
     assert_steps(w, "- node1/db1");
 }
 
-static void a_step_knows_what_was_and_what_is_to_be(void **state)
+static void a_change_contains_the_old_and_the_new_sla(void **state)
 {
     struct world *w = *state;
     put(w, "node1", "db1", MBIT);
@@ -216,7 +216,7 @@ static void rows_that_are_wrong_by_themselves_are_refused_with_their_line(void *
     }
 }
 
-static void the_first_wrong_line_is_told(void **state)
+static void the_first_wrong_line_is_reported(void **state)
 {
     struct world *w = *state;
     struct sla_diff_row row[] = {{"z", "a", {MBIT, DAQS_UNLIMITED, 1}, 1},
@@ -230,7 +230,7 @@ static void the_first_wrong_line_is_told(void **state)
 
 /* --- admission --- */
 
-static void what_fits_together_is_taken(void **state)
+static void addresses_that_fit_together_are_accepted(void **state)
 {
     struct world *w = *state;
     assert_fits(w, "node1/db1 600, node1/db2 400, node1/web1 1000", false);
@@ -272,7 +272,7 @@ static void guarantees_move_between_vms_in_any_order(void **state)
     assert_refused(w, "node1/db2 800, node1/db1 201", false, "line 1: uplink up0");
 }
 
-static void what_is_pruned_makes_room(void **state)
+static void pruned_guarantees_make_room(void **state)
 {
     struct world *w = *state;
     put(w, "node1", "db1", 800 * MBIT);
@@ -282,7 +282,7 @@ static void what_is_pruned_makes_room(void **state)
                      DAQS_OK);
 }
 
-static void steps_to_what_nobody_has_seen_are_counted(void **state)
+static void changes_of_unseen_vms_are_counted(void **state)
 {
     struct world *w = *state;
     put(w, "node1", "db9", 100 * MBIT);
@@ -346,18 +346,18 @@ static void a_host_that_nobody_has_seen_takes_everything(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_WORLD(new_and_changed_are_told_and_the_same_is_left),
-        IN_WORLD(what_the_file_does_not_name_stays_unless_pruned),
+        IN_WORLD(new_and_changed_are_listed_and_the_same_is_left_out),
+        IN_WORLD(slas_that_the_file_does_not_name_stay_unless_pruned),
         IN_WORLD(an_empty_file_is_compared_too),
-        IN_WORLD(a_step_knows_what_was_and_what_is_to_be),
+        IN_WORLD(a_change_contains_the_old_and_the_new_sla),
         IN_WORLD(rows_that_are_wrong_by_themselves_are_refused_with_their_line),
-        IN_WORLD(the_first_wrong_line_is_told),
-        IN_WORLD(what_fits_together_is_taken),
+        IN_WORLD(the_first_wrong_line_is_reported),
+        IN_WORLD(addresses_that_fit_together_are_accepted),
         IN_WORLD(too_much_together_is_refused_at_the_line_that_breaks_it),
         IN_WORLD(large_frames_leave_more_room),
         IN_WORLD(guarantees_move_between_vms_in_any_order),
-        IN_WORLD(what_is_pruned_makes_room),
-        IN_WORLD(steps_to_what_nobody_has_seen_are_counted),
+        IN_WORLD(pruned_guarantees_make_room),
+        IN_WORLD(changes_of_unseen_vms_are_counted),
         IN_WORLD(slas_get_the_uuids_of_vms_that_are_there),
         IN_WORLD(asking_for_less_is_never_refused),
         IN_WORLD(vms_that_are_not_there_count_on_every_uplink),

@@ -103,7 +103,7 @@ static void assert_explains(struct world *w, const char *vm, int64_t now_ms, con
     assert_string_equal(w->text, expected);
 }
 
-static void who_yields_is_told_to_whom_and_since_when(void **state)
+static void a_yielding_vm_is_explained_with_whom_it_yields_to(void **state)
 {
     struct world *w = *state;
     report(w, 5900 * MBIT, 3900 * MBIT, start);
@@ -116,7 +116,7 @@ static void who_yields_is_told_to_whom_and_since_when(void **state)
         "what the guarantees leave is shared by weight (its own is 1). Unchanged for 12 s.");
 }
 
-static void who_is_guaranteed_is_told_so(void **state)
+static void a_guaranteed_vm_is_explained(void **state)
 {
     struct world *w = *state;
     report(w, 5900 * MBIT, 3900 * MBIT, start);
@@ -125,7 +125,7 @@ static void who_is_guaranteed_is_told_so(void **state)
     assert_non_null(strstr(w->text, "It is guaranteed 2Gbit and needs no limit"));
 }
 
-static void a_limit_that_is_not_in_force_is_told(void **state)
+static void a_limit_that_is_not_in_force_is_reported(void **state)
 {
     struct world *w = *state;
     report(w, 5900 * MBIT, 3900 * MBIT, start);
@@ -133,7 +133,7 @@ static void a_limit_that_is_not_in_force_is_told(void **state)
     assert_non_null(strstr(w->text, "(not in force yet)"));
 }
 
-static void an_old_limit_that_is_still_in_force_is_told(void **state)
+static void an_old_limit_that_is_still_in_force_is_reported(void **state)
 {
     struct world *w = *state;
     report(w, 5900 * MBIT, 3900 * MBIT, start);
@@ -145,7 +145,7 @@ static void an_old_limit_that_is_still_in_force_is_told(void **state)
     assert_null(strstr(w->text, "(not in force yet)"));
 }
 
-static void a_vm_that_cannot_be_limited_is_told_so(void **state)
+static void a_vm_that_cannot_be_limited_is_explained(void **state)
 {
     struct world *w = *state;
     report(w, 5900 * MBIT, 3900 * MBIT, start);
@@ -156,7 +156,7 @@ static void a_vm_that_cannot_be_limited_is_told_so(void **state)
     assert_non_null(strstr(w->text, "Reason: cannot be limited"));
 }
 
-static void a_guarantee_that_does_not_count_is_told_so(void **state)
+static void a_guarantee_that_does_not_count_is_marked(void **state)
 {
     struct world *w = *state;
     w->host->uplink[0].mode = POLICY_MODE_FAIR;
@@ -165,7 +165,7 @@ static void a_guarantee_that_does_not_count_is_told_so(void **state)
     assert_non_null(strstr(w->text, "guaranteed 2Gbit (which does not count in the mode fair)"));
 }
 
-static void a_vm_not_heard_of_is_told_so(void **state)
+static void a_vm_that_is_not_measured_is_explained(void **state)
 {
     struct world *w = *state;
     w->host->nic[1].cause = DAQS_CAUSE_NO_AGENT;
@@ -186,7 +186,7 @@ static void be_short(struct world *w, enum daqs_backlog backlog, daqs_bps web, u
     assert_true(explains(w, "gold", w->now_ms));
 }
 
-static void a_bottleneck_behind_the_port_is_told_with_what_to_set(void **state)
+static void a_bottleneck_behind_the_port_is_reported_with_the_value_to_set(void **state)
 {
     struct world *w = *state;
     be_short(w, DAQS_BACKLOG_SOME, 5000 * MBIT, 3);
@@ -197,7 +197,7 @@ static void a_bottleneck_behind_the_port_is_told_with_what_to_set(void **state)
     assert_non_null(strstr(w->text, " of 10Gbit get through behind the port of up0"));
 }
 
-static void n11_traffic_between_vms_is_told(void **state)
+static void n11_traffic_between_vms_is_reported(void **state)
 {
     struct world *w = *state;
     const struct daqs_uplink_reading port = {
@@ -212,7 +212,7 @@ static void n11_traffic_between_vms_is_told(void **state)
     assert_non_null(strstr(w->text, " does not leave through its port: it goes to VMs"));
 }
 
-static void one_that_is_held_back_alone_is_told_so(void **state)
+static void one_that_is_held_back_alone_is_explained(void **state)
 {
     struct world *w = *state;
     be_short(w, DAQS_BACKLOG_SOME, 5000 * MBIT, 6);
@@ -220,7 +220,7 @@ static void one_that_is_held_back_alone_is_told_so(void **state)
     assert_non_null(strstr(w->text, "it did not send more when the others yielded"));
 }
 
-static void what_is_not_known_of_a_bottleneck_is_told_too(void **state)
+static void an_unknown_bottleneck_is_explained_too(void **state)
 {
     struct world *w = *state;
     be_short(w, DAQS_BACKLOG_UNKNOWN, 5000 * MBIT, 5);
@@ -232,14 +232,14 @@ static void what_is_not_known_of_a_bottleneck_is_told_too(void **state)
     assert_null(strstr(w->text, "The port is not full"));
 }
 
-static void who_has_no_nic_is_not_explained(void **state)
+static void a_vm_without_a_nic_is_not_explained(void **state)
 {
     struct world *w = *state;
     assert_false(explains(w, "bare", start));
     assert_false(explains(w, "nobody", start));
 }
 
-static void what_is_wrong_comes_first(void **state)
+static void problems_come_first(void **state)
 {
     struct world *w = *state;
     struct violation v = {.host = "node1",
@@ -261,7 +261,7 @@ static void what_is_wrong_comes_first(void **state)
     assert_null(strstr(w->text, "violation"));
 }
 
-static void a_nic_that_cannot_be_limited_is_told_with_what_to_do(void **state)
+static void a_nic_that_cannot_be_limited_is_reported_with_what_to_do(void **state)
 {
     struct world *w = *state;
     report(w, 5900 * MBIT, 3900 * MBIT, start);
@@ -272,7 +272,7 @@ static void a_nic_that_cannot_be_limited_is_told_with_what_to_do(void **state)
                      "install iproute2; or enforce = host; next: daqsctl events node1 web\n");
 }
 
-static void a_vm_of_a_host_that_is_away_is_told_so(void **state)
+static void a_vm_of_a_host_that_is_away_is_explained(void **state)
 {
     struct world *w = *state;
     report(w, 5900 * MBIT, 3900 * MBIT, start);
@@ -281,7 +281,7 @@ static void a_vm_of_a_host_that_is_away_is_told_so(void **state)
                      "there. To do: on the host: systemctl status daqs-agentd, ");
 }
 
-static void a_vm_of_a_host_that_never_came_is_told_so(void **state)
+static void a_vm_of_a_host_that_never_came_is_explained(void **state)
 {
     struct world *w = *state;
     const struct sla sla = {.min = GBIT, .max = DAQS_UNLIMITED, .weight = 1};
@@ -298,7 +298,7 @@ static void a_vm_of_a_host_that_never_came_is_told_so(void **state)
     assert_false(explain_vm(&scene, "node2", "nobody", w->text));
 }
 
-static void who_is_not_limited_beside_a_guaranteed_vm_is_named(void **state)
+static void unlimited_vms_beside_a_guaranteed_vm_are_named(void **state)
 {
     struct world *w = *state;
     for (int i = 0; i < 40; i++)
@@ -316,7 +316,7 @@ static void who_is_not_limited_beside_a_guaranteed_vm_is_named(void **state)
     assert_null(strstr(w->text, "Not limited on this uplink"));
 }
 
-static void a_vm_content_with_less_than_its_guarantee_is_told_so(void **state)
+static void a_vm_content_with_less_than_its_guarantee_is_explained(void **state)
 {
     struct world *w = *state;
     report(w, 1000 * MBIT, 3900 * MBIT, start);
@@ -333,24 +333,24 @@ int main(void)
 {
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, make_world, end_world)
     const struct CMUnitTest tests[] = {
-        IN_WORLD(who_yields_is_told_to_whom_and_since_when),
-        IN_WORLD(who_is_guaranteed_is_told_so),
-        IN_WORLD(a_limit_that_is_not_in_force_is_told),
-        IN_WORLD(an_old_limit_that_is_still_in_force_is_told),
-        IN_WORLD(a_vm_that_cannot_be_limited_is_told_so),
-        IN_WORLD(a_guarantee_that_does_not_count_is_told_so),
-        IN_WORLD(a_vm_not_heard_of_is_told_so),
-        IN_WORLD(a_bottleneck_behind_the_port_is_told_with_what_to_set),
-        IN_WORLD(n11_traffic_between_vms_is_told),
-        IN_WORLD(one_that_is_held_back_alone_is_told_so),
-        IN_WORLD(what_is_not_known_of_a_bottleneck_is_told_too),
-        IN_WORLD(who_has_no_nic_is_not_explained),
-        IN_WORLD(what_is_wrong_comes_first),
-        IN_WORLD(a_nic_that_cannot_be_limited_is_told_with_what_to_do),
-        IN_WORLD(a_vm_of_a_host_that_is_away_is_told_so),
-        IN_WORLD(a_vm_of_a_host_that_never_came_is_told_so),
-        IN_WORLD(who_is_not_limited_beside_a_guaranteed_vm_is_named),
-        IN_WORLD(a_vm_content_with_less_than_its_guarantee_is_told_so),
+        IN_WORLD(a_yielding_vm_is_explained_with_whom_it_yields_to),
+        IN_WORLD(a_guaranteed_vm_is_explained),
+        IN_WORLD(a_limit_that_is_not_in_force_is_reported),
+        IN_WORLD(an_old_limit_that_is_still_in_force_is_reported),
+        IN_WORLD(a_vm_that_cannot_be_limited_is_explained),
+        IN_WORLD(a_guarantee_that_does_not_count_is_marked),
+        IN_WORLD(a_vm_that_is_not_measured_is_explained),
+        IN_WORLD(a_bottleneck_behind_the_port_is_reported_with_the_value_to_set),
+        IN_WORLD(n11_traffic_between_vms_is_reported),
+        IN_WORLD(one_that_is_held_back_alone_is_explained),
+        IN_WORLD(an_unknown_bottleneck_is_explained_too),
+        IN_WORLD(a_vm_without_a_nic_is_not_explained),
+        IN_WORLD(problems_come_first),
+        IN_WORLD(a_nic_that_cannot_be_limited_is_reported_with_what_to_do),
+        IN_WORLD(a_vm_of_a_host_that_is_away_is_explained),
+        IN_WORLD(a_vm_of_a_host_that_never_came_is_explained),
+        IN_WORLD(unlimited_vms_beside_a_guaranteed_vm_are_named),
+        IN_WORLD(a_vm_content_with_less_than_its_guarantee_is_explained),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

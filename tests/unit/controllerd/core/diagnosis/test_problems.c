@@ -186,7 +186,7 @@ static void a_vm_is_one_problem_in_the_worst_of_its_nics_states(void **state)
     assert_problems(w, "", "unmanaged node1 web up0");
 }
 
-static void of_a_host_that_is_away_nothing_else_is_told(void **state)
+static void for_a_host_that_is_away_nothing_else_is_listed(void **state)
 {
     struct world *w = *state;
     struct fleet_host *node1 = hello(w, "node1");
@@ -200,7 +200,7 @@ static void of_a_host_that_is_away_nothing_else_is_told(void **state)
                 "daqsctl events node1");
 }
 
-static void a_host_that_never_came_is_told_of_once_agents_had_time(void **state)
+static void a_host_that_never_came_is_reported_once_agents_had_time(void **state)
 {
     struct world *w = *state;
     assert_problems(w, "", "host-down node1 - -");
@@ -210,7 +210,7 @@ static void a_host_that_never_came_is_told_of_once_agents_had_time(void **state)
     assert_problems(w, "node1", "");
 }
 
-static void an_sla_that_does_not_follow_its_vm_is_told_of(void **state)
+static void an_sla_that_does_not_follow_its_vm_is_reported(void **state)
 {
     struct world *w = *state;
     (void)hello(w, "node1");
@@ -242,7 +242,7 @@ static void greater_guarantees_come_first(void **state)
     assert_problems(w, "", "host-down node2 - -, host-down node1 - -");
 }
 
-static void what_a_violation_sends_is_told_and_not_made_up(void **state)
+static void the_usage_in_a_violation_is_measured(void **state)
 {
     struct world *w = *state;
     struct fleet_host *node1 = hello(w, "node1");
@@ -296,12 +296,12 @@ int main(void)
         IN_WORLD(g8_a_vf_of_a_guaranteed_vm_that_nobody_watches_is_a_problem),
         IN_WORLD(a_host_alone_can_be_asked_about),
         IN_WORLD(a_vm_is_one_problem_in_the_worst_of_its_nics_states),
-        IN_WORLD(of_a_host_that_is_away_nothing_else_is_told),
-        IN_WORLD(a_host_that_never_came_is_told_of_once_agents_had_time),
-        IN_WORLD(an_sla_that_does_not_follow_its_vm_is_told_of),
+        IN_WORLD(for_a_host_that_is_away_nothing_else_is_listed),
+        IN_WORLD(a_host_that_never_came_is_reported_once_agents_had_time),
+        IN_WORLD(an_sla_that_does_not_follow_its_vm_is_reported),
         IN_WORLD(an_uplink_without_capacity_and_policy_is_well),
         IN_WORLD(greater_guarantees_come_first),
-        IN_WORLD(what_a_violation_sends_is_told_and_not_made_up),
+        IN_WORLD(the_usage_in_a_violation_is_measured),
         IN_WORLD(many_come_in_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -126,7 +126,7 @@ static struct world *with_vm(void **state)
 
 /* --- hosts --- */
 
-static void a_host_is_told_once(void **state)
+static void a_host_is_reported_once(void **state)
 {
     struct world *w = with_vm(state);
     step(w, 1000, "");
@@ -149,7 +149,7 @@ static void a_host_is_down_at_the_second_look_and_up_again_with_the_time_between
     step(w, 1000, expected);
 }
 
-static void who_did_not_listen_itself_tells_nothing(void **state)
+static void a_port_that_was_not_read_proves_nothing(void **state)
 {
     struct world *w = with_vm(state);
     w->now_ms += 60000;
@@ -159,7 +159,7 @@ static void who_did_not_listen_itself_tells_nothing(void **state)
     look(w, ""); /* the time starts over */
 }
 
-static void a_host_that_says_goodbye_is_down(void **state)
+static void a_host_that_sends_bye_is_down(void **state)
 {
     struct world *w = with_vm(state);
     w->host->connected = false;
@@ -167,7 +167,7 @@ static void a_host_that_says_goodbye_is_down(void **state)
     look(w, "host-down");
 }
 
-static void a_host_that_obeys_another_is_told_when_it_begins(void **state)
+static void a_host_that_obeys_another_is_reported_when_it_begins(void **state)
 {
     struct world *w = with_vm(state);
     w->host->fenced = true;
@@ -179,7 +179,7 @@ static void a_host_that_obeys_another_is_told_when_it_begins(void **state)
     look(w, "host-disobeys");
 }
 
-static void another_controller_is_told_once_for_each(void **state)
+static void another_controller_is_reported_once_for_each(void **state)
 {
     struct world *w = with_vm(state);
     w->host->stale_controller = 7;
@@ -195,7 +195,7 @@ static void another_controller_is_told_once_for_each(void **state)
 
 /* --- VMs --- */
 
-static void trouble_is_told_once_it_has_lasted(void **state)
+static void a_problem_is_reported_once_it_has_lasted(void **state)
 {
     struct world *w = with_vm(state);
     w->reading[0].state = DAQS_NIC_UNRESPONSIVE;
@@ -206,7 +206,7 @@ static void trouble_is_told_once_it_has_lasted(void **state)
     step(w, 1000, "");
 }
 
-static void trouble_that_passes_is_not_told(void **state)
+static void a_problem_that_passes_is_not_reported(void **state)
 {
     struct world *w = with_vm(state);
     for (int i = 0; i < 5; i++) {
@@ -218,7 +218,7 @@ static void trouble_that_passes_is_not_told(void **state)
     }
 }
 
-static void recovery_has_to_last_too_and_says_when_the_trouble_began(void **state)
+static void recovery_has_to_last_too_and_names_the_begin_of_the_problem(void **state)
 {
     struct world *w = with_vm(state);
     w->reading[0].state = DAQS_NIC_UNMANAGED;
@@ -273,7 +273,7 @@ static void a_vm_is_in_the_worst_state_of_its_nics(void **state)
     assert_true(strncmp(w->said, "tampered db1", 12) == 0);
 }
 
-static void g6_a_freeze_is_no_event_and_no_recovery(void **state)
+static void g6_a_freeze_is_neither_an_event_nor_a_recovery(void **state)
 {
     struct world *w = with_vm(state);
     w->reading[0].state = DAQS_NIC_FROZEN;
@@ -291,7 +291,7 @@ static void g6_a_freeze_is_no_event_and_no_recovery(void **state)
     step(w, 4000, "");
 }
 
-static void a_state_of_a_newer_agent_is_no_trouble(void **state)
+static void a_state_of_a_newer_agent_is_not_a_problem(void **state)
 {
     struct world *w = with_vm(state);
     w->reading[0].state = 200;
@@ -311,7 +311,7 @@ static void without_a_report_nothing_lasts(void **state)
     step(w, 100, "unresponsive db1");
 }
 
-static void what_was_told_follows_a_vm_through_a_new_inventory(void **state)
+static void reported_states_follow_a_vm_through_a_new_inventory(void **state)
 {
     struct world *w = with_vm(state);
     w->reading[0].state = DAQS_NIC_UNRESPONSIVE;
@@ -342,7 +342,7 @@ static const char *since(const char *kinds, int64_t ms)
     return text;
 }
 
-static void too_many_promises_are_told_when_they_begin_and_end(void **state)
+static void oversubscription_is_reported_when_it_begins_and_ends(void **state)
 {
     struct world *w = with_vm(state);
     promise(w, "db1", 9 * GBIT); /* 9.56 Gbit/s on the wire */
@@ -361,7 +361,7 @@ static void too_many_promises_are_told_when_they_begin_and_end(void **state)
 }
 
 /* An agent that has just started reports its MTUs shortly after its VMs. */
-static void promises_that_are_too_many_for_a_moment_are_not_told(void **state)
+static void a_short_oversubscription_is_not_reported(void **state)
 {
     struct world *w = with_vm(state);
     promise(w, "db1", 9500 * MBIT);
@@ -377,7 +377,7 @@ static void promises_that_are_too_many_for_a_moment_are_not_told(void **state)
     }
 }
 
-static void smaller_frames_are_told_with_what_they_break(void **state)
+static void smaller_frames_are_reported_with_the_guarantees_that_they_break(void **state)
 {
     struct world *w = with_vm(state);
     w->nic[0].mtu = 9000;
@@ -392,7 +392,7 @@ static void smaller_frames_are_told_with_what_they_break(void **state)
     assert_int_equal(w->host->vm[0].sla.min, 9500 * MBIT); /* reported, but not removed */
 }
 
-static void a_bottleneck_behind_the_port_is_told_once_and_when_it_is_over(void **state)
+static void a_bottleneck_behind_the_port_is_reported_once_and_when_it_ends(void **state)
 {
     struct world *w = with_vm(state);
     double *proven = &w->host->uplink[0].memory.bottleneck.proven;
@@ -414,7 +414,7 @@ static void a_bottleneck_behind_the_port_is_told_once_and_when_it_is_over(void *
     step(w, 1000, "");
 }
 
-static void a_slower_link_is_told_with_what_it_breaks(void **state)
+static void a_slower_link_is_reported_with_the_guarantees_that_it_breaks(void **state)
 {
     struct world *w = with_vm(state);
     promise(w, "db1", 5 * GBIT);
@@ -445,7 +445,7 @@ static void a_capacity_that_nobody_knows_promises_nothing(void **state)
     step(w, 3000, "oversubscribed up");
 }
 
-static void a_new_uplink_is_no_change(void **state)
+static void a_new_uplink_is_not_a_change(void **state)
 {
     struct world *w = with_vm(state);
     w->uplink[w->inventory.uplinks++] = (struct daqs_uplink_info){"up1", GBIT};
@@ -453,7 +453,7 @@ static void a_new_uplink_is_no_change(void **state)
     step(w, 1000, "");
 }
 
-static void what_was_oversubscribed_before_the_start_ends_once(void **state)
+static void an_uplink_oversubscribed_before_the_start_ends_once(void **state)
 {
     struct world *w = *state;
     int64_t since_ms = 0;
@@ -487,29 +487,29 @@ static void a_host_that_was_forgotten_is_a_new_one(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_WORLD(a_host_is_told_once),
+        IN_WORLD(a_host_is_reported_once),
         IN_WORLD(a_host_is_down_at_the_second_look_and_up_again_with_the_time_between),
-        IN_WORLD(who_did_not_listen_itself_tells_nothing),
-        IN_WORLD(a_host_that_says_goodbye_is_down),
-        IN_WORLD(a_host_that_obeys_another_is_told_when_it_begins),
-        IN_WORLD(another_controller_is_told_once_for_each),
-        IN_WORLD(trouble_is_told_once_it_has_lasted),
-        IN_WORLD(trouble_that_passes_is_not_told),
-        IN_WORLD(recovery_has_to_last_too_and_says_when_the_trouble_began),
+        IN_WORLD(a_port_that_was_not_read_proves_nothing),
+        IN_WORLD(a_host_that_sends_bye_is_down),
+        IN_WORLD(a_host_that_obeys_another_is_reported_when_it_begins),
+        IN_WORLD(another_controller_is_reported_once_for_each),
+        IN_WORLD(a_problem_is_reported_once_it_has_lasted),
+        IN_WORLD(a_problem_that_passes_is_not_reported),
+        IN_WORLD(recovery_has_to_last_too_and_names_the_begin_of_the_problem),
         IN_WORLD(one_trouble_after_the_other),
         IN_WORLD(a_vm_is_in_the_worst_state_of_its_nics),
-        IN_WORLD(g6_a_freeze_is_no_event_and_no_recovery),
-        IN_WORLD(a_state_of_a_newer_agent_is_no_trouble),
+        IN_WORLD(g6_a_freeze_is_neither_an_event_nor_a_recovery),
+        IN_WORLD(a_state_of_a_newer_agent_is_not_a_problem),
         IN_WORLD(without_a_report_nothing_lasts),
-        IN_WORLD(what_was_told_follows_a_vm_through_a_new_inventory),
-        IN_WORLD(too_many_promises_are_told_when_they_begin_and_end),
-        IN_WORLD(promises_that_are_too_many_for_a_moment_are_not_told),
-        IN_WORLD(smaller_frames_are_told_with_what_they_break),
-        IN_WORLD(a_bottleneck_behind_the_port_is_told_once_and_when_it_is_over),
-        IN_WORLD(a_slower_link_is_told_with_what_it_breaks),
+        IN_WORLD(reported_states_follow_a_vm_through_a_new_inventory),
+        IN_WORLD(oversubscription_is_reported_when_it_begins_and_ends),
+        IN_WORLD(a_short_oversubscription_is_not_reported),
+        IN_WORLD(smaller_frames_are_reported_with_the_guarantees_that_they_break),
+        IN_WORLD(a_bottleneck_behind_the_port_is_reported_once_and_when_it_ends),
+        IN_WORLD(a_slower_link_is_reported_with_the_guarantees_that_it_breaks),
         IN_WORLD(a_capacity_that_nobody_knows_promises_nothing),
-        IN_WORLD(a_new_uplink_is_no_change),
-        IN_WORLD(what_was_oversubscribed_before_the_start_ends_once),
+        IN_WORLD(a_new_uplink_is_not_a_change),
+        IN_WORLD(an_uplink_oversubscribed_before_the_start_ends_once),
         IN_WORLD(a_host_that_was_forgotten_is_a_new_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -200,7 +200,7 @@ static void vms_have_a_row_for_every_nic(void **state)
     daqs_table_done(&table);
 }
 
-static void what_is_wrong_with_a_nic_comes_before_what_was_decided(void **state)
+static void the_cause_of_a_nic_comes_before_the_policys_reason(void **state)
 {
     struct world *w = *state;
     struct daqs_table table;
@@ -217,7 +217,7 @@ static void what_is_wrong_with_a_nic_comes_before_what_was_decided(void **state)
     daqs_table_done(&table);
 }
 
-static void what_is_said_of_a_nic_that_is_well_is_a_remark(void **state)
+static void the_cause_of_a_nic_that_is_well_is_a_remark(void **state)
 {
     struct world *w = *state;
     struct daqs_table table;
@@ -288,7 +288,7 @@ static void assert_state(struct world *w, daqs_bps sends, daqs_bps limit, const 
     daqs_table_done(&table);
 }
 
-static void who_takes_all_of_its_limit_is_capped(void **state)
+static void a_vm_that_uses_all_of_its_limit_is_capped(void **state)
 {
     struct world *w = *state;
     assert_state(w, 94 * MBIT, 100 * MBIT, "ok");
@@ -298,7 +298,7 @@ static void who_takes_all_of_its_limit_is_capped(void **state)
     assert_state(w, 0, 0, "ok");
 }
 
-static void what_nics_sent_and_vms_were_promised_is_counted(void **state)
+static void traffic_of_nics_and_guarantees_of_vms_are_counted(void **state)
 {
     struct world *w = *state;
     struct daqs_table table;
@@ -335,7 +335,7 @@ static void states_of_a_newer_agent_are_survived(void **state)
     daqs_table_done(&table);
 }
 
-static void an_away_host_says_so_and_claims_no_usage(void **state)
+static void an_away_host_is_shown_as_away_without_usage(void **state)
 {
     struct world *w = *state;
     struct daqs_table table;
@@ -626,7 +626,7 @@ static void uplinks_with_room_come_in_the_order_of_their_room(void **state)
     daqs_table_done(&table);
 }
 
-static void of_very_many_uplinks_those_with_most_room_are_told(void **state)
+static void of_very_many_uplinks_those_with_most_room_are_listed(void **state)
 {
     struct world *w = *state;
     struct daqs_table table;
@@ -668,16 +668,16 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_WORLD(hosts_have_a_row_for_every_uplink),
         IN_WORLD(uplinks_with_room_come_in_the_order_of_their_room),
-        IN_WORLD(of_very_many_uplinks_those_with_most_room_are_told),
+        IN_WORLD(of_very_many_uplinks_those_with_most_room_are_listed),
         IN_WORLD(an_uplink_of_unknown_or_exceeded_capacity_has_no_room),
         IN_WORLD(vms_have_a_row_for_every_nic),
-        IN_WORLD(what_is_wrong_with_a_nic_comes_before_what_was_decided),
+        IN_WORLD(the_cause_of_a_nic_comes_before_the_policys_reason),
         IN_WORLD(g8_vfs_that_nobody_watches_come_behind_the_nics_of_their_host),
-        IN_WORLD(what_is_said_of_a_nic_that_is_well_is_a_remark),
-        IN_WORLD(who_takes_all_of_its_limit_is_capped),
-        IN_WORLD(what_nics_sent_and_vms_were_promised_is_counted),
+        IN_WORLD(the_cause_of_a_nic_that_is_well_is_a_remark),
+        IN_WORLD(a_vm_that_uses_all_of_its_limit_is_capped),
+        IN_WORLD(traffic_of_nics_and_guarantees_of_vms_are_counted),
         IN_WORLD(states_of_a_newer_agent_are_survived),
-        IN_WORLD(an_away_host_says_so_and_claims_no_usage),
+        IN_WORLD(an_away_host_is_shown_as_away_without_usage),
         IN_WORLD(usage_stands_until_it_is_stale),
         IN_WORLD(slas_have_a_row_each),
         IN_WORLD(nothing_is_an_empty_table),

@@ -92,7 +92,7 @@ static void a_bottleneck_behind_the_port_is_found_before_somebody_is_blamed(void
     assert_found(&s, VIOLATION_UNLIMITED, 1);
 }
 
-static void what_the_operator_did_comes_first(void **state)
+static void changes_by_the_operator_come_first(void **state)
 {
     struct scene s;
     (void)state;
@@ -147,7 +147,7 @@ static const struct violation_cause web = {
 static const struct violation_cause tenant = {
     .reason = VIOLATION_UNLIMITED, .nic_cause = DAQS_CAUSE_TENANT_QDISC, .culprit = "tenant"};
 
-static void a_cause_that_becomes_known_is_told_at_once(void **state)
+static void a_cause_that_becomes_known_is_reported_at_once(void **state)
 {
     struct violation v = {.cause = none};
     (void)state;
@@ -166,7 +166,7 @@ static void a_cause_is_not_taken_back_because_none_is_found(void **state)
     assert_string_equal(v.cause.culprit, "web");
 }
 
-static void another_cause_is_told_once_it_has_lasted(void **state)
+static void another_cause_is_reported_once_it_has_lasted(void **state)
 {
     struct violation v = {.cause = web};
     (void)state;
@@ -177,7 +177,7 @@ static void another_cause_is_told_once_it_has_lasted(void **state)
     assert_string_equal(v.cause.culprit, "tenant");
 }
 
-static void a_cause_that_passes_is_not_told(void **state)
+static void a_cause_that_passes_is_not_reported(void **state)
 {
     struct violation v = {.cause = web};
     (void)state;
@@ -272,13 +272,13 @@ int main(void)
         cmocka_unit_test(nothing_special_is_called_squeezed),
         cmocka_unit_test(a_link_that_is_down_is_found_before_somebody_is_blamed),
         cmocka_unit_test(a_bottleneck_behind_the_port_is_found_before_somebody_is_blamed),
-        cmocka_unit_test(what_the_operator_did_comes_first),
+        cmocka_unit_test(changes_by_the_operator_come_first),
         cmocka_unit_test(a_guest_that_is_not_limited_is_named),
         cmocka_unit_test(a_guest_that_is_limited_idle_or_elsewhere_is_innocent),
-        cmocka_unit_test(a_cause_that_becomes_known_is_told_at_once),
+        cmocka_unit_test(a_cause_that_becomes_known_is_reported_at_once),
         cmocka_unit_test(a_cause_is_not_taken_back_because_none_is_found),
-        cmocka_unit_test(another_cause_is_told_once_it_has_lasted),
-        cmocka_unit_test(a_cause_that_passes_is_not_told),
+        cmocka_unit_test(another_cause_is_reported_once_it_has_lasted),
+        cmocka_unit_test(a_cause_that_passes_is_not_reported),
         cmocka_unit_test(a_violation_is_found_in_its_list),
         cmocka_unit_test(a_cause_is_searched_for_once_a_second),
         cmocka_unit_test(cause_and_fix_name_the_culprit_and_the_next_command),

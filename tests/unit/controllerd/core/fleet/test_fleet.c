@@ -96,7 +96,7 @@ static void hosts_are_kept_in_the_order_of_their_first_hello(void **state)
     assert_null(fleet_find(w->fleet, "ab"));
 }
 
-static void the_same_agent_may_say_hello_again(void **state)
+static void the_same_agent_may_send_hello_again(void **state)
 {
     struct world *w = *state;
     const struct daqs_nic_reading reading[] = {sends(GBIT)};
@@ -128,7 +128,7 @@ static void a_second_live_agent_for_a_host_is_refused(void **state)
     assert_int_equal(w->host->heard_ms, start); /* another agent does not keep the host present */
 }
 
-static void an_agent_that_started_anew_is_taken_once_the_old_one_is_away(void **state)
+static void a_restarted_agent_is_accepted_once_the_old_one_is_away(void **state)
 {
     struct world *w = *state;
     const struct daqs_nic_reading reading[] = {sends(GBIT)};
@@ -153,7 +153,7 @@ static void an_agent_whose_connection_is_gone_does_not_hold_its_host(void **stat
     assert_int_equal(try_hello(w, "node1", 2, 1, start + 1, NULL), DAQS_OK);
 }
 
-static void a_host_is_present_while_it_is_heard(void **state)
+static void a_host_is_present_while_it_reports(void **state)
 {
     struct world *w = *state;
     hello(w, 1);
@@ -192,7 +192,7 @@ static void a_host_with_more_nics_than_there_is_room_for_is_refused(void **state
     assert_int_equal(try_hello(w, "node1", 1, 1, start, &err), DAQS_OK);
 }
 
-static void what_is_known_of_a_nic_outlives_a_change_of_the_inventory(void **state)
+static void facts_of_a_nic_outlive_a_change_of_the_inventory(void **state)
 {
     struct world *w = *state;
     add_uplink(w, "up0", 10 * GBIT);
@@ -319,7 +319,7 @@ static void usage_is_bytes_over_the_interval(void **state)
 }
 
 /* A reading without a sample has no backlog, and neither has one of an older agent. */
-static void a_backlog_is_what_the_last_reading_says(void **state)
+static void a_backlog_is_that_of_the_last_reading(void **state)
 {
     struct world *w = *state;
     struct daqs_nic_reading some[] = {sends(GBIT), sends(GBIT)};
@@ -368,7 +368,7 @@ static void a_report_that_does_not_fit_changes_nothing(void **state)
     assert_true(fleet_host_present(w->host, start + 2000 + FLEET_PATIENCE_MS - 1));
 }
 
-static void what_is_in_force_is_taken_where_it_fits(void **state)
+static void limits_in_force_are_adopted_where_they_fit(void **state)
 {
     struct world *w = *state;
     two_vms(w);
@@ -388,7 +388,7 @@ static void what_is_in_force_is_taken_where_it_fits(void **state)
     assert_int_equal(w->host->nic[1].cause, DAQS_CAUSE_NO_TC);
 }
 
-static void n2_what_an_agent_no_longer_says_of_its_vfs_is_not_known(void **state)
+static void n2_vf_rates_that_an_agent_no_longer_sends_are_not_known(void **state)
 {
     struct world *w = *state;
     const struct daqs_uplink_reading told = {.vf_least = 20 * MBIT, .vf_step = 10 * MBIT};
@@ -402,7 +402,7 @@ static void n2_what_an_agent_no_longer_says_of_its_vfs_is_not_known(void **state
     assert_int_equal(w->host->uplink[0].load.vf_step, 0);
 }
 
-static void slas_are_looked_up_again_when_told_to(void **state)
+static void slas_are_looked_up_again_on_request(void **state)
 {
     struct world *w = *state;
     const struct sla other = {.min = 9 * GBIT, .max = DAQS_UNLIMITED, .weight = 1};
@@ -432,21 +432,21 @@ int main(void)
         IN_WORLD(with_one_host_forgotten_the_others_stay_in_order),
         IN_WORLD(a_new_host_is_taken_with_a_copy_of_its_inventory),
         IN_WORLD(hosts_are_kept_in_the_order_of_their_first_hello),
-        IN_WORLD(the_same_agent_may_say_hello_again),
+        IN_WORLD(the_same_agent_may_send_hello_again),
         IN_WORLD(a_second_live_agent_for_a_host_is_refused),
-        IN_WORLD(an_agent_that_started_anew_is_taken_once_the_old_one_is_away),
+        IN_WORLD(a_restarted_agent_is_accepted_once_the_old_one_is_away),
         IN_WORLD(an_agent_whose_connection_is_gone_does_not_hold_its_host),
-        IN_WORLD(a_host_is_present_while_it_is_heard),
+        IN_WORLD(a_host_is_present_while_it_reports),
         IN_WORLD(more_hosts_than_there_is_room_for_are_refused),
         IN_WORLD(a_host_with_more_nics_than_there_is_room_for_is_refused),
-        IN_WORLD(what_is_known_of_a_nic_outlives_a_change_of_the_inventory),
+        IN_WORLD(facts_of_a_nic_outlive_a_change_of_the_inventory),
         IN_WORLD(nics_are_recognised_wherever_they_are),
         IN_WORLD(usage_is_bytes_over_the_interval),
-        IN_WORLD(a_backlog_is_what_the_last_reading_says),
+        IN_WORLD(a_backlog_is_that_of_the_last_reading),
         IN_WORLD(a_report_that_does_not_fit_changes_nothing),
-        IN_WORLD(what_is_in_force_is_taken_where_it_fits),
-        IN_WORLD(n2_what_an_agent_no_longer_says_of_its_vfs_is_not_known),
-        IN_WORLD(slas_are_looked_up_again_when_told_to),
+        IN_WORLD(limits_in_force_are_adopted_where_they_fit),
+        IN_WORLD(n2_vf_rates_that_an_agent_no_longer_sends_are_not_known),
+        IN_WORLD(slas_are_looked_up_again_on_request),
         cmocka_unit_test(nothing_is_freed_well),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -77,7 +77,7 @@ static void silence_is_content_once_it_waits_for_no_timer(void **state)
     assert_int_equal(attainment_sign(&look), ATTAINMENT_UNCLEAR);
 }
 
-static void who_was_short_a_moment_ago_may_wait_for_a_timer(void **state)
+static void a_vm_that_was_short_recently_may_wait_for_a_timer(void **state)
 {
     struct policy_memory memory = steady(MIN / 2);
     const struct attainment_look look = {
@@ -129,7 +129,7 @@ static struct booked second(struct attainment *a, daqs_bps usage, enum how how, 
     return close_second(a, usage, 1000, time_s);
 }
 
-static void seconds_are_what_their_reports_show(void **state)
+static void seconds_are_judged_by_their_reports(void **state)
 {
     struct attainment a = {0};
     (void)state;
@@ -168,7 +168,7 @@ static void one_report_decides_if_it_is_more_than_a_hundredth(void **state)
     }
 }
 
-static void what_was_not_measured_is_unknown(void **state)
+static void unmeasured_values_are_unknown(void **state)
 {
     struct attainment a = {0};
     uint64_t seconds[ATTAINMENT_VERDICTS];
@@ -263,10 +263,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_report_is_a_sign),
         cmocka_unit_test(silence_is_content_once_it_waits_for_no_timer),
-        cmocka_unit_test(who_was_short_a_moment_ago_may_wait_for_a_timer),
-        cmocka_unit_test(seconds_are_what_their_reports_show),
+        cmocka_unit_test(a_vm_that_was_short_recently_may_wait_for_a_timer),
+        cmocka_unit_test(seconds_are_judged_by_their_reports),
         cmocka_unit_test(one_report_decides_if_it_is_more_than_a_hundredth),
-        cmocka_unit_test(what_was_not_measured_is_unknown),
+        cmocka_unit_test(unmeasured_values_are_unknown),
         cmocka_unit_test(parts_of_seconds_are_carried_on),
         cmocka_unit_test(idle_seconds_are_booked_once_nothing_can_change_them),
         cmocka_unit_test(unsent_bytes_correct_the_seconds_before),

@@ -63,7 +63,7 @@ static void silence_that_was_measured_is_a_zero(void **state)
 }
 
 /* Shorter than a millisecond, but not a gap, because it may have bytes. */
-static void a_moment_that_was_measured_is_no_gap(void **state)
+static void a_measured_moment_is_not_a_gap(void **state)
 {
     struct history_sum sum = {0};
     struct rollup row = untouched;
@@ -134,7 +134,7 @@ int main(void)
         cmocka_unit_test(closing_begins_the_next_second_at_nothing),
         cmocka_unit_test(a_gap_gives_no_row),
         cmocka_unit_test(silence_that_was_measured_is_a_zero),
-        cmocka_unit_test(a_moment_that_was_measured_is_no_gap),
+        cmocka_unit_test(a_measured_moment_is_not_a_gap),
         cmocka_unit_test(packets_are_known_of_guests_that_count_them),
         cmocka_unit_test(samples_beyond_all_measure_are_left_out),
     };

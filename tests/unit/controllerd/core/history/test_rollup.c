@@ -86,7 +86,7 @@ static void a_gap_adds_nothing(void **state)
 }
 
 /* Sixty times the same limit is that limit; repeated rounding must not lower it. */
-static void what_does_not_change_stays_itself(void **state)
+static void unchanged_objects_stay_the_same(void **state)
 {
     struct rollup sum = {0};
     const struct rollup second = point_of(997, 1, 123456789, 987654321);
@@ -108,7 +108,7 @@ static void records_are_read_as_written(void **state)
     assert_memory_equal(&back, &rollup, sizeof rollup);
 }
 
-static void what_no_record_can_hold_is_the_most_it_can(void **state)
+static void values_beyond_a_record_are_its_maximum(void **state)
 {
     uint8_t record[ROLLUP_RECORD_BYTES];
     struct rollup back;
@@ -160,7 +160,7 @@ static void blocks_of_anything_are_unpacked_as_packed(void **state)
     }
 }
 
-static void what_does_not_change_takes_no_room(void **state)
+static void unchanged_values_take_no_room(void **state)
 {
     struct rollup rollup[60];
     struct rollup_packed packed;
@@ -203,11 +203,11 @@ int main(void)
         cmocka_unit_test(packets_add_up_and_are_known_if_all_are),
         cmocka_unit_test(packets_take_two_bytes_a_sample_at_most),
         cmocka_unit_test(a_gap_adds_nothing),
-        cmocka_unit_test(what_does_not_change_stays_itself),
+        cmocka_unit_test(unchanged_objects_stay_the_same),
         cmocka_unit_test(records_are_read_as_written),
-        cmocka_unit_test(what_no_record_can_hold_is_the_most_it_can),
+        cmocka_unit_test(values_beyond_a_record_are_its_maximum),
         cmocka_unit_test(blocks_of_anything_are_unpacked_as_packed),
-        cmocka_unit_test(what_does_not_change_takes_no_room),
+        cmocka_unit_test(unchanged_values_take_no_room),
         cmocka_unit_test(damaged_blocks_are_refused),
         cmocka_unit_test(a_span_is_shown_in_steps_that_fit_it),
     };

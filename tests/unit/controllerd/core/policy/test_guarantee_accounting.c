@@ -93,7 +93,7 @@ static const struct accounting_member *account(const struct scene *s, uint32_t m
     return accounting_member(s->accounting, &s->host, member);
 }
 
-static void nics_become_points_and_what_was_not_measured_does_not(void **state)
+static void measured_nics_become_points_and_others_do_not(void **state)
 {
     struct scene *s = *state;
     s->nic[3].demand = wire_guarantee(50 * MBIT, 0);
@@ -160,7 +160,7 @@ static void the_seconds_of_a_gap_are_unknown(void **state)
 
 /* 64 bytes take 88 on the wire: less than 100 Mbit/s are counted, but the whole guarantee is used
  * on the wire. */
-static void small_frames_are_judged_by_what_they_take_of_the_wire(void **state)
+static void small_frames_are_judged_by_their_share_of_the_wire(void **state)
 {
     struct scene *s = *state;
     s->longer = 88.0 / 64;
@@ -171,7 +171,7 @@ static void small_frames_are_judged_by_what_they_take_of_the_wire(void **state)
 }
 
 /* Only the port's room counts, whatever fills it. */
-static void a_full_port_leaves_open_what_its_vms_wanted(void **state)
+static void behind_a_full_port_the_demand_of_vms_is_unknown(void **state)
 {
     struct scene *s = *state;
     s->member[2].memory.reserve = 1e8;
@@ -181,7 +181,7 @@ static void a_full_port_leaves_open_what_its_vms_wanted(void **state)
     assert_int_equal(account(s, 2)->attainment.last, ATTAINMENT_UNKNOWN);
 }
 
-static void violations_are_told_when_they_begin_and_end(void **state)
+static void violations_are_reported_when_they_begin_and_end(void **state)
 {
     struct scene *s = *state;
     assert_int_equal(close_second(s, (const unsigned[]){10, 10, 1, 100}, DAQS_BACKLOG_SOME), 0);
@@ -218,7 +218,7 @@ static void reports_add_up_for_history(void **state)
 }
 
 /* Two VMs change places, and one of them has a new nic. */
-static void what_was_accounted_follows_its_nics_to_a_new_inventory(void **state)
+static void accounting_follows_its_nics_to_a_new_inventory(void **state)
 {
     struct scene *s = *state;
     for (int i = 0; i < 10; i++)
@@ -261,16 +261,16 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_SCENE(reports_add_up_for_history),
-        IN_SCENE(nics_become_points_and_what_was_not_measured_does_not),
+        IN_SCENE(measured_nics_become_points_and_others_do_not),
         IN_SCENE(the_nics_of_a_vm_share_its_guarantee_on_each_uplink),
         IN_SCENE(a_verdict_is_with_the_first_nic_that_was_measured),
         IN_SCENE(a_nic_that_was_not_measured_leaves_its_vm_unknown),
         IN_SCENE(the_seconds_of_a_gap_are_unknown),
-        IN_SCENE(small_frames_are_judged_by_what_they_take_of_the_wire),
-        IN_SCENE(a_full_port_leaves_open_what_its_vms_wanted),
-        IN_SCENE(violations_are_told_when_they_begin_and_end),
+        IN_SCENE(small_frames_are_judged_by_their_share_of_the_wire),
+        IN_SCENE(behind_a_full_port_the_demand_of_vms_is_unknown),
+        IN_SCENE(violations_are_reported_when_they_begin_and_end),
         IN_SCENE(closing_begins_the_next_second_at_nothing),
-        IN_SCENE(what_was_accounted_follows_its_nics_to_a_new_inventory),
+        IN_SCENE(accounting_follows_its_nics_to_a_new_inventory),
         IN_SCENE(nothing_is_accounted_of_a_host_that_was_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

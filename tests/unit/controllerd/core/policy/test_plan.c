@@ -219,7 +219,7 @@ static void a_guarantee_outlasts_silence_and_best_effort_does_not(void **state)
 }
 
 /* As during a backup: the VM keeps sending, and the reserve stays at what it uses. */
-static void g6_a_frozen_guest_is_taken_to_send_what_it_did(void **state)
+static void g6_a_frozen_guest_is_assumed_to_send_as_before(void **state)
 {
     struct world *w = *state;
     struct daqs_nic_reading reading[] = {sends(0), sends(2 * GBIT)};
@@ -331,7 +331,7 @@ static void off_takes_every_limit_away(void **state)
     assert_true(plan_due(plan, w->host));
 }
 
-static void what_is_kept_of_an_uplink_ends_with_its_speed(void **state)
+static void the_memory_of_an_uplink_ends_with_its_speed(void **state)
 {
     struct world *w = *state;
     saturated(w);
@@ -349,7 +349,7 @@ static void what_is_kept_of_an_uplink_ends_with_its_speed(void **state)
 }
 
 /* A guarantee next to idle VMs. The last one is limited in its guest. */
-static void n2_what_the_host_cannot_hold_a_vf_below_is_planned_with(void **state)
+static void n2_the_hosts_least_rate_of_a_vf_is_planned_with(void **state)
 {
     struct world *w = *state;
     static const char *const names[] = {"gold", "a", "b", "c", "d", "e"};
@@ -574,7 +574,7 @@ int main(void)
         IN_PLAN(readings_from_before_a_push_decide_nothing),
         IN_PLAN(a_push_of_the_same_is_not_waited_for),
         IN_PLAN(a_guarantee_outlasts_silence_and_best_effort_does_not),
-        IN_PLAN(g6_a_frozen_guest_is_taken_to_send_what_it_did),
+        IN_PLAN(g6_a_frozen_guest_is_assumed_to_send_as_before),
         IN_PLAN(a_nic_that_cannot_be_limited_has_no_limit),
         IN_PLAN(a_guest_that_does_not_answer_keeps_its_limit),
         IN_PLAN(a_guest_that_never_answered_is_out_of_reach),
@@ -582,8 +582,8 @@ int main(void)
         IN_PLAN(a_decision_without_a_report_changes_nothing),
         IN_PLAN(no_nic_is_believed_to_send_more_than_its_uplink_carries),
         IN_PLAN(off_takes_every_limit_away),
-        IN_PLAN(what_is_kept_of_an_uplink_ends_with_its_speed),
-        IN_PLAN(n2_what_the_host_cannot_hold_a_vf_below_is_planned_with),
+        IN_PLAN(the_memory_of_an_uplink_ends_with_its_speed),
+        IN_PLAN(n2_the_hosts_least_rate_of_a_vf_is_planned_with),
         IN_PLAN(while_the_link_is_down_limits_stay),
         IN_PLAN(uplinks_do_not_know_of_each_other),
         IN_PLAN(a_host_without_nics_is_survived),

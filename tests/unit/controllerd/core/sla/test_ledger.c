@@ -34,7 +34,7 @@ static void assert_sla(struct sla sla, daqs_bps min, daqs_bps max, uint32_t weig
     assert_int_equal(sla.weight, weight);
 }
 
-static void what_is_put_is_found(void **state)
+static void an_entry_that_was_put_is_found(void **state)
 {
     struct ledger *ledger = *state;
     assert_int_equal(ledger_put(ledger, "node1", "db1", &gold, 1234, "alice"), DAQS_OK);
@@ -82,7 +82,7 @@ static void an_entry_may_be_put_again_from_its_own_texts(void **state)
     assert_string_equal(ledger_find(ledger, "node1", "db1")->updated_by, "eve");
 }
 
-static void what_is_removed_is_gone(void **state)
+static void a_removed_entry_is_gone(void **state)
 {
     struct ledger *ledger = *state;
     put(ledger, "node1", "db1");
@@ -109,7 +109,7 @@ static void names_that_concatenate_alike_are_different(void **state)
     assert_null(ledger_find(ledger, "a", "bcd"));
 }
 
-static void the_longest_names_are_told_apart_by_their_last_byte(void **state)
+static void the_longest_names_are_distinguished_by_their_last_byte(void **state)
 {
     struct ledger *ledger = *state;
     char name[256];
@@ -236,7 +236,7 @@ static void a_change_of_nothing_is_refused(void **state)
     assert_refuses(gold, NOT_GIVEN, DAQS_EINVALID, "give a RATE, --max or --weight");
 }
 
-static void what_is_not_given_stays(void **state)
+static void parts_that_are_not_given_stay(void **state)
 {
     (void)state;
     const struct sla_change weight = {DAQS_UNLIMITED, DAQS_UNLIMITED, 50};
@@ -248,7 +248,7 @@ static void what_is_not_given_stays(void **state)
                   (struct sla){GBIT, 2 * GBIT, 4});
 }
 
-static void what_is_given_as_none_goes_and_the_rest_stays(void **state)
+static void a_part_given_as_none_goes_and_the_rest_stays(void **state)
 {
     (void)state;
     assert_amends(gold, want_max(0), (struct sla){2 * GBIT, DAQS_UNLIMITED, 3});
@@ -397,22 +397,22 @@ static void groups_and_entries_agree_after_many_changes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_LEDGER(what_is_put_is_found),
+        WITH_LEDGER(an_entry_that_was_put_is_found),
         WITH_LEDGER(a_hosts_promises_are_summed_up),
         WITH_LEDGER(entries_are_found_by_their_vms_uuid),
         WITH_LEDGER(groups_and_entries_agree_after_many_changes),
         WITH_LEDGER(a_vm_that_was_never_put_is_best_effort),
         WITH_LEDGER(putting_again_replaces),
         WITH_LEDGER(an_entry_may_be_put_again_from_its_own_texts),
-        WITH_LEDGER(what_is_removed_is_gone),
+        WITH_LEDGER(a_removed_entry_is_gone),
         WITH_LEDGER(names_that_concatenate_alike_are_different),
-        WITH_LEDGER(the_longest_names_are_told_apart_by_their_last_byte),
+        WITH_LEDGER(the_longest_names_are_distinguished_by_their_last_byte),
         WITH_LEDGER(entries_stand_in_order_of_host_and_vm),
         WITH_LEDGER(the_order_follows_changes),
         WITH_LEDGER(many_changes_leave_every_entry_once_and_in_order),
         cmocka_unit_test(a_change_of_nothing_is_refused),
-        cmocka_unit_test(what_is_not_given_stays),
-        cmocka_unit_test(what_is_given_as_none_goes_and_the_rest_stays),
+        cmocka_unit_test(parts_that_are_not_given_stay),
+        cmocka_unit_test(a_part_given_as_none_goes_and_the_rest_stays),
         cmocka_unit_test(a_guarantee_above_the_maximum_is_refused),
         cmocka_unit_test(best_effort_may_have_a_ceiling_and_a_weight),
         WITH_LEDGER(amending_changes_nothing_in_the_ledger),

@@ -85,7 +85,7 @@ static void a_dry_run_changes_nothing(void **state)
     assert_int_equal(ledger_count(s->ledger), 0);
 }
 
-static void what_a_file_does_not_name_goes_only_with_prune(void **state)
+static void slas_that_a_file_does_not_name_go_only_with_prune(void **state)
 {
     struct admin_scene *s = *state;
     const struct wire_sla row[] = {sla("node1", "a", MBIT, 1), sla("node1", "b", MBIT, 2)};
@@ -115,7 +115,7 @@ static void an_empty_file_is_refused(void **state)
     assert_int_equal(ledger_count(s->ledger), 0);
 }
 
-static void a_bad_name_is_told_with_its_line(void **state)
+static void a_bad_name_is_reported_with_its_line(void **state)
 {
     struct admin_scene *s = *state;
     const struct wire_sla row[] = {sla("node1", "a", MBIT, 7), sla("no\tde", "b", MBIT, 8)};
@@ -212,7 +212,7 @@ static void many_changes_are_fetched_in_parts(void **state)
 
 /* --- limits --- */
 
-static void only_so_many_files_are_in_progress(void **state)
+static void the_number_of_files_in_progress_is_bounded(void **state)
 {
     struct admin_scene *s = *state;
     char token[64];
@@ -323,15 +323,15 @@ int main(void)
         CASE(a_file_in_one_part_is_applied),
         CASE(a_file_in_parts_is_applied_as_a_whole),
         CASE(a_dry_run_changes_nothing),
-        CASE(what_a_file_does_not_name_goes_only_with_prune),
+        CASE(slas_that_a_file_does_not_name_go_only_with_prune),
         CASE(an_empty_file_is_refused),
-        CASE(a_bad_name_is_told_with_its_line),
+        CASE(a_bad_name_is_reported_with_its_line),
         CASE(more_than_an_uplink_has_is_refused_as_a_whole),
         CASE(a_token_of_another_file_is_stale),
         CASE(a_token_that_is_not_ours_is_refused),
         CASE(a_new_file_of_the_same_client_replaces_the_old_one),
         CASE(many_changes_are_fetched_in_parts),
-        CASE(only_so_many_files_are_in_progress),
+        CASE(the_number_of_files_in_progress_is_bounded),
         CASE(a_file_without_further_parts_is_dropped),
         CASE(a_file_that_never_ends_is_dropped),
         CASE(a_file_must_wait_for_the_same_clients_one_before),

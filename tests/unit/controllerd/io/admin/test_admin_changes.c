@@ -37,7 +37,7 @@ static void an_sla_is_stored_applied_and_pushed(void **state)
     assert_int_equal(daqs_table_rows(&s->reply.table), 2);
 }
 
-static void a_dry_run_says_what_would_be(void **state)
+static void a_dry_run_lists_the_changes(void **state)
 {
     struct admin_scene *s = *state;
     struct wire_request set = set_sla("node1", "gold", MBIT);
@@ -57,7 +57,7 @@ static void an_sla_may_come_before_its_host_and_its_vm(void **state)
     admin_scene_ask(s, &no_vm, DAQS_OK, "(this VM has not been seen yet");
 }
 
-static void more_than_what_is_left_of_the_uplink_needs_force(void **state)
+static void more_than_the_rest_of_the_uplink_needs_force(void **state)
 {
     struct admin_scene *s = *state;
     admin_scene_host(s, "node1");
@@ -84,7 +84,7 @@ static void an_sla_needs_good_names(void **state)
     admin_scene_ask(s, &unset, DAQS_EINVALID, "host");
 }
 
-static void what_has_no_sla_loses_none(void **state)
+static void a_vm_without_an_sla_cannot_lose_it(void **state)
 {
     struct admin_scene *s = *state;
     const struct wire_request unset = admin_scene_request(WIRE_UNSET_SLA, "node1", "gold");
@@ -347,11 +347,11 @@ int main(void)
     cmocka_unit_test_setup_teardown(name, admin_scene_make_with_keys, admin_scene_end)
     const struct CMUnitTest tests[] = {
         CASE(an_sla_is_stored_applied_and_pushed),
-        CASE(a_dry_run_says_what_would_be),
+        CASE(a_dry_run_lists_the_changes),
         CASE(an_sla_may_come_before_its_host_and_its_vm),
-        CASE(more_than_what_is_left_of_the_uplink_needs_force),
+        CASE(more_than_the_rest_of_the_uplink_needs_force),
         CASE(an_sla_needs_good_names),
-        CASE(what_has_no_sla_loses_none),
+        CASE(a_vm_without_an_sla_cannot_lose_it),
         CASE(an_sla_that_is_not_stored_is_not_applied),
         CASE(a_mode_is_stored_applied_and_pushed),
         CASE(a_mode_may_come_before_its_host),

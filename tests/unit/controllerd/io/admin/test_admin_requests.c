@@ -22,7 +22,7 @@ static void a_request_is_answered_with_its_number(void **state)
     assert_int_equal(timed, 1);
 }
 
-static void bytes_that_are_no_request_are_counted_and_answered(void **state)
+static void malformed_requests_are_counted_and_answered(void **state)
 {
     struct admin_scene *s = *state;
     admin_handle(s->admin, &s->caller, "rubbish", 7);
@@ -47,7 +47,7 @@ static void a_message_above_the_configured_size_is_refused(void **state)
     assert_int_equal(s->count.messages_refused, 1);
 }
 
-static void an_unknown_verb_says_that_the_controller_is_older(void **state)
+static void an_unknown_verb_means_an_older_controller(void **state)
 {
     struct admin_scene *s = *state;
     static const int unknown[] = {11, 255}; /* 11 is not used */
@@ -138,9 +138,9 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, admin_scene_make, admin_scene_end)
     const struct CMUnitTest tests[] = {
         CASE(a_request_is_answered_with_its_number),
-        CASE(bytes_that_are_no_request_are_counted_and_answered),
+        CASE(malformed_requests_are_counted_and_answered),
         CASE(a_message_above_the_configured_size_is_refused),
-        CASE(an_unknown_verb_says_that_the_controller_is_older),
+        CASE(an_unknown_verb_means_an_older_controller),
         CASE(a_viewer_changes_nothing),
         CASE(a_viewer_looks_and_an_operator_changes),
         CASE(too_many_requests_of_one_operator_are_put_off),

@@ -179,7 +179,7 @@ static void an_unknown_level_or_kind_is_refused(void **state)
     admin_scene_ask(s, &request, DAQS_EINVALID, "unknown kind 'party'");
 }
 
-static void what_neither_memory_nor_the_database_knows_is_not_found(void **state)
+static void unknown_names_are_not_found(void **state)
 {
     struct admin_scene *s = *state;
     static const enum wire_verb verb[] = {WIRE_EVENTS, WIRE_AUDIT, WIRE_SLA_REPORT};
@@ -246,7 +246,7 @@ static void end_question(struct store_job *base)
 }
 
 /* A first query keeps the store's thread until the test posts the semaphore. */
-static void while_the_database_is_slow_only_so_many_questions_wait(void **state)
+static void while_the_database_is_slow_the_queue_of_queries_is_bounded(void **state)
 {
     struct admin_scene *s = *state;
     const struct wire_request request = admin_scene_request(WIRE_EVENTS, "", "");
@@ -306,7 +306,7 @@ static void a_backup_is_made_once(void **state)
     admin_scene_ask(s, &request, DAQS_ENOTFOUND, "no backup is running");
 }
 
-static void a_backup_that_cannot_be_made_says_why(void **state)
+static void a_backup_that_fails_gives_the_reason(void **state)
 {
     struct admin_scene *s = *state;
     struct wire_request request = backup("copy.db", "");
@@ -334,13 +334,13 @@ int main(void)
         CASE(problems_are_listed),
         CASE(events_and_the_audit_trail_are_read),
         CASE(an_unknown_level_or_kind_is_refused),
-        CASE(what_neither_memory_nor_the_database_knows_is_not_found),
+        CASE(unknown_names_are_not_found),
         CASE(a_span_that_ends_before_it_begins_is_refused),
         CASE(history_needs_names_and_whole_seconds),
         CASE(a_query_that_fails_shows_in_the_status_until_one_succeeds),
-        CASE(while_the_database_is_slow_only_so_many_questions_wait),
+        CASE(while_the_database_is_slow_the_queue_of_queries_is_bounded),
         CASE(a_backup_is_made_once),
-        CASE(a_backup_that_cannot_be_made_says_why),
+        CASE(a_backup_that_fails_gives_the_reason),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -111,7 +111,7 @@ static void a_text_larger_than_a_pipe_goes_through_to_a_slow_reader(void **state
     assert_int_equal(strlen(read_all(s, "got")), sizeof text - 1);
 }
 
-static void a_program_that_does_not_read_is_none_the_worse(void **state)
+static void a_program_that_does_not_read_its_input_succeeds(void **state)
 {
     struct scene *s = *state;
     struct daqs_error err;
@@ -285,7 +285,7 @@ static void failures_are_counted_and_do_not_keep_the_next_from_running(void **st
     alerts_free(alerts);
 }
 
-static void what_a_hanging_program_leaves_waiting_is_bounded_and_counted(void **state)
+static void events_waiting_for_a_hanging_program_are_bounded_and_counted(void **state)
 {
     struct scene *s = *state;
     write_program(s, "echo > begun; sleep 1000");
@@ -341,7 +341,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_SCENE(the_program_gets_the_text_and_its_end),
         IN_SCENE(a_text_larger_than_a_pipe_goes_through_to_a_slow_reader),
-        IN_SCENE(a_program_that_does_not_read_is_none_the_worse),
+        IN_SCENE(a_program_that_does_not_read_its_input_succeeds),
         IN_SCENE(a_program_that_fails_is_known_by_its_status),
         IN_SCENE(a_program_that_is_missing_or_none_is_known),
         IN_SCENE(a_program_that_hangs_is_ended_with_all_it_started),
@@ -349,7 +349,7 @@ int main(void)
         IN_SCENE(each_event_is_an_object_with_the_names_of_the_columns),
         IN_SCENE(all_levels_if_asked_for),
         IN_SCENE(failures_are_counted_and_do_not_keep_the_next_from_running),
-        IN_SCENE(what_a_hanging_program_leaves_waiting_is_bounded_and_counted),
+        IN_SCENE(events_waiting_for_a_hanging_program_are_bounded_and_counted),
         IN_SCENE(a_program_that_will_not_end_does_not_keep_us),
         IN_SCENE(the_program_is_looked_for),
     };

@@ -70,7 +70,7 @@ static void say_many(struct scene *s, int count)
     }
 }
 
-static void what_is_said_is_kept(void **state)
+static void recorded_values_are_kept(void **state)
 {
     struct scene *s = *state;
     int64_t before_ms = daqs_wall_ms(daqs_clock_system());
@@ -107,7 +107,7 @@ static void numbers_go_on_after_a_restart(void **state)
     assert_int_equal(last, 2);
 }
 
-static void what_waits_at_the_end_is_written(void **state)
+static void waiting_events_are_written_at_the_end(void **state)
 {
     struct scene *s = *state;
     for (int i = 0; i < 900; i++) /* more than one batch */
@@ -119,7 +119,7 @@ static void what_waits_at_the_end_is_written(void **state)
     assert_int_equal(number(s->box, "SELECT max(id) FROM event"), 900);
 }
 
-static void more_than_a_thousand_a_second_are_counted_and_told(void **state)
+static void more_than_a_thousand_a_second_are_counted_and_reported(void **state)
 {
     struct scene *s = *state;
     for (int i = 0; i < 3 * A_SECOND; i++)
@@ -183,7 +183,7 @@ static void a_long_text_is_cut(void **state)
 }
 
 /* up0's end was told, up1's was not; of node2's event nobody knows the uplink. */
-static void what_was_told_of_uplinks_is_known_after_a_restart(void **state)
+static void reported_states_of_uplinks_are_known_after_a_restart(void **state)
 {
     struct scene *s = *state;
     const char *const host = "node1";
@@ -400,15 +400,15 @@ static void a_long_answer_comes_in_parts_without_gaps(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_SCENE(what_is_said_is_kept),
+        IN_SCENE(recorded_values_are_kept),
         cmocka_unit_test(without_a_place_to_keep_them_events_are_only_logged),
         IN_SCENE(numbers_go_on_after_a_restart),
-        IN_SCENE(what_waits_at_the_end_is_written),
-        IN_SCENE(more_than_a_thousand_a_second_are_counted_and_told),
+        IN_SCENE(waiting_events_are_written_at_the_end),
+        IN_SCENE(more_than_a_thousand_a_second_are_counted_and_reported),
         IN_SCENE(while_nothing_can_be_written_events_wait_and_go_in_afterwards),
         IN_SCENE(the_oldest_give_way_when_the_queue_is_full),
         IN_SCENE(a_long_text_is_cut),
-        IN_SCENE(what_was_told_of_uplinks_is_known_after_a_restart),
+        IN_SCENE(reported_states_of_uplinks_are_known_after_a_restart),
         IN_SCENE(events_are_not_changed_and_young_ones_not_deleted),
         IN_SCENE(events_of_more_than_two_years_ago_are_dropped_bit_by_bit),
         IN_SCENE(questions_are_answered_by_host_vm_and_time),

@@ -248,7 +248,7 @@ static void a_hello_is_welcomed(void **state)
     assert_true(fleet_find(s->fleet, "node1")->connected);
 }
 
-static void one_that_has_not_said_hello_is_asked_to(void **state)
+static void one_that_has_not_sent_hello_is_asked_to(void **state)
 {
     struct scene *s = *state;
     report(s, 7, 1, 1, 0, start);
@@ -390,7 +390,7 @@ static void before_the_first_report_nothing_is_pushed(void **state)
     nothing_sent(s);
 }
 
-static void what_finds_a_full_queue_is_pushed_again(void **state)
+static void limits_that_find_a_full_queue_are_pushed_again(void **state)
 {
     struct scene *s = *state;
     s->fails_with = DAQS_OK;
@@ -448,7 +448,7 @@ static void a_changed_sla_is_pushed_even_if_no_limit_changes(void **state)
 
 /* --- the end --- */
 
-static void a_goodbye_ends_the_connection(void **state)
+static void a_bye_ends_the_connection(void **state)
 {
     struct scene *s = *state;
     const struct bus_source source = from(1, NULL);
@@ -469,7 +469,7 @@ static void a_revoked_host_is_hung_up_on(void **state)
     assert_false(host->connected);
 }
 
-static void what_only_controllers_send_is_refused(void **state)
+static void messages_that_only_controllers_send_are_refused(void **state)
 {
     struct scene *s = *state;
     const struct bus_source source = from(1, NULL);
@@ -485,7 +485,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(a_hello_is_welcomed),
-        CASE(one_that_has_not_said_hello_is_asked_to),
+        CASE(one_that_has_not_sent_hello_is_asked_to),
         CASE(the_name_of_the_key_counts),
         CASE(a_route_of_another_hosts_is_not_believed),
         CASE(a_second_live_agent_of_a_host_is_refused),
@@ -497,13 +497,13 @@ int main(void)
         CASE(an_old_report_is_counted_and_nothing_else),
         CASE(a_lease_is_renewed_in_its_first_third),
         CASE(before_the_first_report_nothing_is_pushed),
-        CASE(what_finds_a_full_queue_is_pushed_again),
+        CASE(limits_that_find_a_full_queue_are_pushed_again),
         CASE(a_connection_that_is_gone_is_forgotten),
         CASE(an_agent_of_a_newer_controller_is_left_alone),
         CASE(a_changed_sla_is_pushed_even_if_no_limit_changes),
-        CASE(a_goodbye_ends_the_connection),
+        CASE(a_bye_ends_the_connection),
         CASE(a_revoked_host_is_hung_up_on),
-        CASE(what_only_controllers_send_is_refused),
+        CASE(messages_that_only_controllers_send_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

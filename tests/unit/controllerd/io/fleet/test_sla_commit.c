@@ -144,7 +144,7 @@ static void a_change_is_on_disk_before_it_is_applied(void **state)
     assert_string_equal(s->hosts, "node1 ");
 }
 
-static void each_is_decided_on_what_the_one_before_left(void **state)
+static void each_is_decided_on_the_result_of_the_one_before(void **state)
 {
     struct scene *s = *state;
     for (int i = 0; i < 20; i++)
@@ -180,7 +180,7 @@ static void a_dry_run_changes_nothing(void **state)
 }
 
 /* The table is renamed away: no write succeeds until it is back. */
-static void what_cannot_be_stored_is_not_applied(void **state)
+static void a_change_that_cannot_be_stored_is_not_applied(void **state)
 {
     struct scene *s = *state;
     run(s->box, "ALTER TABLE audit RENAME TO elsewhere");
@@ -214,10 +214,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(a_change_is_on_disk_before_it_is_applied),
-        CASE(each_is_decided_on_what_the_one_before_left),
+        CASE(each_is_decided_on_the_result_of_the_one_before),
         CASE(one_that_is_refused_keeps_nobody_waiting),
         CASE(a_dry_run_changes_nothing),
-        CASE(what_cannot_be_stored_is_not_applied),
+        CASE(a_change_that_cannot_be_stored_is_not_applied),
         CASE(a_full_queue_is_busy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,7 +104,7 @@ static void errors_of_the_loop_have_their_status(void **state)
     }
 }
 
-static void what_is_not_served_does_not_reach_the_loop(void **state)
+static void rejected_requests_do_not_reach_the_loop(void **state)
 {
     (void)state;
     assert_refused(get("/api/v1/peers"), 404, "unknown path");
@@ -272,7 +272,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_table_is_an_array, open_api, close_api),
         cmocka_unit_test_setup_teardown(a_text_is_an_object, open_api, close_api),
         cmocka_unit_test_setup_teardown(errors_of_the_loop_have_their_status, open_api, close_api),
-        cmocka_unit_test_setup_teardown(what_is_not_served_does_not_reach_the_loop, open_api,
+        cmocka_unit_test_setup_teardown(rejected_requests_do_not_reach_the_loop, open_api,
                                         close_api),
         cmocka_unit_test_setup_teardown(one_reply_answers_all_clients_within_a_second, open_api,
                                         close_api),

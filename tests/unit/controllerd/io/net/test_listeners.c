@@ -75,7 +75,7 @@ static int end_scene(void **state)
     return result;
 }
 
-static void what_is_configured_is_open(void **state)
+static void configured_listeners_are_open(void **state)
 {
     const struct scene *s = *state;
     for (int kind = 0; kind < LISTENER_KINDS; kind++) {
@@ -132,7 +132,7 @@ static int on_turn(zloop_t *loop, int timer, void *arg)
     return all ? -1 : 0;
 }
 
-static void a_message_is_told_with_the_socket_it_came_from(void **state)
+static void a_message_is_logged_with_its_socket(void **state)
 {
     struct scene *s = *state;
     const char *const endpoint[CLIENTS] = {s->bus, s->admin, s->web};
@@ -157,11 +157,11 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, make_scene, end_scene)
     const struct CMUnitTest tests[] = {
-        CASE(what_is_configured_is_open),
+        CASE(configured_listeners_are_open),
         CASE(only_the_web_thread_is_a_viewer_without_a_key),
         CASE(the_admin_socket_is_for_its_owner_and_group),
         CASE(a_second_controller_does_not_take_the_admin_socket),
-        CASE(a_message_is_told_with_the_socket_it_came_from),
+        CASE(a_message_is_logged_with_its_socket),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

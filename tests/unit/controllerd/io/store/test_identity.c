@@ -27,7 +27,7 @@ static void the_kernels_word_counts_on_local_sockets(void **state)
     assert_identity(true, "localhost:4000000000:0:1", "alice", "alice (uid 4000000000)");
 }
 
-static void what_is_no_name_is_not_taken_over(void **state)
+static void an_invalid_name_is_not_taken_over(void **state)
 {
     char longer[200];
     (void)state;
@@ -39,7 +39,7 @@ static void what_is_no_name_is_not_taken_over(void **state)
     assert_identity(false, "192.0.2.1", "", "unknown (192.0.2.1)");
 }
 
-static void a_network_peer_is_who_it_says_from_where_it_is(void **state)
+static void a_network_peer_has_its_own_name_and_address(void **state)
 {
     (void)state;
     assert_identity(false, "192.0.2.1", "alice", "alice (192.0.2.1)");
@@ -47,7 +47,7 @@ static void a_network_peer_is_who_it_says_from_where_it_is(void **state)
     assert_identity(false, "::1", "root", "root (::1)");
 }
 
-static void whoever_has_a_key_is_who_it_says(void **state)
+static void a_principal_is_identified_by_its_key(void **state)
 {
     char buf[IDENTITY_BYTES];
     const struct identity who = {.address = "192.0.2.1", .enrolled = "alice", .claimed = "root"};
@@ -69,9 +69,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_kernels_word_counts_on_local_sockets),
-        cmocka_unit_test(what_is_no_name_is_not_taken_over),
-        cmocka_unit_test(a_network_peer_is_who_it_says_from_where_it_is),
-        cmocka_unit_test(whoever_has_a_key_is_who_it_says),
+        cmocka_unit_test(an_invalid_name_is_not_taken_over),
+        cmocka_unit_test(a_network_peer_has_its_own_name_and_address),
+        cmocka_unit_test(a_principal_is_identified_by_its_key),
         cmocka_unit_test(an_address_of_another_shape_vouches_for_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -249,7 +249,7 @@ static sqlite3 *open_file(const struct file *file)
     return db;
 }
 
-static void what_is_no_database_is_refused_and_left_alone(void **state)
+static void a_file_that_is_not_a_database_is_refused_and_left_alone(void **state)
 {
     const struct file *file = *state;
     struct daqs_error err = {0};
@@ -400,7 +400,7 @@ static void every_released_version_is_upgraded_with_its_data(void **state)
 }
 
 /* Rows of one second each become records. The program and SQL read the same values from them. */
-static void old_seconds_are_what_they_were(void **state)
+static void old_seconds_do_not_change(void **state)
 {
     sqlite3 *db = *state;
     struct daqs_error err = {0};
@@ -443,10 +443,10 @@ int main(void)
         cmocka_unit_test(somebody_elses_database_is_refused),
         IN_MEMORY(an_impossible_version_is_refused),
         IN_MEMORY(a_forged_table_of_migrations_is_refused),
-        ON_DISK(what_is_no_database_is_refused_and_left_alone),
+        ON_DISK(a_file_that_is_not_a_database_is_refused_and_left_alone),
         ON_DISK(the_built_in_migrations_make_a_sound_database),
         IN_MEMORY(every_released_version_is_upgraded_with_its_data),
-        IN_MEMORY(old_seconds_are_what_they_were),
+        IN_MEMORY(old_seconds_do_not_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

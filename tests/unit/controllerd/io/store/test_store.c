@@ -123,7 +123,7 @@ static void a_folder_that_may_not_be_written_is_named(void **state)
     assert_non_null(strstr(err.text, box->path));
 }
 
-static void what_is_no_database_is_refused(void **state)
+static void a_file_that_is_not_a_database_is_refused(void **state)
 {
     struct box *box = *state;
     FILE *out = fopen(box->path, "w");
@@ -149,9 +149,9 @@ static void a_newer_or_foreign_database_is_refused(void **state)
     int64_t version = number(box, "PRAGMA user_version");
     run(box, "PRAGMA user_version = 99");
     assert_unusable(box, DAQS_EVERSION, "the database has version 99");
-    char mend[64];
-    (void)snprintf(mend, sizeof mend, "PRAGMA user_version = %d", (int)version);
-    run(box, mend);
+    char pragma[64];
+    (void)snprintf(pragma, sizeof pragma, "PRAGMA user_version = %d", (int)version);
+    run(box, pragma);
     open_store(box); /* the failed attempt released the lock */
     close_store(box);
     run(box, "PRAGMA application_id = 1");
@@ -204,7 +204,7 @@ static void an_sla_is_there_after_a_restart_and_in_the_audit_trail(void **state)
         1);
 }
 
-static void the_audit_trail_keeps_what_was_replaced(void **state)
+static void the_audit_trail_keeps_replaced_values(void **state)
 {
     struct box *box = *state;
     assert_int_equal(write_sla(box, "node1", "db1", NULL, &silver, NULL), DAQS_OK);
@@ -334,7 +334,7 @@ static void the_audit_trail_is_not_changed(void **state)
     assert_int_equal(number(box, "SELECT count(*) FROM audit WHERE by = 'alice'"), 1);
 }
 
-static void the_trail_of_before_says_what_was_done(void **state)
+static void the_old_trail_names_the_changes(void **state)
 {
     struct box *box = *state;
     make_version(box, 2);
@@ -392,7 +392,7 @@ static void count_one(struct store_job *job)
     free_sla((struct store_changeset *)job);
 }
 
-static void what_is_queued_is_written_before_closing(void **state)
+static void queued_writes_are_done_before_closing(void **state)
 {
     enum { MANY = 50 };
     struct box *box = *state;
@@ -503,7 +503,7 @@ static void of_a_host_without_nics_nothing_is_kept(void **state)
     store_names_free(NULL);
 }
 
-static void a_host_has_only_so_many_nics_in_the_database(void **state)
+static void a_host_has_a_bounded_number_of_nics_in_the_database(void **state)
 {
     static const struct named first[] = {{"db1", "u1", "up0", 1}, {"db1", "u1", "up0", 2}};
     static const struct named more[] = {
@@ -705,7 +705,7 @@ static int interrupt(void *arg)
     return 1;
 }
 
-static void a_question_that_is_given_up_is_no_fault_of_the_database(void **state)
+static void an_abandoned_query_is_not_a_fault_of_the_database(void **state)
 {
     struct daqs_error err = {0};
     sqlite3 *db = NULL;
@@ -726,24 +726,24 @@ int main(void)
         IN_FOLDER(the_last_folder_of_the_path_is_made),
         IN_FOLDER(a_folder_that_is_missing_is_named),
         IN_FOLDER(a_folder_that_may_not_be_written_is_named),
-        IN_FOLDER(what_is_no_database_is_refused),
-        cmocka_unit_test(a_question_that_is_given_up_is_no_fault_of_the_database),
+        IN_FOLDER(a_file_that_is_not_a_database_is_refused),
+        cmocka_unit_test(an_abandoned_query_is_not_a_fault_of_the_database),
         IN_FOLDER(a_newer_or_foreign_database_is_refused),
         IN_STORE(an_sla_is_there_after_a_restart_and_in_the_audit_trail),
-        IN_STORE(the_audit_trail_keeps_what_was_replaced),
+        IN_STORE(the_audit_trail_keeps_replaced_values),
         IN_STORE(an_sla_that_is_taken_away_is_gone_but_not_forgotten),
         IN_STORE(an_sla_and_its_audit_record_are_written_together_or_not_at_all),
         IN_STORE(steps_are_written_together_or_not_at_all),
         IN_STORE(uuids_and_where_an_sla_came_from_are_kept),
         IN_STORE(the_audit_trail_is_not_changed),
-        IN_STORE(the_trail_of_before_says_what_was_done),
+        IN_STORE(the_old_trail_names_the_changes),
         IN_STORE(the_trail_is_answered_by_host_vm_and_time_in_parts),
-        IN_STORE(what_is_queued_is_written_before_closing),
+        IN_STORE(queued_writes_are_done_before_closing),
         IN_STORE(a_full_queue_leaves_the_job_to_the_caller),
         IN_STORE(nics_keep_their_numbers),
         IN_STORE(the_newest_uuid_is_kept),
         IN_STORE(of_a_host_without_nics_nothing_is_kept),
-        IN_STORE(a_host_has_only_so_many_nics_in_the_database),
+        IN_STORE(a_host_has_a_bounded_number_of_nics_in_the_database),
         IN_STORE(names_are_forgotten_once_their_history_is_gone),
         IN_STORE(nics_that_are_named_again_stay),
         IN_STORE(names_are_looked_at_a_few_at_a_time),

@@ -90,7 +90,7 @@ static void a_second_that_comes_twice_adds_up(void **state)
     assert_int_equal(number(box, "SELECT sum(tx_bytes) FROM history_rows"), 22 * MBIT / 8);
 }
 
-static void the_seconds_of_a_guarantee_are_told_with_their_step(void **state)
+static void the_seconds_of_a_guarantee_are_reported_with_their_step(void **state)
 {
     struct box *box = *state;
     struct names names;
@@ -132,7 +132,7 @@ static void assert_known(struct box *box, const char *host, const char *vm, bool
     free(job);
 }
 
-static void what_nobody_has_heard_of_is_named(void **state)
+static void unknown_names_are_named(void **state)
 {
     struct box *box = *state;
     struct names names;
@@ -261,7 +261,7 @@ static void minutes_are_packed_once_they_are_over(void **state)
 
 /* If the host's clock was stopped or its agent was slow, seconds arrive after their minute was
  * packed. */
-static void what_comes_late_is_packed_too(void **state)
+static void late_rows_are_packed_too(void **state)
 {
     struct box *box = *state;
     struct names names;
@@ -385,7 +385,7 @@ static void a_damaged_block_is_not_known_and_all_others_are(void **state)
 }
 
 /* As a clock that was wrong by years leaves it. */
-static void a_step_of_the_future_is_no_reason_to_search_all_time(void **state)
+static void a_step_of_the_future_does_not_search_all_time(void **state)
 {
     struct box *box = *state;
     struct names names;
@@ -520,20 +520,20 @@ int main(void)
         IN_STORE(a_step_is_the_mean_of_the_seconds_that_are_there),
         IN_STORE(a_step_has_a_limit_only_if_all_its_seconds_had_one),
         IN_STORE(a_second_that_comes_twice_adds_up),
-        IN_STORE(the_seconds_of_a_guarantee_are_told_with_their_step),
-        IN_STORE(what_nobody_has_heard_of_is_named),
+        IN_STORE(the_seconds_of_a_guarantee_are_reported_with_their_step),
+        IN_STORE(unknown_names_are_named),
         IN_STORE(a_vm_without_history_has_an_empty_one),
         IN_STORE(before_and_after_all_history_there_is_nothing),
         IN_STORE(a_long_answer_comes_in_parts_that_join),
         IN_STORE(minutes_are_packed_once_they_are_over),
-        IN_STORE(what_comes_late_is_packed_too),
+        IN_STORE(late_rows_are_packed_too),
         IN_STORE(finer_history_is_dropped_and_coarser_goes_on),
         IN_STORE(not_much_is_dropped_at_a_time),
         IN_STORE(packing_keeps_up_with_a_fleet_that_is_written_once_a_minute),
         IN_STORE(a_clock_that_was_far_ahead_does_not_end_history),
         IN_STORE(odd_rows_do_not_stop_packing),
         IN_STORE(a_damaged_block_is_not_known_and_all_others_are),
-        IN_STORE(a_step_of_the_future_is_no_reason_to_search_all_time),
+        IN_STORE(a_step_of_the_future_does_not_search_all_time),
         IN_STORE(packets_add_up_and_are_empty_where_not_known),
         IN_STORE(bytes_add_up_at_every_step),
     };

@@ -77,7 +77,7 @@ static void peers_are_there_after_a_restart(void **state)
     principals_free(principals);
 }
 
-static void who_is_revoked_stays_out_after_a_restart(void **state)
+static void a_revoked_key_stays_rejected_after_a_restart(void **state)
 {
     struct box *box = *state;
     assert_int_equal(write_peer(box, "node1", 1, ROLE_AGENT), DAQS_OK);
@@ -123,7 +123,7 @@ static void a_key_is_one_peers(void **state)
 }
 
 /* Two peers may enroll at the same time. */
-static void who_comes_second_replaces_nobody_unless_told_to(void **state)
+static void a_second_key_replaces_the_first_only_with_force(void **state)
 {
     struct box *box = *state;
     assert_int_equal(write_how(box, "node1", 1, ROLE_AGENT, KEEP), DAQS_OK);
@@ -144,7 +144,7 @@ static void a_name_that_was_revoked_is_not_new(void **state)
     assert_int_equal(write_how(box, "node1", 1, ROLE_AGENT, KEEP), DAQS_OK); /* by an operator */
 }
 
-static void what_is_no_peer_lets_nobody_in(void **state)
+static void an_invalid_principal_lets_nobody_in(void **state)
 {
     struct box *box = *state;
     run(box,
@@ -161,12 +161,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_STORE(peers_are_there_after_a_restart),
-        IN_STORE(who_is_revoked_stays_out_after_a_restart),
+        IN_STORE(a_revoked_key_stays_rejected_after_a_restart),
         IN_STORE(the_audit_trail_has_the_keys),
         IN_STORE(a_key_is_one_peers),
-        IN_STORE(who_comes_second_replaces_nobody_unless_told_to),
+        IN_STORE(a_second_key_replaces_the_first_only_with_force),
         IN_STORE(a_name_that_was_revoked_is_not_new),
-        IN_STORE(what_is_no_peer_lets_nobody_in),
+        IN_STORE(an_invalid_principal_lets_nobody_in),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -108,7 +108,7 @@ static void assert_cover(struct box *box, int64_t from_s, int64_t to_s, const ch
     reported(job);
 }
 
-static void a_report_tells_how_much_of_the_span_is_known_and_what_was_guaranteed(void **state)
+static void a_report_contains_the_known_share_of_the_span_and_the_guarantee(void **state)
 {
     struct box *box = *state;
     struct names names;
@@ -152,7 +152,7 @@ static void a_report_sums_up_why_guarantees_were_missed(void **state)
     reported(job);
 }
 
-static void only_what_was_promised_can_be_unknown(void **state)
+static void only_guaranteed_seconds_can_be_unknown(void **state)
 {
     struct box *box = *state;
     struct names names;
@@ -262,7 +262,7 @@ static void reports_that_adjoin_bill_nothing_twice(void **state)
     assert_int_equal(sum, 2 * 3600 * 10);
 }
 
-static void a_short_span_of_long_ago_is_made_of_what_is_left(void **state)
+static void a_short_span_of_long_ago_uses_the_remaining_rows(void **state)
 {
     struct box *box = *state;
     struct names names;
@@ -315,16 +315,16 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_STORE(seconds_are_met_missed_idle_or_unknown),
-        IN_STORE(a_report_tells_how_much_of_the_span_is_known_and_what_was_guaranteed),
+        IN_STORE(a_report_contains_the_known_share_of_the_span_and_the_guarantee),
         IN_STORE(a_report_sums_up_why_guarantees_were_missed),
-        IN_STORE(only_what_was_promised_can_be_unknown),
+        IN_STORE(only_guaranteed_seconds_can_be_unknown),
         IN_STORE(best_effort_is_billed_too),
         IN_STORE(long_spans_are_made_of_minutes_and_hours),
         IN_STORE(the_longest_miss_is_that_of_the_violations),
         IN_STORE(a_guarantee_holds_on_each_uplink),
         IN_STORE(a_nic_that_is_replaced_makes_nothing_unknown),
         IN_STORE(reports_that_adjoin_bill_nothing_twice),
-        IN_STORE(a_short_span_of_long_ago_is_made_of_what_is_left),
+        IN_STORE(a_short_span_of_long_ago_uses_the_remaining_rows),
         IN_STORE(many_vms_come_in_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
