@@ -309,7 +309,7 @@ def failing(p):
     p.until("it says so", "return /History is not stored/.test(document.querySelector('main').innerText)")
 
 
-@case("a proxy with nobody behind it is no answer")
+@case("a proxy without a server behind it is reported")
 def proxy(p):
     p.fleet()
     answered(p, "return new Response('<h1>Bad Gateway</h1>', {status: 502});")
