@@ -79,7 +79,8 @@
       "Size of a message in bytes, 4096 to 1048576. A larger one is rejected, and one of more "    \
       "than twice that ends the connection.")                                                      \
     X(queue, 1, 10000, "64",                                                                       \
-      "Messages queued for one agent or operator. What finds the queue full is sent again later.") \
+      "Messages queued for one agent or operator. Messages that find the queue full are sent "     \
+      "again later.")                                                                              \
     X(messages, 10, 1000000, "1000",                                                               \
       "Messages of one agent in a second on average, and twice as many at once. If it sends "      \
       "more, the controller closes the connection. Agents report at most a hundred times a "       \

@@ -51,9 +51,9 @@ const struct command command_explain = {
     .verb = "explain",
     .arguments = "HOST VM",
     .summary = "what is wrong with a VM, and why it has its limit",
-    .about = "First what is wrong, one line each: a guarantee that is not met, since when, how "
-             "much of how much, the cause, what to do. Then what it wants, what it is guaranteed, "
-             "who yields to whom, and what keeps its limit from being set.\n",
+    .about = "First the problems, one per line; for a guarantee that is not met: since when, the "
+             "rates, the cause and what to do. Then the VM's demand and guarantee, which VMs yield "
+             "to which, and what prevents its limit from being set.\n",
     .example = "daqsctl explain node1 db1\n",
     .least_arguments = 2,
     .most_arguments = 2,

@@ -44,11 +44,12 @@ const struct command command_set_sla = {
     .verb = "set-sla",
     .arguments = "HOST VM [RATE|none]",
     .summary = "set a VM's guarantee, ceiling and weight",
-    .about = "Guarantees the VM at least RATE, limits it to at most --max, and sets its weight. "
-             "Parts that are not given stay unchanged; none (or 0 for RATE) removes a part. RATE "
-             "may be left out with --max or --weight. A guarantee that the uplink cannot carry "
-             "beside the others is refused, with the sum. A host or VM that has not been seen yet "
-             "is accepted, with a note: the SLA takes effect when it appears.\n",
+    .about =
+        "Guarantees the VM at least RATE, limits it to at most --max, and sets its weight. "
+        "Parts that are not given stay unchanged; none (or 0 for RATE) removes a part. RATE may be "
+        "left out with --max or --weight. A guarantee that the uplink cannot carry next to the "
+        "others is rejected, with the sum. A host or VM that has not been seen yet "
+        "is accepted, with a note: the SLA takes effect when it appears.\n",
     .example = "daqsctl set-sla node1 db1 10Gbit\n"
                "daqsctl set-sla node1 db1 2Gbit --max 5Gbit --weight 3\n"
                "daqsctl set-sla node1 db1 --max none\n",
@@ -139,10 +140,11 @@ const struct command command_fit = {
     .verb = "fit",
     .arguments = "RATE",
     .summary = "uplinks with room for another guarantee, most room first",
-    .about = "Free is the capacity less headroom and headers, less what is guaranteed to VMs there "
-             "and to those of the host that have not been seen. If there is no room anywhere, a "
-             "message on standard error says so, and the exit status is 0. Of more than 2000 "
-             "uplinks, those with most room are listed.\n",
+    .about =
+        "The free rate is the capacity less headroom, headers and the guarantees of the VMs there "
+        "and of those of the host that have not been seen. If there is no room anywhere, a "
+        "message on standard error says so, and the exit status is 0. Of more than 2000 "
+        "uplinks, those with most room are listed.\n",
     .example = "daqsctl fit 2Gbit\n",
     .least_arguments = 1,
     .most_arguments = 1,

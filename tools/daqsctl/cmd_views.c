@@ -31,13 +31,14 @@ const struct command command_vms = {
     .verb = "vms",
     .arguments = "[HOST]",
     .summary = "the VMs: usage, limit, SLA, state and why",
-    .about = "A row for each nic. State: ok, capped (it sends at least 95 % of its limit), waiting "
-             "(no answer yet), frozen (its file systems are, as for a backup) or busy (another "
-             "client holds its guest agent): it is taken to send as before; unresponsive (its "
-             "guest agent does not answer), unmanaged (measured, but no limit can be set), "
-             "tampered (it undoes its limit, or hides what it sends), away (its host's agent has "
-             "not reported lately). A VF that a VM uses and that no uplink covers has a row, too, "
-             "with its PCI address: unwatched. The guide faq.md describes what to do about each.\n",
+    .about =
+        "A row for each nic. State: ok, capped (it sends at least 95 % of its limit), waiting "
+        "(no answer yet), frozen (its file systems are frozen, as for a backup) or busy (another "
+        "client holds its guest agent): it is assumed to send as before; unresponsive (its "
+        "guest agent does not answer), unmanaged (measured, but no limit can be set), "
+        "tampered (it undoes its limit, or hides what it sends), away (its host's agent has "
+        "not reported lately). A VF that a VM uses and that no uplink covers has a row, too, "
+        "with its PCI address: unwatched. The guide faq.md describes what to do about each.\n",
     .example = "daqsctl vms node1\n"
                "daqsctl -o json vms | jq 'map(select(.state == \"tampered\"))'\n",
     .most_arguments = 1,

@@ -20,8 +20,8 @@ const struct option_info options[] = {
     {"weight", 0, OPTION_WEIGHT, "N", AT(weight), NULL, NULL,
      "its share of what guarantees leave, against the others'; 1 to 10000, 1 if it was never set"},
     {"role", 0, OPTION_ROLE, "agent|operator|viewer", AT(role), NULL, "agent operator viewer",
-     "whose key it is: a host's agent's (the default), an operator's, or a viewer's, who changes "
-     "nothing"},
+     "the role of the key: a host's agent (the default), an operator, or a viewer with read-only "
+     "access"},
     {"prune", 0, OPTION_PRUNE, NULL, OPTION_NOWHERE, NULL, NULL,
      "remove SLAs that the file does not name"},
     {"force", 0, OPTION_FORCE, NULL, OPTION_NOWHERE, "set-sla", NULL,
@@ -31,7 +31,7 @@ const struct option_info options[] = {
     {"force", 0, OPTION_FORCE, NULL, OPTION_NOWHERE, "enroll", NULL,
      "replace the previous key of NAME"},
     {"dry-run", 0, OPTION_DRY_RUN, NULL, OPTION_NOWHERE, NULL, NULL,
-     "print what would be done, and do nothing"},
+     "print what would be done, and change nothing"},
     {"since", 0, OPTION_SINCE, "TIME", AT(since), NULL, TIMES, "from this time on"},
     {"until", 0, OPTION_UNTIL, "TIME", AT(until), NULL, "now " TIMES,
      "up to this time, without it; default: now"},

@@ -25,8 +25,8 @@
       "A VM, by the worst of its nics, has been in this state for 3 s.")                           \
     X(RECOVERED, "recovered", INFO, "The VM has been in none of these states for 3 s.")            \
     X(VIOLATION_START, "violation-start", WARNING,                                                 \
-      "A guarantee is not met although the VM wants it: how much of how much, the cause, what to " \
-      "do, the next command.")                                                                     \
+      "A guarantee is not met although the VM wants it: the rates, the cause, what to do, the "    \
+      "next command.")                                                                             \
     X(VIOLATION_END, "violation-end", INFO,                                                        \
       "The guarantee is met, or the VM does not want it. The text repeats the cause that was "     \
       "reported last.")                                                                            \

@@ -112,7 +112,7 @@ const char *problem_text(const struct problem *p, const struct problem_scene *sc
     case PROBLEM_HOST_DISOBEYS:
         return "its agent has obeyed a newer controller than this one";
     case PROBLEM_CAPACITY_UNKNOWN:
-        return "the speed of the uplink is not known, so nobody is limited for a guarantee";
+        return "the speed of the uplink is not known, so no VM is limited for a guarantee";
     case PROBLEM_OTHER_CONTROLLER:
         return "an older controller also sends to its agent";
     case PROBLEM_HISTORY_GAP:

@@ -21,7 +21,7 @@
     X(hosts_refused,                                                                               \
       "Hello messages of hosts for which, or for whose nics, there is no room ('hosts', 'nics').") \
     X(hosts_claimed,                                                                               \
-      "Hello messages for a host that another live agent speaks for: two machines have the same "  \
+      "Hello messages for a host whose name another live agent uses: two machines have the same "  \
       "name, or the same key.")                                                                    \
     X(limits_put_off,                                                                              \
       "Limits that could not be sent because the agent's queue was full ('queue').")               \
