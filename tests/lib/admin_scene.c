@@ -278,17 +278,30 @@ void admin_scene_begin(struct admin_scene *s, const struct wire_request *request
     free(bytes);
 }
 
+/* Waits for a job of the store, until 'end', and processes its result. */
+static void reap_one(const struct admin_scene *s, time_t end)
+{
+    struct pollfd fds[] = {{.fd = store_write_fd(s->box->store), .events = POLLIN},
+                           {.fd = store_query_fd(s->box->store), .events = POLLIN},
+                           {.fd = store_backup_fd(s->box->store), .events = POLLIN}};
+    assert_true(time(NULL) < end);
+    assert_true(poll(fds, 3, 1000) >= 0);
+    store_reap(s->box->store);
+}
+
 void admin_scene_wait(struct admin_scene *s, unsigned replies)
 {
     time_t end = time(NULL) + PATIENCE_S;
-    while (s->replies < replies) {
-        struct pollfd fds[] = {{.fd = store_write_fd(s->box->store), .events = POLLIN},
-                               {.fd = store_query_fd(s->box->store), .events = POLLIN},
-                               {.fd = store_backup_fd(s->box->store), .events = POLLIN}};
-        assert_true(time(NULL) < end);
-        assert_true(poll(fds, 3, 1000) >= 0);
-        store_reap(s->box->store);
-    }
+    while (s->replies < replies)
+        reap_one(s, end);
+}
+
+void admin_scene_store_events(struct admin_scene *s)
+{
+    time_t end = time(NULL) + PATIENCE_S;
+    events_flush(s->events);
+    while (events_state(s->events).waiting > 0)
+        reap_one(s, end);
 }
 
 void admin_scene_ask(struct admin_scene *s, const struct wire_request *request, int code,

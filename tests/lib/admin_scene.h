@@ -62,6 +62,9 @@ void admin_scene_begin(struct admin_scene *s, const struct wire_request *request
 /* Waits until that many replies have arrived. */
 void admin_scene_wait(struct admin_scene *s, unsigned replies);
 
+/* Waits until all events are in the database. */
+void admin_scene_store_events(struct admin_scene *s);
+
 /* Makes a request, waits for its reply, and checks the code and that the text contains 'text'. */
 void admin_scene_ask(struct admin_scene *s, const struct wire_request *request, int code,
                      const char *text);

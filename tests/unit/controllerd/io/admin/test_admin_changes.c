@@ -31,7 +31,7 @@ static void an_sla_is_stored_applied_and_pushed(void **state)
     assert_int_equal(ledger_count(s->ledger), 0);
     assert_int_equal(number(s->box, "SELECT count(*) FROM sla"), 0);
     assert_int_equal(number(s->box, "SELECT count(*) FROM audit"), 2);
-    events_flush(s->events);
+    admin_scene_store_events(s);
     const struct wire_request events = admin_scene_request(WIRE_EVENTS, "node1", "");
     admin_scene_ask(s, &events, DAQS_OK, "");
     assert_int_equal(daqs_table_rows(&s->reply.table), 2);

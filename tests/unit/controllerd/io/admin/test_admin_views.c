@@ -151,7 +151,7 @@ static void events_and_the_audit_trail_are_read(void **state)
     struct wire_request set = admin_scene_request(WIRE_SET_SLA, "node1", "gold");
     set.set_sla.min = MBIT;
     admin_scene_ask(s, &set, DAQS_OK, "");
-    events_flush(s->events);
+    admin_scene_store_events(s);
     ask(s, WIRE_AUDIT, "node1", "", DAQS_OK, "");
     assert_int_equal(daqs_table_rows(&s->reply.table), 1);
     assert_string_equal(admin_scene_text(s, 0, "by"), "eve (127.0.0.1)");
