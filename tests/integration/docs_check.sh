@@ -73,7 +73,7 @@ wrong "a reason in other words" docs/faq.md 's/^\| `tc in the guest refused the 
     'a reason is missing .*: tc in the guest refused the limit' "'tc refused' is not a reason"
 wrong "a reason in other words beside a guest" docs/guests.md 's/(`unresponsive`, `the guest agent) does not list/\1 lacks/' \
     "'the guest agent lacks this interface' is neither"
-wrong "a reason without advice" docs/faq.md 's/^(\| `the guest.s kernel has no HTB` \|).*/\1 |/' 'nothing is said of `the guest.s kernel has no HTB`'
+wrong "a reason without advice" docs/faq.md 's/^(\| `the guest.s kernel has no HTB` \|).*/\1 |/' '`the guest.s kernel has no HTB` is not explained'
 wrong "a state that the page has not" docs/faq.md '/^\| `tampered` \|/d' 'a state is missing .*: tampered'
 wrong "a field of the API" docs/api.md 's/guaranteed_bps vms/guaranteed_bps/' 'hosts has the fields .*guaranteed_bps vms'
 look lists

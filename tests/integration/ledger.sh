@@ -138,7 +138,7 @@ try "UTF-16" bad_file 'bad.ini:1: the file is not UTF-8 text' '\xff\xfe[\x00a\x0
 try "an unknown unit, with the known ones" bad_file "bad.ini:2: min: '5Gb' is not a rate; write it like 10Gbit" '[a/db1]\nmin = 5Gb\n'
 try "a guarantee above the maximum" bad_file 'bad.ini:1: the guarantee .* is above' '[a/db1]\nmin = 2Gbit\nmax = 1Gbit\n'
 try "a line that is nothing" bad_file 'bad.ini:2: this is neither' '[a/db1]\nnonsense\n'
-try "no host" bad_file 'bad.ini:1: .* is no \[HOST/VM\]' '[db1]\nmin = 1Gbit\n'
+try "no host" bad_file 'bad.ini:1: .* is not a \[HOST/VM\]' '[db1]\nmin = 1Gbit\n'
 try "guarantees that together do not fit" bad_file 'bad.ini:3: uplink up. has [0-9.]+Gbit to give .* 6Gbit more does not fit' \
     '[a/db1]\nmin = 5Gbit\n[a/db2]\nmin = 6Gbit\n'
 try "one good and one bad: neither" bad_file 'bad.ini:4: min: ' '[b/new]\nmin = 1Gbit\n[a/db1]\nmin = x\n'
