@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "controllerd/io/admin/admin_apply.h"
+#include "controllerd/io/admin/admin_backup.h"
 #include "controllerd/io/admin/admin_internal.h"
 #include "controllerd/io/net/auth.h"
 #include "shared/base/clock.h"

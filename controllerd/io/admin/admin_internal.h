@@ -13,8 +13,8 @@
 #include "shared/base/log.h"
 #include "shared/wire/admin.h"
 
-struct uploads; /* files to apply, as far as received; admin_apply.c */
-struct backup;  /* admin_backup.c */
+struct uploads;
+struct backup;
 
 struct admin {
     struct admin_setup given;
@@ -86,15 +86,5 @@ bool admin_host_has_uplink(const struct fleet_host *host, const char *uplink);
  * replies that the host is unknown. */
 void admin_empty(struct admin *a, const struct admin_caller *caller, const char *host,
                  struct daqs_table *table);
-
-/* admin_apply.c */
-/* Returns NULL if out of memory. */
-struct uploads *uploads_new(void);
-/* NULL is fine. */
-void uploads_free(struct uploads *uploads);
-void uploads_tick(struct uploads *uploads, int64_t now_ms);
-
-/* admin_backup.c: NULL is fine. */
-void backup_free(struct backup *backup);
 
 #endif
