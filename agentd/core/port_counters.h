@@ -31,6 +31,7 @@ struct port_facts {
     bool port_known;
     struct port_reading port;
     enum daqs_link link;
+    int64_t link_us; /* when it was read */
 };
 
 /* Traffic sent within interval_us; 0: not known. */

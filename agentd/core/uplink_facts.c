@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agentd/core/uplink_facts.h"
 
+/* A link that was read longer ago than this is not known: the PF's driver may hang. */
+enum { LINK_US = 3000000 };
+
 static void take(struct port_counter *counter, bool known, const struct port_reading *reading,
                  daqs_bps speed, struct port_sample *sum)
 {
@@ -15,6 +18,7 @@ static void take(struct port_counter *counter, bool known, const struct port_rea
 void uplink_facts_take(struct uplink_facts *facts, const struct port_facts *found, daqs_bps speed)
 {
     facts->link = found->link;
+    facts->link_us = found->link_us;
     take(&facts->pf, found->pf_known, &found->pf, speed, &facts->pf_sent);
     if (found->port_asked)
         take(&facts->port, found->port_known, &found->port, speed, &facts->port_sent);
@@ -36,7 +40,7 @@ struct daqs_uplink_reading uplink_facts_report(struct uplink_facts *facts,
         .port_interval_us = facts->port_sent.interval_us,
         .port_bytes = facts->port_sent.bytes,
         .port_packets = facts->port_sent.packets,
-        .link = (uint8_t)facts->link,
+        .link = now_us - facts->link_us < LINK_US ? (uint8_t)facts->link : DAQS_LINK_UNKNOWN,
     };
     facts->reported_us = now_us;
     facts->pf_sent = facts->port_sent = (struct port_sample){0};

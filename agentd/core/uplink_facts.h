@@ -14,7 +14,8 @@ struct uplink_facts {
     struct port_sample pf_sent; /* accumulated since the last report */
     struct port_sample port_sent;
     struct own_traffic own;
-    enum daqs_link link; /* as read last */
+    enum daqs_link link; /* as read last, at link_us */
+    int64_t link_us;
     int64_t reported_us; /* 0: never */
 };
 

@@ -213,7 +213,7 @@ static bool read_port(struct port_stats *s, const struct nic_driver *driver, str
 
 void port_stats_read(struct port_stats *s, struct port_facts *ret)
 {
-    *ret = (struct port_facts){.link = sysfs_link(s->root, s->ifname)};
+    *ret = (struct port_facts){.link = sysfs_link(s->root, s->ifname), .link_us = daqs_now_us()};
     ret->pf_known = read_own(s, &ret->pf);
     int64_t began_us = daqs_now_us();
     if (began_us < s->port_us)

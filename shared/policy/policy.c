@@ -401,20 +401,26 @@ static bool decide_with_memory(struct decision *d)
 }
 
 /* Nothing passes the port, whatever the VMs want: their rates and unsent bytes would be taken for a
- * port that carries nothing. Limits and memories stay for the time when the link is up again. */
+ * port that carries nothing. Limits and memories stay for the time when the link is up again, but
+ * operators' orders are obeyed. */
 static void keep_limits(struct policy_uplink *u)
 {
     for (uint32_t v = 0; v < u->vms; v++) {
-        u->vm[v].reason = POLICY_NO_LINK;
-        u->vm[v].due = 0;
-        u->vm[v].share = u->vm[v].wants = DAQS_UNLIMITED;
+        struct policy_vm *vm = &u->vm[v];
+        daqs_bps limit = vm->reachable ? daqs_lower(vm->limit, max_of(u, vm)) : DAQS_UNLIMITED;
+        vm->reason = !vm->reachable      ? POLICY_OUT_OF_REACH
+                     : limit < vm->limit ? POLICY_CEILING
+                                         : POLICY_NO_LINK;
+        vm->limit = limit;
+        vm->due = 0;
+        vm->share = vm->wants = DAQS_UNLIMITED;
     }
 }
 
 bool policy_decide(struct policy_uplink *u)
 {
     struct decision d = {.u = u};
-    if (u->link_down) {
+    if (u->link_down && u->mode != POLICY_MODE_OFF) {
         keep_limits(u);
         return true;
     }

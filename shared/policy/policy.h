@@ -38,7 +38,7 @@
     X(NO_CAPACITY, false, "the speed of the uplink is not known",                                  \
       "The link was never up, or its driver does not report the speed ('/sys/class/net/PF/speed' " \
       "is -1, 65535 or empty): set 'capacity'.")                                                   \
-    X(NO_LINK, false, "the link of the uplink is down",                                            \
+    X(NO_LINK, true, "the link of the uplink is down",                                             \
       "Nothing passes the port. Limits stay as they are until the link is up again: check the "    \
       "cable, the switch, and 'ip link' on the host.")
 

@@ -18,7 +18,7 @@ struct uplink_load {
     daqs_bps port;
     daqs_bps vf_least; /* as in the last report; 0: not known */
     daqs_bps vf_step;
-    bool link_down; /* as in the last report, in which the port sent nothing */
+    bool link_down; /* as in the last report; false while the port is measured to send */
 };
 
 /* Stores a reading; NULL: the report has none for the uplink. A traffic rate that the reading does

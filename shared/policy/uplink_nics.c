@@ -139,6 +139,8 @@ static daqs_bps rate_of(const struct policy_uplink *u, const struct policy_vm *v
 static void take_limit(const struct policy_uplink *u, struct policy_nic *nic, daqs_bps limit)
 {
     const struct policy_vm *vm = &u->vm[nic->vm];
+    if (vm->reason == POLICY_NO_LINK)
+        return;
     if (!nic->reachable)
         limit = DAQS_UNLIMITED;
     bool rounded = nic->by_host && limit != DAQS_UNLIMITED;
@@ -180,8 +182,6 @@ bool policy_decide_nics(struct policy_uplink *u, struct policy_nic *nic, uint32_
     add_nics(u, nic, nics);
     if (!policy_decide(u))
         return false;
-    if (u->link_down)
-        return true;
     if (any_shares(u))
         return split_among_nics(u, nic, nics);
     for (uint32_t i = 0; i < nics; i++)

@@ -173,7 +173,7 @@ static void n7_a_port_that_pfs_may_share_is_not_reported(void **state)
 
 static void find_link(struct host_pf *pf, enum daqs_link link)
 {
-    const struct port_facts found = {.link = link};
+    const struct port_facts found = {.link = link, .link_us = now_ms * 1000};
     host_traffic_take(traffic, pf, &found);
 }
 
@@ -183,6 +183,10 @@ static void a_link_is_reported_even_if_nothing_else_is_known(void **state)
     find_link(up0, DAQS_LINK_DOWN);
     assert_int_equal(host_traffic_report(traffic, reading, now_ms, told), UPLINKS);
     assert_int_equal(told[0].link, DAQS_LINK_DOWN);
+    now_ms += 3000; /* its driver hangs */
+    assert_int_equal(host_traffic_report(traffic, reading, now_ms, told), 0);
+    now_ms -= 3000;
+    assert_int_equal(host_traffic_report(traffic, reading, now_ms, told), UPLINKS);
     assert_int_equal(told[1].link, DAQS_LINK_UNKNOWN);
 }
 

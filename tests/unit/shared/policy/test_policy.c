@@ -198,7 +198,7 @@ static void while_the_link_is_down_limits_stay_and_nothing_is_learned(void **sta
     assert_int_equal(was_down.vm[PLAIN].limit, was_up.vm[PLAIN].limit);
     assert_int_equal(was_down.vm[GOLD].reason, POLICY_NO_LINK);
     assert_int_equal(was_down.vm[PLAIN].reason, POLICY_NO_LINK);
-    assert_false(policy_reason_at_stake(POLICY_NO_LINK));
+    assert_true(policy_reason_at_stake(POLICY_NO_LINK)); /* or its return would be seen late */
     was_down.uplink.link_down = false;
     was_down.vm[GOLD].backlog = was_down.vm[PLAIN].backlog = false;
     reports(&was_down, 3, SENDS(4 * GBIT, 6 * GBIT));
@@ -206,6 +206,26 @@ static void while_the_link_is_down_limits_stay_and_nothing_is_learned(void **sta
     assert_int_equal(was_down.vm[PLAIN].limit, was_up.vm[PLAIN].limit);
     assert_int_equal(was_down.vm[PLAIN].reason, was_up.vm[PLAIN].reason);
     assert_memory_equal(was_down.memory, was_up.memory, sizeof was_up.memory);
+}
+
+static void while_the_link_is_down_orders_of_operators_are_obeyed(void **state)
+{
+    struct link l = link_of(3);
+    (void)state;
+    l.uplink.link_down = true;
+    l.vm[GOLD].max = 2 * GBIT; /* and no limit is in force, as after a start */
+    l.vm[PLAIN].limit = 3 * GBIT;
+    l.vm[OTHER].limit = 3 * GBIT;
+    l.vm[OTHER].reachable = false;
+    report(&l, SENDS(0, 0, 0));
+    assert_int_equal(l.vm[GOLD].limit, 2 * GBIT);
+    assert_int_equal(l.vm[GOLD].reason, POLICY_CEILING);
+    assert_int_equal(l.vm[PLAIN].limit, 3 * GBIT);
+    assert_int_equal(l.vm[OTHER].reason, POLICY_OUT_OF_REACH);
+    l.uplink.mode = POLICY_MODE_OFF;
+    report(&l, SENDS(0, 0, 0));
+    assert_int_equal(l.vm[PLAIN].limit, DAQS_UNLIMITED);
+    assert_int_equal(l.vm[PLAIN].reason, POLICY_OFF);
 }
 
 /* --- one guarantee --- */
@@ -793,6 +813,7 @@ int main(void)
         cmocka_unit_test(off_limits_nobody),
         cmocka_unit_test(a_speed_that_is_not_known_leaves_the_ceilings),
         cmocka_unit_test(while_the_link_is_down_limits_stay_and_nothing_is_learned),
+        cmocka_unit_test(while_the_link_is_down_orders_of_operators_are_obeyed),
         cmocka_unit_test(the_first_report_that_shows_a_guarantee_in_use_reserves_it),
         cmocka_unit_test(a_jump_beyond_the_reserve_reserves_all_of_it_at_once),
         cmocka_unit_test(unused_guarantees_are_lent),

@@ -74,12 +74,13 @@ static void n2_rates_of_vfs_are_those_reported_last(void **state)
 static void a_link_is_down_as_long_as_each_report_says_so(void **state)
 {
     struct uplink_load load = {0};
+    const struct daqs_uplink_reading older = {.vf_least = 1000000}; /* of an older agent */
     const struct daqs_uplink_reading down = {.link = DAQS_LINK_DOWN};
     const struct daqs_uplink_reading newer = {.link = 200};
     const struct daqs_uplink_reading busy = {
         .port_interval_us = 100000, .port_bytes = 1514, .link = DAQS_LINK_DOWN};
     (void)state;
-    uplink_load_note(&load, &both, 1000); /* of an older agent */
+    uplink_load_note(&load, &older, 1000);
     assert_false(load.link_down);
     uplink_load_note(&load, &down, 1100);
     assert_true(load.link_down);
@@ -90,6 +91,10 @@ static void a_link_is_down_as_long_as_each_report_says_so(void **state)
     assert_false(load.link_down);
     uplink_load_note(&load, &busy, 1500); /* the port sends: something passes */
     assert_false(load.link_down);
+    uplink_load_note(&load, &down, 2500); /* its driver has not renewed the counters yet */
+    assert_false(load.link_down);
+    uplink_load_note(&load, &down, 4500);
+    assert_true(load.link_down);
 }
 
 static void absurd_readings_stay_numbers(void **state)
