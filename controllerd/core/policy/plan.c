@@ -28,6 +28,9 @@ struct planned {
 
 struct plan {
     struct host_table *hosts; /* struct planned */
+    /* The highest sequence of the hosts that were forgotten: the agent of one that comes back obeys
+     * no limits with a lower one. */
+    uint64_t forgotten_sequence;
 };
 
 struct plan *plan_new(void)
@@ -54,13 +57,19 @@ void plan_free(struct plan *plan)
 bool plan_set_due(struct plan *plan, const struct fleet_host *host)
 {
     struct planned *planned = host_table_need(plan->hosts, host);
-    if (planned)
-        planned->due = true;
-    return planned;
+    if (!planned)
+        return false;
+    planned->due = true;
+    if (planned->sequence < plan->forgotten_sequence)
+        planned->sequence = plan->forgotten_sequence;
+    return true;
 }
 
 void plan_forget(struct plan *plan, const struct fleet_host *host)
 {
+    const struct planned *planned = host_table_find(plan->hosts, host);
+    if (planned && planned->sequence > plan->forgotten_sequence)
+        plan->forgotten_sequence = planned->sequence;
     host_table_remove(plan->hosts, host);
 }
 

@@ -561,6 +561,21 @@ static void a_lease_is_renewed_after_its_part(void **state)
 
 #define IN_PLAN(test) cmocka_unit_test_setup_teardown(test, make_plan, end_plan)
 
+/* Its agent, which kept running, obeys no sequence below that of its last limits. */
+static void a_host_that_was_forgotten_and_comes_back_goes_on_counting(void **state)
+{
+    struct world *w = *state;
+    uint64_t last = 0;
+    add_uplink(w, "up0", 10 * GBIT);
+    come(w, 1);
+    for (int i = 0; i < 3; i++)
+        last = plan_next_sequence(plan, w->host);
+    plan_forget(plan, w->host);
+    assert_int_equal(plan_next_sequence(plan, w->host), 0); /* it is not known */
+    assert_true(plan_set_due(plan, w->host));
+    assert_true(plan_next_sequence(plan, w->host) > last);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -594,6 +609,7 @@ int main(void)
         IN_PLAN(a_ceiling_without_a_guarantee_is_shared_by_nics_too),
         IN_PLAN(a_host_that_was_forgotten_is_not_decided_for),
         IN_PLAN(a_lease_is_renewed_after_its_part),
+        IN_PLAN(a_host_that_was_forgotten_and_comes_back_goes_on_counting),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
