@@ -10,6 +10,7 @@
 struct principal_change {
     struct admin_change base; /* first member */
     struct store_principal write;
+    bool revoked; /* the key is revoked, though perhaps not on disk */
 };
 
 static struct principals *principals_of(const struct admin *a)
@@ -43,8 +44,9 @@ static int submit(struct store *store, struct store_job *write)
 /* A key is revoked at once, even if the disk fails. */
 static void apply(struct commit *base, int result)
 {
-    const struct principal_change *change = (struct principal_change *)base;
-    if (result == DAQS_OK || change->write.remove)
+    struct principal_change *change = (struct principal_change *)base;
+    change->revoked = change->write.remove;
+    if (result == DAQS_OK || change->revoked)
         auth_apply(change->base.admin->given.auth, &change->write);
 }
 
@@ -54,7 +56,7 @@ static void finish(struct commit *base, int result, const struct daqs_error *err
     const struct store_principal *w = &change->write;
     struct admin *a = change->base.admin;
     char text[KEY_FINGERPRINT];
-    if (w->base.result != DAQS_OK && w->remove)
+    if (result != DAQS_OK && change->revoked)
         admin_reply_text(
             a, &change->base.caller, result,
             "%s is revoked only until the controller restarts: the change could not be stored: %s",
@@ -98,8 +100,12 @@ static void begin(struct admin *a, const struct admin_caller *caller,
     struct principal_change *change = calloc(1, sizeof *change);
     int result = change ? fill(a, name, enroll, &change->write, &err) : DAQS_ENOMEM;
     if (result == DAQS_OK) {
-        change->base.base =
-            (struct commit){&change->write.base, decide, submit, apply, finish, NULL};
+        change->base.base = (struct commit){.urgent = !enroll,
+                                            .write = &change->write.base,
+                                            .decide = decide,
+                                            .submit = submit,
+                                            .apply = apply,
+                                            .finish = finish};
         admin_identify(a, caller, request->user, &change->write.asker);
     }
     admin_change_submit(a, caller, (struct admin_change *)change, result, &err);

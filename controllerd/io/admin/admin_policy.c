@@ -103,8 +103,11 @@ void admin_set_policy(struct admin *a, const struct admin_caller *caller,
     struct policy_change *change = calloc(1, sizeof *change);
     int result = change ? fill(&request->set_policy, &change->write, &err) : DAQS_ENOMEM;
     if (result == DAQS_OK) {
-        change->base.base =
-            (struct commit){&change->write.base, decide, submit, apply, finish, NULL};
+        change->base.base = (struct commit){.write = &change->write.base,
+                                            .decide = decide,
+                                            .submit = submit,
+                                            .apply = apply,
+                                            .finish = finish};
         admin_identify(a, caller, request->user, &change->write.asker);
     }
     admin_change_submit(a, caller, (struct admin_change *)change, result, &err);

@@ -75,10 +75,14 @@ static void next_commit(struct commit_queue *q)
 
 int commit_submit(struct commit_queue *q, struct commit *commit)
 {
-    if (q->waiting >= COMMITS_WAITING_MAX)
+    if (q->waiting >= COMMITS_WAITING_MAX && !commit->urgent)
         return DAQS_EBUSY;
     commit->next = NULL;
-    LL_APPEND(q->list, commit);
+    if (commit->urgent && q->list) { /* the first one is in progress */
+        commit->next = q->list->next;
+        q->list->next = commit;
+    } else
+        LL_APPEND(q->list, commit);
     q->waiting++;
     if (!q->busy)
         next_commit(q);

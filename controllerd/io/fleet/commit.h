@@ -18,6 +18,7 @@ void commit_queue_free(struct commit_queue *queue);
 /* Embed as the first member of the requester's struct. The requester sets 'write' and the
  * functions. */
 struct commit {
+    bool urgent;             /* it goes before all that wait, however many those are */
     struct store_job *write; /* its 'done' and 'context' belong to the queue */
     /* Called when its turn has come: completes the write. *ret_nothing: there is nothing to
      * write. */
