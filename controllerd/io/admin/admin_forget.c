@@ -3,28 +3,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controllerd/core/admission/relocation.h"
 #include "controllerd/io/admin/admin_internal.h"
 #include "controllerd/io/fleet/forgetter.h"
 #include "controllerd/io/fleet/sla_commit.h"
 #include "controllerd/io/net/auth.h"
 #include "shared/base/clock.h"
 
-/* A host is forgotten in two durable steps: its SLAs, then its key. What remains after a failure is
- * still listed, and can be forgotten again. */
+/* A host is forgotten in two durable steps: its SLAs, then its key. Each is decided when its turn
+ * has come. What remains after a failure is still listed, and can be forgotten again. */
 struct forget_request {
     struct sla_commit base; /* first member */
     struct admin_caller caller;
     char host[DAQS_NAME_MAX + 1];
     bool has_key;
+    struct daqs_key key;
 };
 
 struct key_removal {
     struct admin_change base; /* first member */
     struct store_principal write;
     size_t slas; /* that were removed */
+    bool gone;   /* it was revoked meanwhile */
 };
 
-enum { WHAT_BYTES = 64 };
+enum { WHAT_BYTES = 64, EVENTS_EACH_MAX = 200 };
 
 /* Writes, for example, "3 SLAs and its key". */
 static const char *what_goes(size_t slas, bool key, char text[static WHAT_BYTES])
@@ -41,9 +44,31 @@ static const struct principal *key_of(const struct admin *a, const char *host)
     return principal && principal->role == ROLE_AGENT ? principal : NULL;
 }
 
+/* Checks that the host is away. After a start of the controller, one that has not been heard may
+ * be up. */
+static int check_away(const struct admin *a, const char *name, struct daqs_error *err)
+{
+    const int64_t now_ms = daqs_mono_ms(daqs_clock_system());
+    const struct fleet_host *host = fleet_find(a->given.fleet, name);
+    if (host && fleet_host_present(host, now_ms))
+        return daqs_fail(err, DAQS_EBUSY, "%.100s is up: stop its agent first", name);
+    if (!host && now_ms - a->given.started_ms < RELOCATION_STARTED_MS)
+        return daqs_fail(err, DAQS_EBUSY,
+                         "the controller has just started, and %.100s may be up; try again in 30 s",
+                         name);
+    return DAQS_OK;
+}
+
+/* Removes the host from the fleet, unless it has come back meanwhile. */
 static void forget(struct admin *a, const struct admin_caller *caller, const char *host,
                    const char *by, const char *what)
 {
+    struct daqs_error err = {0};
+    int result = check_away(a, host, &err);
+    if (result != DAQS_OK) {
+        admin_reply_text(a, caller, result, "%s; %s are removed", err.text, what);
+        return;
+    }
     forgetter_forget(a->given.forgetter, host, by, what);
     admin_reply_text(a, caller, DAQS_OK, "%s is forgotten: %s", host, what);
 }
@@ -53,10 +78,16 @@ static void forget(struct admin *a, const struct admin_caller *caller, const cha
 static int decide_key(struct commit *base, bool *ret_nothing, struct daqs_error *err)
 {
     struct key_removal *removal = (struct key_removal *)base;
-    (void)err;
-    removal->write.at_ms = daqs_wall_ms(daqs_clock_system());
-    *ret_nothing = !key_of(removal->base.admin, removal->write.name); /* revoked meanwhile */
-    return DAQS_OK;
+    struct store_principal *w = &removal->write;
+    const struct admin *a = removal->base.admin;
+    const struct principal *principal = key_of(a, w->name);
+    w->at_ms = daqs_wall_ms(daqs_clock_system());
+    *ret_nothing = removal->gone = !principal;
+    if (principal && memcmp(&principal->key, &w->key, sizeof w->key) != 0)
+        return daqs_fail(err, DAQS_EBUSY, "it has another key now");
+    if (ledger_of_host(a->given.ledger, w->name))
+        return daqs_fail(err, DAQS_EBUSY, "it has an SLA again");
+    return check_away(a, w->name, err);
 }
 
 static int submit_key(struct store *store, struct store_job *write)
@@ -71,35 +102,51 @@ static void apply_key(struct commit *base, int result)
         auth_apply(removal->base.admin->given.auth, &removal->write);
 }
 
+static void reply_kept(struct admin *a, const struct admin_caller *caller, const char *host,
+                       size_t slas, int result, const char *why)
+{
+    char what[WHAT_BYTES];
+    admin_reply_text(a, caller, result, "%s of %s removed, its key is not: %s",
+                     what_goes(slas, false, what), host, why);
+}
+
 static void finish_key(struct commit *base, int result, const struct daqs_error *err)
 {
     struct key_removal *removal = (struct key_removal *)base;
     char what[WHAT_BYTES];
     if (result == DAQS_OK)
         forget(removal->base.admin, &removal->base.caller, removal->write.name, removal->write.by,
-               what_goes(removal->slas, true, what));
+               what_goes(removal->slas, !removal->gone, what));
     else
-        admin_reply_text(removal->base.admin, &removal->base.caller, result,
-                         "%zu SLAs of %s are removed, but its key could not be: %s", removal->slas,
-                         removal->write.name, err->text);
+        reply_kept(removal->base.admin, &removal->base.caller, removal->write.name, removal->slas,
+                   result, err->text);
     free(removal);
 }
 
 static void remove_key(struct admin *a, const struct forget_request *r, size_t slas)
 {
-    struct daqs_error err = {0};
     struct key_removal *removal = calloc(1, sizeof *removal);
-    if (removal) {
-        removal->base.base = (struct commit){
-            &removal->write.base, decide_key, submit_key, apply_key, finish_key, NULL};
-        removal->slas = slas;
-        removal->write.remove = true;
-        removal->write.asker = r->base.write.asker;
-        (void)snprintf(removal->write.name, sizeof removal->write.name, "%s", r->host);
-        (void)snprintf(removal->write.by, sizeof removal->write.by, "%s", r->base.write.by);
+    if (!removal) {
+        reply_kept(a, &r->caller, r->host, slas, DAQS_ENOMEM, "out of memory");
+        return;
     }
-    admin_change_submit(a, &r->caller, (struct admin_change *)removal,
-                        removal ? DAQS_OK : DAQS_ENOMEM, &err);
+    removal->base = (struct admin_change){.base = {.write = &removal->write.base,
+                                                   .decide = decide_key,
+                                                   .submit = submit_key,
+                                                   .apply = apply_key,
+                                                   .finish = finish_key},
+                                          .admin = a,
+                                          .caller = r->caller};
+    removal->slas = slas;
+    removal->write.remove = true;
+    removal->write.key = r->key;
+    removal->write.asker = r->base.write.asker;
+    (void)snprintf(removal->write.name, sizeof removal->write.name, "%s", r->host);
+    (void)snprintf(removal->write.by, sizeof removal->write.by, "%s", r->base.write.by);
+    if (commit_submit(a->given.queue, &removal->base.base) == DAQS_OK)
+        return;
+    reply_kept(a, &r->caller, r->host, slas, DAQS_EBUSY, "too many changes are waiting");
+    free(removal);
 }
 
 /* --- its SLAs --- */
@@ -108,14 +155,17 @@ static int decide_slas(void *arg, struct sla_commit *base, struct daqs_error *er
 {
     struct admin *a = arg;
     struct forget_request *r = (struct forget_request *)base;
-    const struct fleet_host *host = fleet_find(a->given.fleet, r->host);
-    if (host && fleet_host_present(host, daqs_mono_ms(daqs_clock_system())))
-        return daqs_fail(err, DAQS_EBUSY, "%.100s is up: stop its agent first", r->host);
     const struct ledger_entry *entry = ledger_of_host(a->given.ledger, r->host);
-    r->has_key = key_of(a, r->host);
-    if (!host && !entry && !r->has_key)
+    const struct principal *principal = key_of(a, r->host);
+    r->has_key = principal != NULL;
+    if (principal)
+        r->key = principal->key;
+    if (!entry && !principal && !fleet_find(a->given.fleet, r->host))
         return daqs_fail(err, DAQS_ENOTFOUND,
                          "host %.100s is not known; daqsctl hosts lists the known hosts", r->host);
+    int result = check_away(a, r->host, err);
+    if (result != DAQS_OK)
+        return result;
     for (; entry; entry = entry->next_of_host) {
         struct ledger_change *change =
             changeset_add(&base->write.changeset, LEDGER_UNSET, r->host, entry->vm, entry);
@@ -126,6 +176,13 @@ static int decide_slas(void *arg, struct sla_commit *base, struct daqs_error *er
     return DAQS_OK;
 }
 
+static void emit_events(const struct admin *a, const struct store_changeset *w)
+{
+    for (size_t i = 0; i < w->changeset.count && i < EVENTS_EACH_MAX; i++)
+        events_emit(a->given.events, EVENT_SLA_UNSET, w->changeset.change[i].host,
+                    w->changeset.change[i].vm, 0, "by %s", w->by);
+}
+
 static void finish_slas(void *arg, struct sla_commit *base, int result,
                         const struct daqs_error *err)
 {
@@ -133,6 +190,8 @@ static void finish_slas(void *arg, struct sla_commit *base, int result,
     struct forget_request *r = (struct forget_request *)base;
     const size_t slas = base->write.changeset.count;
     char what[WHAT_BYTES];
+    if (result == DAQS_OK && !base->dry_run)
+        emit_events(a, &base->write);
     if (result != DAQS_OK)
         admin_reply_text(a, &r->caller, result, "%s", err->text);
     else if (base->dry_run)

@@ -51,7 +51,8 @@ void forgetter_forget(struct forgetter *f, const char *name, const char *by, con
         i++;
     const bool known = i < fleet_count(f->given.fleet);
     events_emit(f->given.events, EVENT_HOST_FORGOTTEN, name, "",
-                known ? down_since(f, fleet_at(f->given.fleet, i)) : 0, "%s, by %s", what, by);
+                known ? down_since(f, fleet_at(f->given.fleet, i)) : 0, "%s%s%s", what,
+                *by ? ", by " : "", by);
     if (known)
         forget(f, i);
 }

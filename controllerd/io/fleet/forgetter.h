@@ -32,8 +32,8 @@ struct forgetter *forgetter_new(const struct forgetter_setup *setup);
 /* NULL is fine. */
 void forgetter_free(struct forgetter *f);
 
-/* Forgets a host at the request of 'by', if the fleet has it; reports 'what' goes with it. The host
- * must be away and have no SLA. */
+/* Forgets a host at the request of 'by' ("": unknown), if the fleet has it; reports 'what' goes
+ * with it. The host must be away and have no SLA. */
 void forgetter_forget(struct forgetter *f, const char *name, const char *by, const char *what);
 
 /* Checks a part of the hosts; each host is checked once a second if this is called every tick. */
