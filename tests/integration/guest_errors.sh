@@ -36,7 +36,7 @@ says() { # VM STATE WORDS: checks state and reason, and that the VM is measured
     vm_is a "$1" state ". == \"$2\"" && vm_is a "$1" reason "test(\"$3\")" && measured "$1"
 }
 try "g9: a name that tc does not take is told" \
-    wait_for "windows" says windows unmanaged 'no such name as the guest.s interface has'
+    wait_for "windows" says windows unmanaged 'does not accept the name of the guest.s interface'
 ctl set-sla a sick 1Mbit --max 20Mbit
 is_told() { # MODE WORDS: with a guest that starts in this mode
     mode sick "$1"
