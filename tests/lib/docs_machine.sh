@@ -44,10 +44,17 @@ cat >"$FOLDER/bin/curl" <<'SH'
 #!/bin/sh
 exec /usr/bin/curl --fail --show-error "$@"
 SH
-# Following events goes on until Ctrl-C, and problems may be found.
+# Following events goes on until Ctrl-C, and problems may be found. The reader's controller has run
+# for long when a host is removed; one that has just started refuses that.
 cat >"$FOLDER/bin/daqsctl" <<SH
 #!/bin/sh
+old_enough='any(.name == "uptime_seconds" and (.value | tonumber) > 30)'
 case " \$* " in
+*" forget "*)
+    timeout 60 sh -c 'until "$DAQS_BIN/daqsctl" -o json status | jq -e "\$0"; do sleep 0.5; done' \
+        "\$old_enough" >/dev/null
+    exec "$DAQS_BIN/daqsctl" "\$@"
+    ;;
 *" --follow "*) timeout -s INT 2 "$DAQS_BIN/daqsctl" "\$@"; [ \$? -eq 124 ] ;;
 *" problems "*) "$DAQS_BIN/daqsctl" "\$@" || [ \$? -eq 4 ] ;;
 *) exec "$DAQS_BIN/daqsctl" "\$@" ;;
