@@ -43,6 +43,7 @@ struct controller {
     struct ledger *ledger;
     struct relocator *relocator;
     struct policy_overrides overrides;
+    struct maintenance *maintenance;
     struct accounting *accounting;
     struct store *store;
     struct events *events; /* NULL: events are only logged */
@@ -194,6 +195,7 @@ static int open_store(struct controller *c, struct daqs_error *err)
         return out_of_memory(err);
     c->events = events_new(&(struct events_setup){.store = c->store,
                                                   .alerts = c->alerts,
+                                                  .maintenance = c->maintenance,
                                                   .last_id = last_event,
                                                   .per_second = config->limits.events});
     c->violations = c->events ? violations_new(c->events, c->fleet, c->accounting) : NULL;
@@ -216,6 +218,8 @@ static int load(struct controller *c, struct daqs_error *err)
     int result = store_load_ledger(c->store, c->ledger, err);
     if (result == DAQS_OK)
         result = store_load_overrides(c->store, &c->overrides, err);
+    if (result == DAQS_OK)
+        result = store_load_maintenance(c->store, c->maintenance, err);
     return result == DAQS_OK ? state_events_load(c->state_events, c->store, err) : result;
 }
 
@@ -323,6 +327,7 @@ static struct admin *make_admin(struct controller *c)
     return admin_new(&(struct admin_setup){.fleet = c->fleet,
                                            .ledger = c->ledger,
                                            .overrides = &c->overrides,
+                                           .maintenance = c->maintenance,
                                            .store = c->store,
                                            .queue = c->commits,
                                            .commits = c->sla_commits,
@@ -388,9 +393,10 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
 {
     c->fleet = fleet_new(c->config->limits.hosts, c->config->limits.nics);
     c->ledger = ledger_new();
+    c->maintenance = maintenance_new();
     c->accounting = accounting_new();
     c->conns = agent_conns_new();
-    if (!c->fleet || !c->ledger || !c->accounting || !c->conns)
+    if (!c->fleet || !c->ledger || !c->maintenance || !c->accounting || !c->conns)
         return out_of_memory(err);
     if (open_store(c, err) != DAQS_OK || load(c, err) != DAQS_OK || make_parts(c, err) != DAQS_OK ||
         open_sockets(c, err) != DAQS_OK || make_servers(c, err) != DAQS_OK)
@@ -425,6 +431,7 @@ static void tear_down(struct controller *c)
     fleet_free(c->fleet);
     ledger_free(c->ledger);
     policy_overrides_done(&c->overrides);
+    maintenance_free(c->maintenance);
     accounting_free(c->accounting);
 }
 

@@ -66,6 +66,7 @@ static const struct elements nothing = {.host = "",
     X(host, enroll.name) X(vm, enroll.role) X(word, enroll.key) X(force, enroll.force)
 #define ARGUMENTS_revoke(X, W) X(host, revoke.name)
 #define ARGUMENTS_forget(X, W) X(host, forget.host) X(dry_run, forget.dry_run)
+#define ARGUMENTS_maintenance(X, W) X(host, maintenance.host) X(word, maintenance.state)
 #define ARGUMENTS_figures(X, W) X(host, figures.host) X(word, figures.table)
 
 #define TAKE(element, argument) r->argument = e->element;

@@ -46,7 +46,8 @@
     X(PEERS, 20, peers, false, none)                                                               \
     X(FIGURES, 21, figures, false, figures)                                                        \
     X(PROBLEMS, 22, problems, false, list)                                                         \
-    X(FORGET, 23, forget, true, forget)
+    X(FORGET, 23, forget, true, forget)                                                            \
+    X(MAINTENANCE, 24, maintenance, true, maintenance)
 
 enum wire_verb {
 #define X(name, number, handler, changes, arguments) WIRE_##name = (number),
@@ -150,6 +151,11 @@ struct wire_forget {
     bool dry_run;
 };
 
+struct wire_maintenance {
+    const char *host;
+    const char *state; /* "on" or "off" */
+};
+
 struct wire_figures {
     const char *host;  /* "": all */
     const char *table; /* "nics" or "promises" */
@@ -176,6 +182,7 @@ struct wire_request {
         struct wire_enroll enroll;
         struct wire_revoke revoke;
         struct wire_forget forget;
+        struct wire_maintenance maintenance;
         struct wire_figures figures;
     };
 };

@@ -53,6 +53,10 @@ static void check_request(const struct wire_request *r)
     case WIRE_FORGET:
         check_text(r->list.host);
         return;
+    case WIRE_MAINTENANCE:
+        check_text(r->maintenance.host);
+        check_text(r->maintenance.state);
+        return;
     case WIRE_HISTORY:
         FUZZ_CHECK(r->history.step_ms >= 0);
         check_period(&r->period);

@@ -33,6 +33,14 @@ try "and a note" says 0 '^node1/db9: min 1Gbit.*VM has not been seen yet' set-sl
 try "and what takes an SLA away" says 0 '^node1/db9 no longer has an SLA$' unset-sla node1 db9
 try "and what refuses to" says 1 ' node1/db9 has no SLA$' unset-sla node1 db9
 
+# --- maintenance ---
+
+try "a host is put in maintenance" says 0 '^node1 is in maintenance: its alerts are muted' maintenance node1 on
+try "the second time nothing changes" says 0 '^node1 is in maintenance already; nothing changed$' maintenance node1 on
+try "neither on nor off is refused" says 2 "takes on or off, not 'perhaps'" maintenance node1 perhaps
+try "a host that is not known cannot be" says 1 'host node5 is not known' maintenance node5 on
+try "maintenance ends" says 0 '^node1 is no longer in maintenance' maintenance node1 off
+
 # --- zero and none ---
 
 sla_is() { # VM MIN MAX WEIGHT

@@ -72,7 +72,9 @@ static bool make_fleet(struct admin_scene *s)
 {
     s->fleet = fleet_new(8, 8);
     s->ledger = ledger_new();
-    s->events = events_new(&(struct events_setup){.store = s->box->store, .per_second = 1000});
+    s->maintenance = maintenance_new();
+    s->events = events_new(&(struct events_setup){
+        .store = s->box->store, .maintenance = s->maintenance, .per_second = 1000});
     s->oversold = oversold_new();
     s->changes = state_changes_new(s->oversold);
     s->accounting = accounting_new();
@@ -118,9 +120,9 @@ static bool make_fleet(struct admin_scene *s)
                                                            .state_events = s->state_events,
                                                            .accounting = s->accounting,
                                                            .config = &s->config});
-    return s->relocator && s->state_events && s->forgetter && s->fleet && s->ledger && s->changes &&
-           s->accounting && s->events && s->violations && s->recorder && s->queue && s->commits &&
-           s->conns && s->push;
+    return s->relocator && s->state_events && s->forgetter && s->fleet && s->ledger &&
+           s->maintenance && s->changes && s->accounting && s->events && s->violations &&
+           s->recorder && s->queue && s->commits && s->conns && s->push;
 }
 
 static int make(void **state, bool keys)
@@ -161,6 +163,7 @@ static int make(void **state, bool keys)
     s->admin = admin_new(&(struct admin_setup){.fleet = s->fleet,
                                                .ledger = s->ledger,
                                                .overrides = &s->overrides,
+                                               .maintenance = s->maintenance,
                                                .store = s->box->store,
                                                .queue = s->queue,
                                                .commits = s->commits,
@@ -213,6 +216,7 @@ int admin_scene_end(void **state)
     fleet_free(s->fleet);
     ledger_free(s->ledger);
     policy_overrides_done(&s->overrides);
+    maintenance_free(s->maintenance);
     state_changes_free(s->changes);
     accounting_free(s->accounting);
     oversold_free(s->oversold);
@@ -261,6 +265,9 @@ struct wire_request admin_scene_request(enum wire_verb verb, const char *host, c
         return request;
     case WIRE_FORGET:
         request.forget.host = host;
+        return request;
+    case WIRE_MAINTENANCE:
+        request.maintenance = (struct wire_maintenance){host, vm};
         return request;
     default: /* their arguments begin alike */
         request.vm = (struct wire_vm){host, vm};

@@ -6,6 +6,7 @@
 #include "tests/lib/store_box.h"
 
 #include "controllerd/core/fleet/fleet.h"
+#include "controllerd/core/fleet/maintenance.h"
 #include "controllerd/core/sla/ledger.h"
 #include "controllerd/io/admin/admin.h"
 #include "shared/wire/admin.h"
@@ -18,6 +19,7 @@ struct admin_scene {
     struct controller_counters count;
     struct buckets took;
     struct policy_overrides overrides;
+    struct maintenance *maintenance;
     struct fleet *fleet;
     struct ledger *ledger;
     struct oversold *oversold;

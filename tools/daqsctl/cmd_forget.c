@@ -12,9 +12,11 @@ static enum exit_status cmd_forget(const struct command_line *line)
 const struct command command_forget = {
     .verb = "forget",
     .arguments = "HOST",
-    .summary = "remove a host that is gone, with its SLAs and its key",
-    .about = "The host must be away. Its history and the audit trail stay. With --dry-run, daqsctl "
-             "only prints what would be removed.\n",
+    .summary = "remove a host that is gone, with its SLAs, its key and its settings",
+    .about =
+        "The host must be away. What set-policy and maintenance have set for it goes as well. Its "
+        "history and the audit trail stay. With --dry-run, daqsctl only prints what would be "
+        "removed.\n",
     .example = "daqsctl forget node7 --dry-run\n"
                "daqsctl forget node7\n",
     .least_arguments = 1,

@@ -172,6 +172,8 @@ void completion_add_known(struct completion_list *list, const struct completion_
         add_verbs(list, question);
     else if (kind == ARGUMENT_MODE)
         add_each(list, question, "minimum fair weighted off default");
+    else if (kind == ARGUMENT_SWITCH)
+        add_each(list, question, "on off");
     else if (kind == ARGUMENT_SHELL)
         add_each(list, question, "bash zsh fish");
 }

@@ -88,6 +88,7 @@ enum argument_kind {
     ARGUMENT_FILE,
     ARGUMENT_RATE,
     ARGUMENT_MODE,
+    ARGUMENT_SWITCH,
     ARGUMENT_VERB,
     ARGUMENT_SHELL,
 };
@@ -140,6 +141,7 @@ struct command {
     X(enroll)                                                                                      \
     X(revoke)                                                                                      \
     X(forget)                                                                                      \
+    X(maintenance)                                                                                 \
     X(peers)                                                                                       \
     X(status)                                                                                      \
     X(version)                                                                                     \

@@ -62,7 +62,11 @@
       "[Less gets through](policy.md#a-bottleneck-behind-the-port) behind an uplink's port than "  \
       "its capacity: how much, and which value to set.")                                           \
     X(BOTTLENECK_END, "bottleneck-end", INFO,                                                      \
-      "There has been no sign of the bottleneck for five minutes.")
+      "There has been no sign of the bottleneck for five minutes.")                                \
+    X(MAINTENANCE_ON, "maintenance-on", INFO,                                                      \
+      "An operator has muted the host's alerts; the text names who did it.")                       \
+    X(MAINTENANCE_OFF, "maintenance-off", INFO,                                                    \
+      "The host's alerts are sent again; the text names who did it.")
 
 enum event_kind {
 #define X(name, text, level, meaning) EVENT_##name,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controllerd/core/fleet/policy_overrides.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,16 +73,40 @@ int policy_overrides_put(struct policy_overrides *overrides, const char *host, c
     return DAQS_OK;
 }
 
-void policy_overrides_remove(struct policy_overrides *overrides, const char *host,
-                             const char *uplink)
+static void remove_entry(struct policy_overrides *overrides, struct policy_override *entry)
 {
-    struct policy_override *entry = find(overrides, host, uplink);
-    if (!entry)
-        return;
     free_entry(entry);
     size_t after = (size_t)(overrides->entry + overrides->count - entry) - 1;
     memmove(entry, entry + 1, after * sizeof *entry);
     overrides->count--;
+}
+
+void policy_overrides_remove(struct policy_overrides *overrides, const char *host,
+                             const char *uplink)
+{
+    struct policy_override *entry = find(overrides, host, uplink);
+    if (entry)
+        remove_entry(overrides, entry);
+}
+
+/* The host's first entry; NULL: none. */
+static struct policy_override *first_of(const struct policy_overrides *overrides, const char *host)
+{
+    const size_t place = place_of(overrides, host, "");
+    return place < overrides->count && strcmp(overrides->entry[place].host, host) == 0
+               ? &overrides->entry[place]
+               : NULL;
+}
+
+bool policy_overrides_has(const struct policy_overrides *overrides, const char *host)
+{
+    return first_of(overrides, host) != NULL;
+}
+
+void policy_overrides_forget(struct policy_overrides *overrides, const char *host)
+{
+    for (struct policy_override *entry; (entry = first_of(overrides, host));)
+        remove_entry(overrides, entry);
 }
 
 void policy_overrides_apply(const struct policy_overrides *overrides, enum policy_mode otherwise,

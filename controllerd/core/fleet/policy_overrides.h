@@ -3,6 +3,7 @@
 #ifndef DAQS_CONTROLLERD_CORE_FLEET_POLICY_OVERRIDES_H
 #define DAQS_CONTROLLERD_CORE_FLEET_POLICY_OVERRIDES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "controllerd/core/fleet/fleet.h"
@@ -28,6 +29,12 @@ int policy_overrides_put(struct policy_overrides *overrides, const char *host, c
 /* Removes an entry if there is one: the configured mode applies again. */
 void policy_overrides_remove(struct policy_overrides *overrides, const char *host,
                              const char *uplink);
+
+/* Returns true if there is an entry of the host or of one of its uplinks. */
+bool policy_overrides_has(const struct policy_overrides *overrides, const char *host);
+
+/* Removes all entries of the host and of its uplinks. */
+void policy_overrides_forget(struct policy_overrides *overrides, const char *host);
 
 /* Sets the mode of each of the host's uplinks: the uplink's entry, else the host's, else
  * 'otherwise'. */

@@ -19,6 +19,7 @@ struct events;
 struct fleet;
 struct forgetter;
 struct ledger;
+struct maintenance;
 struct push;
 struct recorder;
 struct sla_commits;
@@ -32,8 +33,9 @@ struct admin_setup {
     struct fleet *fleet;
     struct ledger *ledger;
     struct policy_overrides *overrides;
+    struct maintenance *maintenance;
     struct store *store;
-    struct commit_queue *queue; /* of modes and keys */
+    struct commit_queue *queue; /* of modes, keys and maintenance */
     struct sla_commits *commits;
     struct push *push;
     struct auth *auth; /* NULL: no keys are needed */

@@ -4,44 +4,79 @@
 #include <string.h>
 
 #include "controllerd/core/admission/relocation.h"
+#include "controllerd/core/fleet/maintenance.h"
 #include "controllerd/io/admin/admin_internal.h"
 #include "controllerd/io/fleet/forgetter.h"
 #include "controllerd/io/fleet/sla_commit.h"
 #include "controllerd/io/net/auth.h"
 #include "shared/base/clock.h"
 
-/* A host is forgotten in two durable steps: its SLAs, then its key. Each is decided when its turn
+/* What goes with a host. */
+struct belongings {
+    size_t slas;
+    bool has_key;
+    struct daqs_key key;
+    bool modes;
+    bool maintenance;
+};
+
+/* A host is forgotten in two durable steps: its SLAs, then the rest. Each is decided when its turn
  * has come. What remains after a failure is still listed, and can be forgotten again. */
 struct forget_request {
     struct sla_commit base; /* first member */
     struct admin_caller caller;
     char host[DAQS_NAME_MAX + 1];
-    bool has_key;
-    struct daqs_key key;
+    struct belongings had;
 };
 
-struct key_removal {
+struct host_removal {
     struct admin_change base; /* first member */
-    struct store_principal write;
-    size_t slas; /* that were removed */
-    bool gone;   /* it was revoked meanwhile */
+    struct store_host write;
+    struct belongings had;
 };
 
-enum { WHAT_BYTES = 64, EVENTS_EACH_MAX = 200 };
+enum { WHAT_BYTES = 96, EVENTS_EACH_MAX = 200 };
 
-/* Writes, for example, "3 SLAs and its key". */
-static const char *what_goes(size_t slas, bool key, char text[static WHAT_BYTES])
+/* Writes, for example, "3 SLAs, its key and its modes". */
+static const char *what_goes(const struct belongings *had, char text[static WHAT_BYTES])
 {
-    (void)snprintf(text, WHAT_BYTES, "%zu SLA%s%s", slas, slas == 1 ? "" : "s",
-                   key ? " and its key" : "");
+    const char *part[3];
+    size_t parts = 0;
+    if (had->has_key)
+        part[parts++] = "its key";
+    if (had->modes)
+        part[parts++] = "its modes";
+    if (had->maintenance)
+        part[parts++] = "its maintenance";
+    int used = snprintf(text, WHAT_BYTES, "%zu SLA%s", had->slas, had->slas == 1 ? "" : "s");
+    for (size_t i = 0; i < parts; i++)
+        used += snprintf(text + used, (size_t)(WHAT_BYTES - used), "%s%s",
+                         i + 1 == parts ? " and " : ", ", part[i]);
     return text;
 }
 
-static const struct principal *key_of(const struct admin *a, const char *host)
+const struct principal *admin_key_of(const struct admin *a, const char *host)
 {
     const struct principal *principal =
         a->given.auth ? principals_named(auth_principals(a->given.auth), host) : NULL;
     return principal && principal->role == ROLE_AGENT ? principal : NULL;
+}
+
+/* Finds what the host has now, its SLAs aside. */
+static struct belongings belongings_of(const struct admin *a, const char *host)
+{
+    const struct principal *principal = admin_key_of(a, host);
+    struct belongings has = {.has_key = principal,
+                             .modes = policy_overrides_has(a->given.overrides, host),
+                             .maintenance = maintenance_find(a->given.maintenance, host)};
+    if (principal)
+        has.key = principal->key;
+    return has;
+}
+
+static bool has_more(const struct belongings *has)
+{
+    return has->has_key || has->modes || has->maintenance;
 }
 
 /* Checks that the host is away. After a start of the controller, one that has not been heard may
@@ -73,79 +108,91 @@ static void forget(struct admin *a, const struct admin_caller *caller, const cha
     admin_reply_text(a, caller, DAQS_OK, "%s is forgotten: %s", host, what);
 }
 
-/* --- its key --- */
+/* --- its key, modes and maintenance --- */
 
-static int decide_key(struct commit *base, bool *ret_nothing, struct daqs_error *err)
+static int decide_rest(struct commit *base, bool *ret_nothing, struct daqs_error *err)
 {
-    struct key_removal *removal = (struct key_removal *)base;
-    struct store_principal *w = &removal->write;
+    struct host_removal *removal = (struct host_removal *)base;
+    struct store_host *w = &removal->write;
     const struct admin *a = removal->base.admin;
-    const struct principal *principal = key_of(a, w->name);
+    const struct belongings had = removal->had;
+    removal->had = belongings_of(a, w->host);
+    removal->had.slas = had.slas;
     w->at_ms = daqs_wall_ms(daqs_clock_system());
-    *ret_nothing = removal->gone = !principal;
-    if (principal && memcmp(&principal->key, &w->key, sizeof w->key) != 0)
+    *ret_nothing = !has_more(&removal->had);
+    if (removal->had.has_key &&
+        (!had.has_key || memcmp(&removal->had.key, &had.key, sizeof had.key) != 0))
         return daqs_fail(err, DAQS_EBUSY, "it has another key now");
-    if (ledger_of_host(a->given.ledger, w->name))
+    if (ledger_of_host(a->given.ledger, w->host))
         return daqs_fail(err, DAQS_EBUSY, "it has an SLA again");
-    return check_away(a, w->name, err);
+    return check_away(a, w->host, err);
 }
 
-static int submit_key(struct store *store, struct store_job *write)
+static int submit_rest(struct store *store, struct store_job *write)
 {
-    return store_write_principal(store, (struct store_principal *)write);
+    return store_write_host(store, (struct store_host *)write);
 }
 
-static void apply_key(struct commit *base, int result)
+static void apply_rest(struct commit *base, int result)
 {
-    const struct key_removal *removal = (struct key_removal *)base;
-    if (result == DAQS_OK)
-        auth_apply(removal->base.admin->given.auth, &removal->write);
+    const struct host_removal *removal = (struct host_removal *)base;
+    const struct store_host *w = &removal->write;
+    const struct admin_setup *given = &removal->base.admin->given;
+    struct store_principal key = {.remove = true};
+    if (result != DAQS_OK)
+        return;
+    (void)snprintf(key.name, sizeof key.name, "%s", w->host);
+    (void)snprintf(key.by, sizeof key.by, "%s", w->by);
+    if (removal->had.has_key)
+        auth_apply(given->auth, &key);
+    policy_overrides_forget(given->overrides, w->host);
+    maintenance_remove(given->maintenance, w->host);
 }
 
 static void reply_kept(struct admin *a, const struct admin_caller *caller, const char *host,
                        size_t slas, int result, const char *why)
 {
     char what[WHAT_BYTES];
-    admin_reply_text(a, caller, result, "%s of %s removed, its key is not: %s",
-                     what_goes(slas, false, what), host, why);
+    admin_reply_text(a, caller, result, "%s of %s removed, the rest is not: %s",
+                     what_goes(&(struct belongings){.slas = slas}, what), host, why);
 }
 
-static void finish_key(struct commit *base, int result, const struct daqs_error *err)
+static void finish_rest(struct commit *base, int result, const struct daqs_error *err)
 {
-    struct key_removal *removal = (struct key_removal *)base;
+    struct host_removal *removal = (struct host_removal *)base;
+    const struct store_host *w = &removal->write;
     char what[WHAT_BYTES];
     if (result == DAQS_OK)
-        forget(removal->base.admin, &removal->base.caller, removal->write.name, removal->write.by,
-               what_goes(removal->slas, !removal->gone, what));
+        forget(removal->base.admin, &removal->base.caller, w->host, w->by,
+               what_goes(&removal->had, what));
     else
-        reply_kept(removal->base.admin, &removal->base.caller, removal->write.name, removal->slas,
-                   result, err->text);
+        reply_kept(removal->base.admin, &removal->base.caller, w->host, removal->had.slas, result,
+                   err->text);
     free(removal);
 }
 
-static void remove_key(struct admin *a, const struct forget_request *r, size_t slas)
+static void remove_rest(struct admin *a, const struct forget_request *r)
 {
-    struct key_removal *removal = calloc(1, sizeof *removal);
+    struct host_removal *removal = calloc(1, sizeof *removal);
     if (!removal) {
-        reply_kept(a, &r->caller, r->host, slas, DAQS_ENOMEM, "out of memory");
+        reply_kept(a, &r->caller, r->host, r->had.slas, DAQS_ENOMEM, "out of memory");
         return;
     }
     removal->base = (struct admin_change){.base = {.write = &removal->write.base,
-                                                   .decide = decide_key,
-                                                   .submit = submit_key,
-                                                   .apply = apply_key,
-                                                   .finish = finish_key},
+                                                   .decide = decide_rest,
+                                                   .submit = submit_rest,
+                                                   .apply = apply_rest,
+                                                   .finish = finish_rest},
                                           .admin = a,
                                           .caller = r->caller};
-    removal->slas = slas;
-    removal->write.remove = true;
-    removal->write.key = r->key;
+    removal->had = r->had;
+    removal->write.what = STORE_FORGET_HOST;
     removal->write.asker = r->base.write.asker;
-    (void)snprintf(removal->write.name, sizeof removal->write.name, "%s", r->host);
+    (void)snprintf(removal->write.host, sizeof removal->write.host, "%s", r->host);
     (void)snprintf(removal->write.by, sizeof removal->write.by, "%s", r->base.write.by);
     if (commit_submit(a->given.queue, &removal->base.base) == DAQS_OK)
         return;
-    reply_kept(a, &r->caller, r->host, slas, DAQS_EBUSY, "too many changes are waiting");
+    reply_kept(a, &r->caller, r->host, r->had.slas, DAQS_EBUSY, "too many changes are waiting");
     free(removal);
 }
 
@@ -156,11 +203,8 @@ static int decide_slas(void *arg, struct sla_commit *base, struct daqs_error *er
     struct admin *a = arg;
     struct forget_request *r = (struct forget_request *)base;
     const struct ledger_entry *entry = ledger_of_host(a->given.ledger, r->host);
-    const struct principal *principal = key_of(a, r->host);
-    r->has_key = principal != NULL;
-    if (principal)
-        r->key = principal->key;
-    if (!entry && !principal && !fleet_find(a->given.fleet, r->host))
+    r->had = belongings_of(a, r->host);
+    if (!entry && !has_more(&r->had) && !fleet_find(a->given.fleet, r->host))
         return daqs_fail(err, DAQS_ENOTFOUND,
                          "host %.100s is not known; daqsctl hosts lists the known hosts", r->host);
     int result = check_away(a, r->host, err);
@@ -173,6 +217,7 @@ static int decide_slas(void *arg, struct sla_commit *base, struct daqs_error *er
             return daqs_fail(err, DAQS_ENOMEM, "out of memory");
         change->new_sla = SLA_NONE;
     }
+    r->had.slas = base->write.changeset.count;
     return DAQS_OK;
 }
 
@@ -188,7 +233,6 @@ static void finish_slas(void *arg, struct sla_commit *base, int result,
 {
     struct admin *a = arg;
     struct forget_request *r = (struct forget_request *)base;
-    const size_t slas = base->write.changeset.count;
     char what[WHAT_BYTES];
     if (result == DAQS_OK && !base->dry_run)
         emit_events(a, &base->write);
@@ -196,11 +240,11 @@ static void finish_slas(void *arg, struct sla_commit *base, int result,
         admin_reply_text(a, &r->caller, result, "%s", err->text);
     else if (base->dry_run)
         admin_reply_text(a, &r->caller, DAQS_OK, "would forget %s: %s", r->host,
-                         what_goes(slas, r->has_key, what));
-    else if (r->has_key)
-        remove_key(a, r, slas);
+                         what_goes(&r->had, what));
+    else if (has_more(&r->had))
+        remove_rest(a, r);
     else
-        forget(a, &r->caller, r->host, base->write.by, what_goes(slas, false, what));
+        forget(a, &r->caller, r->host, base->write.by, what_goes(&r->had, what));
     changeset_done(&base->write.changeset);
     free(r);
 }

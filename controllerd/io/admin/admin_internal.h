@@ -81,6 +81,10 @@ void admin_describe_sla(const struct sla *sla, char text[static ADMIN_SLA_BYTES]
 /* admin_policy.c */
 bool admin_host_has_uplink(const struct fleet_host *host, const char *uplink);
 
+/* admin_forget.c */
+/* Returns the enrolled agent of this name; NULL: none, or no keys are needed. */
+const struct principal *admin_key_of(const struct admin *a, const char *host);
+
 /* admin_questions.c */
 /* Takes over the table, which has no rows, and sends it if the database knows the host; otherwise
  * replies that the host is unknown. */

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "controllerd/core/fleet/maintenance.h"
 #include "controllerd/io/events/alerts.h"
 #include "controllerd/io/store/store.h"
 #include "shared/base/clock.h"
@@ -99,6 +100,11 @@ static void log_it(const struct event *event)
              *event->vm ? "/" : "", event->vm, event->text);
 }
 
+static bool is_muted(const struct events *events, const struct event *event)
+{
+    return events->given.maintenance && maintenance_find(events->given.maintenance, event->host);
+}
+
 static void take(struct events *events, struct event *event, int64_t since_ms)
 {
     event->id = ++events->last_id;
@@ -106,7 +112,8 @@ static void take(struct events *events, struct event *event, int64_t since_ms)
     event->since_ms = since_ms;
     DL_APPEND(events->waiting, event);
     events->count++;
-    alerts_add(events->given.alerts, event);
+    if (!is_muted(events, event))
+        alerts_add(events->given.alerts, event);
     drop_oldest(events);
 }
 

@@ -13,6 +13,7 @@
 #include "controllerd/core/diagnosis/event.h"
 
 struct alerts;
+struct maintenance;
 struct store;
 struct events; /* opaque */
 
@@ -22,12 +23,13 @@ struct events; /* opaque */
 
 struct events_setup {
     struct store *store;
-    struct alerts *alerts; /* NULL: no program is run */
-    int64_t last_id;       /* number of the newest event in the database */
-    uint32_t per_second;   /* 1 and up; more events are lost */
+    struct alerts *alerts;                 /* NULL: no program is run */
+    const struct maintenance *maintenance; /* whose alerts are muted; NULL: none */
+    int64_t last_id;                       /* number of the newest event in the database */
+    uint32_t per_second;                   /* 1 and up; more events are lost */
 };
 
-/* The store and the alerts must outlive the events. Returns NULL if out of memory. */
+/* All of them must outlive the events. Returns NULL if out of memory. */
 struct events *events_new(const struct events_setup *setup);
 /* Must be called after the store is closed. NULL is fine. */
 void events_free(struct events *events);

@@ -17,6 +17,7 @@
 #include "controllerd/core/access/principals.h"
 #include "controllerd/core/diagnosis/event.h"
 #include "controllerd/core/diagnosis/oversold.h"
+#include "controllerd/core/fleet/maintenance.h"
 #include "controllerd/core/fleet/policy_overrides.h"
 #include "controllerd/core/history/history.h"
 #include "controllerd/core/sla/changeset.h"
@@ -51,6 +52,10 @@ int store_load_ledger(struct store *store, struct ledger *ledger, struct daqs_er
 /* Loads all policy overrides. Only before the loop starts. */
 int store_load_overrides(struct store *store, struct policy_overrides *overrides,
                          struct daqs_error *err);
+
+/* Loads the hosts in maintenance. Only before the loop starts. */
+int store_load_maintenance(struct store *store, struct maintenance *maintenance,
+                           struct daqs_error *err);
 
 /* Descriptors that are readable while finished jobs wait; call store_reap then. */
 int store_write_fd(const struct store *store);
@@ -98,6 +103,19 @@ struct store_policy {
     enum policy_mode mode;
 };
 int store_write_policy(struct store *store, struct store_policy *job);
+
+/* Begins or ends a host's maintenance, or removes what is stored of the host itself: its key, its
+ * modes and its maintenance. Its SLAs and its history stay. Each change has a record in the audit
+ * trail. */
+struct store_host {
+    struct store_job base;
+    enum { STORE_MAINTENANCE_ON, STORE_MAINTENANCE_OFF, STORE_FORGET_HOST } what;
+    char host[DAQS_NAME_MAX + 1];
+    struct identity asker;
+    char by[IDENTITY_BYTES]; /* "", or a given name; result: the asker's name */
+    int64_t at_ms;
+};
+int store_write_host(struct store *store, struct store_host *job);
 
 /* Enrolls a principal, or revokes one, with a record in the audit trail. */
 struct store_principal {

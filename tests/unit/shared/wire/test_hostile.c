@@ -205,6 +205,10 @@ static void assert_request_in_bounds(const struct wire_request *r)
     case WIRE_FORGET: /* begins with a host, too */
         assert_field(r->list.host);
         return;
+    case WIRE_MAINTENANCE:
+        assert_field(r->maintenance.host);
+        assert_field(r->maintenance.state);
+        return;
     case WIRE_HISTORY:
         assert_true(r->history.step_ms >= 0);
         assert_period(&r->period);

@@ -59,6 +59,8 @@ static void arguments_are_known_by_their_places(void **state)
     assert_kind("vms -n", ARGUMENT_OTHER);
     assert_kind("set-policy ", ARGUMENT_UPLINK);
     assert_kind("set-policy node1 ", ARGUMENT_MODE);
+    assert_kind("maintenance ", ARGUMENT_HOST);
+    assert_kind("maintenance node1 ", ARGUMENT_SWITCH);
     assert_kind("apply ", ARGUMENT_FILE);
     assert_kind("--key ", ARGUMENT_FILE);
     assert_kind("--key=", ARGUMENT_FILE);

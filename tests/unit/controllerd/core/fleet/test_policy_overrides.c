@@ -29,6 +29,28 @@ static void assert_overrides(const struct policy_overrides *overrides, enum poli
     assert_int_equal(uplink[1].mode, up1);
 }
 
+static void a_forgotten_hosts_modes_go_and_no_others(void **state)
+{
+    struct policy_overrides overrides = {0};
+    static const char *const hosts[] = {"node", "node1", "node10"};
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(policy_overrides_put(&overrides, hosts[i], "", POLICY_MODE_OFF), DAQS_OK);
+        assert_int_equal(policy_overrides_put(&overrides, hosts[i], "up1", POLICY_MODE_FAIR),
+                         DAQS_OK);
+    }
+    assert_true(policy_overrides_has(&overrides, "node1"));
+    assert_false(policy_overrides_has(&overrides, "node2"));
+    policy_overrides_forget(&overrides, "node1");
+    policy_overrides_forget(&overrides, "node2");
+    assert_false(policy_overrides_has(&overrides, "node1"));
+    assert_overrides(&overrides, POLICY_MODE_MINIMUM, POLICY_MODE_MINIMUM);
+    assert_int_equal(overrides.count, 4);
+    assert_true(policy_overrides_has(&overrides, "node") &&
+                policy_overrides_has(&overrides, "node10"));
+    policy_overrides_done(&overrides);
+}
+
 static void an_uplinks_own_mode_comes_before_its_hosts(void **state)
 {
     struct policy_overrides overrides = {0};
@@ -102,6 +124,7 @@ static void among_many_each_is_found(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_forgotten_hosts_modes_go_and_no_others, make_host),
         cmocka_unit_test_setup(an_uplinks_own_mode_comes_before_its_hosts, make_host),
         cmocka_unit_test_setup(other_hosts_do_not_matter, make_host),
         cmocka_unit_test_setup(the_last_word_counts, make_host),

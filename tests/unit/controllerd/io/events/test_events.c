@@ -4,8 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
+#include "controllerd/core/fleet/maintenance.h"
+#include "controllerd/io/events/alerts.h"
 #include "controllerd/io/events/events.h"
 #include "shared/base/clock.h"
 
@@ -360,6 +363,66 @@ static void a_kind_is_known_by_its_name(void **state)
     assert_false(event_kind_parse("host", &none));
 }
 
+/* --- alerts --- */
+
+static size_t read_alerts(const struct box *box, char *text, size_t size)
+{
+    char path[STORE_BOX_NAME_BYTES];
+    (void)snprintf(path, sizeof path, "%s/told", box->folder);
+    FILE *file = fopen(path, "re");
+    size_t n = file ? fread(text, 1, size - 1, file) : 0;
+    text[n] = '\0';
+    if (file)
+        (void)fclose(file);
+    return n;
+}
+
+static struct alerts *make_alerts(const struct box *box)
+{
+    char path[STORE_BOX_NAME_BYTES];
+    (void)snprintf(path, sizeof path, "%s/program", box->folder);
+    FILE *file = fopen(path, "we");
+    assert_non_null(file);
+    assert_true(fprintf(file, "#!/bin/sh\ncat >> %s/told\n", box->folder) > 0);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(chmod(path, 0700), 0);
+    struct alerts *alerts = alerts_new(path, EVENT_INFO, 10000);
+    assert_non_null(alerts);
+    return alerts;
+}
+
+static void alerts_of_hosts_in_maintenance_are_muted(void **state)
+{
+    struct scene *s = *state;
+    char told[4096];
+    time_t end = time(NULL) + PATIENCE_S;
+    struct maintenance *maintenance = maintenance_new();
+    struct alerts *alerts = make_alerts(s->box);
+    assert_non_null(maintenance);
+    assert_int_equal(maintenance_put(maintenance, "node1", 1, "kim"), DAQS_OK);
+    struct events *events = events_new(&(struct events_setup){.store = s->box->store,
+                                                              .alerts = alerts,
+                                                              .maintenance = maintenance,
+                                                              .per_second = A_SECOND});
+    assert_non_null(events);
+    events_emit(events, EVENT_HOST_DOWN, "node1", "", 0, "silent");
+    events_emit(events, EVENT_TAMPERED, "node1", "vm", 0, "tampers");
+    events_emit(events, EVENT_HOST_DOWN, "node2", "", 0, "silent");
+    while (read_alerts(s->box, told, sizeof told) == 0)
+        assert_true(time(NULL) < end);
+    assert_non_null(strstr(told, "node2"));
+    assert_null(strstr(told, "node1"));
+    maintenance_remove(maintenance, "node1");
+    events_emit(events, EVENT_HOST_UP, "node1", "", 0, "speaks");
+    while (read_alerts(s->box, told, sizeof told) == 0 || !strstr(told, "node1"))
+        assert_true(time(NULL) < end);
+    assert_int_equal(events_state(events).waiting, 4); /* all are stored */
+    close_store(s->box);
+    events_free(events);
+    alerts_free(alerts);
+    maintenance_free(maintenance);
+}
+
 static void where_an_answer_ended_is_known_although_it_is_empty(void **state)
 {
     struct scene *s = *state;
@@ -414,6 +477,7 @@ int main(void)
         IN_SCENE(questions_are_answered_by_host_vm_and_time),
         IN_SCENE(questions_are_answered_by_level_and_kind),
         IN_SCENE(a_kind_is_known_by_its_name),
+        IN_SCENE(alerts_of_hosts_in_maintenance_are_muted),
         IN_SCENE(where_an_answer_ended_is_known_although_it_is_empty),
         IN_SCENE(a_long_answer_comes_in_parts_without_gaps),
     };

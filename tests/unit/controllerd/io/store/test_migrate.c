@@ -349,6 +349,8 @@ static const struct {
      "SELECT count(*) FROM policy WHERE mode = 'fair'", 1},
     {7, 99, "INSERT INTO peer VALUES ('node1', 'AAAA', 'agent', 5, 'alice')",
      "SELECT sum(enrolled_ms) FROM peer WHERE role = 'agent'", 5},
+    {10, 99, "INSERT INTO maintenance VALUES ('h1', 6, 'alice')",
+     "SELECT sum(since_ms) FROM maintenance WHERE host = 'h1'", 6},
     {3, 99,
      "INSERT INTO event (id, at_ms, kind, level, host, vm, text) VALUES"
      " (4, 5, 'host-up', 'info', 'h1', '', 'hello')",

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* maintenance - the hosts that an operator works on: their alerts are muted, and nothing else
+ * changes. A host is known by its name here, so it may be one that has not been seen yet. */
+#ifndef DAQS_CONTROLLERD_CORE_FLEET_MAINTENANCE_H
+#define DAQS_CONTROLLERD_CORE_FLEET_MAINTENANCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct maintenance; /* opaque: hosts by name */
+
+struct maintenance_host {
+    const char *name;
+    const char *by;   /* who has set it */
+    int64_t since_ms; /* UTC */
+};
+
+/* NULL if out of memory. */
+struct maintenance *maintenance_new(void);
+/* NULL is fine. */
+void maintenance_free(struct maintenance *m);
+
+/* Adds or replaces a host, with copies of the texts. DAQS_ENOMEM: nothing changed. */
+int maintenance_put(struct maintenance *m, const char *host, int64_t since_ms, const char *by);
+
+/* Removes a host, if it is there. */
+void maintenance_remove(struct maintenance *m, const char *host);
+
+/* Returns the host, valid until the next change; NULL: it is not in maintenance. */
+const struct maintenance_host *maintenance_find(const struct maintenance *m, const char *host);
+
+size_t maintenance_count(const struct maintenance *m);
+
+/* Writes, for example, "in maintenance, with alerts muted: node1, node7 and 3 more", or "" if there
+ * are no such hosts. Returns buf. */
+enum { MAINTENANCE_NOTE_BYTES = 1024 };
+const char *maintenance_note(const struct maintenance *m, char buf[static MAINTENANCE_NOTE_BYTES]);
+
+#endif
