@@ -197,6 +197,7 @@ static int open_store(struct controller *c, struct daqs_error *err)
                                                   .alerts = c->alerts,
                                                   .maintenance = c->maintenance,
                                                   .last_id = last_event,
+                                                  .keep = &config->keep_events,
                                                   .per_second = config->limits.events});
     c->violations = c->events ? violations_new(c->events, c->fleet, c->accounting) : NULL;
     if (!c->violations)

@@ -8,6 +8,7 @@
 
 #include "controllerd/io/events/alerts.h"
 #include "shared/base/duration.h"
+#include "shared/base/size.h"
 #include "shared/http/http_address.h"
 #include "shared/net/config.h"
 #include "shared/net/socket.h"
@@ -17,6 +18,7 @@ enum { LEASE_MIN_MS = 300, LEASE_MAX_MS = 600000, HEADROOM_MAX_PPM = 500000 };
 #define DAY_MS (24 * 60 * MINUTE_MS)
 #define METRICS_NICS_MAX 1000000U
 #define KEEP_MAX_MS (36525 * DAY_MS)
+#define EVENTS_SIZE_MIN INT64_C(1000000)
 #define FORGET_MIN_MS (10 * INT64_C(1000))
 
 static int set_endpoint(char **ret, const char *value, struct daqs_error *err)
@@ -179,6 +181,26 @@ static int set_keep_hours(void *target, const char *arg, const char *value, stru
     return set_keep_level(target, 2, value, err);
 }
 
+static int set_keep_events(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    return set_span(value, MINUTE_MS, KEEP_MAX_MS,
+                    &((struct controller_config *)target)->keep_events.ms, err);
+}
+
+static int set_events_size(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    int64_t bytes = 0;
+    (void)arg;
+    int result = daqs_size_parse(value, &bytes, err);
+    if (result != DAQS_OK)
+        return result;
+    if (bytes < EVENTS_SIZE_MIN)
+        return daqs_fail(err, DAQS_ERANGE, "'%.40s' is too small; the least is 1MB", value);
+    ((struct controller_config *)target)->keep_events.bytes = bytes;
+    return DAQS_OK;
+}
+
 static int set_exec(void *target, const char *arg, const char *value, struct daqs_error *err)
 {
     (void)arg;
@@ -305,6 +327,7 @@ int controller_config_reload(struct controller_config *config, const char *path,
     config->lease_ms = fresh.lease_ms;
     config->resolution_ms = fresh.resolution_ms;
     config->keep = fresh.keep;
+    config->keep_events = fresh.keep_events;
     controller_config_done(&fresh);
     return DAQS_OK;
 }

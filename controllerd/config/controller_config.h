@@ -34,7 +34,8 @@ struct controller_config {
     int64_t lease_ms;       /* 300 to 600000 */
     int64_t resolution_ms;  /* of history: 1000 to 60000, divides a minute */
     struct store_keep keep; /* how long history is kept, by level */
-    char *alerts_exec;      /* absolute path of a program; "": none */
+    struct store_events_keep keep_events;
+    char *alerts_exec; /* absolute path of a program; "": none */
     enum event_level alerts_level;
     struct controller_limits limits;
 };

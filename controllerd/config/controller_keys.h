@@ -58,6 +58,11 @@
     X(history, keep_hours, false, "730d", "",                                                      \
       "How long history by the hour is kept. A value below 'keep_minutes' is silently raised to "  \
       "it.")                                                                                       \
+    X(history, keep_events, false, "400d", "",                                                     \
+      "How long [events](events.md) are kept; at least 60s.")                                      \
+    X(history, events_size, false, "1GB", "",                                                      \
+      "How much of the database events may take, 1MB and up, such as '500MB'. The oldest are "     \
+      "deleted first. The file does not shrink; the room is used again.")                          \
     X(alerts, exec, false, "", "/usr/local/bin/daqs-alert",                                        \
       "The absolute path of a program that the controller [runs for each "                         \
       "event](events.md#alerts).")                                                                 \

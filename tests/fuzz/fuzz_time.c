@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Durations and times as users write them. */
+/* Durations, times and sizes as users write them. */
 #include <string.h>
 
 #include "shared/base/duration.h"
+#include "shared/base/size.h"
 #include "shared/base/time_text.h"
 #include "tests/fuzz/harness.h"
 
@@ -24,9 +25,12 @@ static void run(const uint8_t *bytes, size_t length)
     struct daqs_error err = {0};
     int64_t span_ms = -1;
     int64_t utc_ms = -1;
+    int64_t size = -1;
     bool span = daqs_duration_parse(text, &span_ms, NULL) == DAQS_OK;
     int result = daqs_time_parse(text, NOW_MS, &utc_ms, &err);
+    bool is_size = daqs_size_parse(text, &size, NULL) == DAQS_OK;
     fuzz_decoded();
+    FUZZ_CHECK(is_size ? size >= 0 && size <= DAQS_SIZE_MAX : size == -1);
     FUZZ_CHECK(span ? span_ms >= 0 && span_ms <= DURATION_MOST_MS : span_ms == -1);
     FUZZ_CHECK(!span || (result == DAQS_OK && utc_ms <= NOW_MS));
     FUZZ_CHECK(result == DAQS_OK || (result == err.code && utc_ms == -1 && err.text[0]));

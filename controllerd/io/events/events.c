@@ -17,6 +17,9 @@
 
 enum { BATCH = 512, RETRY_MS = 1000, SECOND_MS = 1000, SECOND_US = 1000000 };
 
+/* When old events are searched for while none are stored, and while there are more of them. */
+enum { DELETE_MS = 60000, DELETE_MORE_MS = 200 };
+
 struct events {
     struct events_setup given;
     struct event *waiting; /* oldest first */
@@ -24,8 +27,10 @@ struct events {
     unsigned under_way; /* jobs passed to the store */
     size_t handed_over; /* events in them */
     int64_t last_id;
-    int64_t retry_ms; /* monotonic, earliest retry */
+    int64_t retry_ms;  /* monotonic, earliest retry */
+    int64_t delete_ms; /* monotonic, when old events are searched for again */
     bool failing;
+    bool delete_failing;
     struct rate_limit limit;
     int64_t told_ms; /* monotonic, when lost events were last reported */
     uint64_t untold;
@@ -189,6 +194,16 @@ static void note_result(struct events *events, const struct store_job *job)
     events->failing = failed;
 }
 
+static void note_deleting(struct events *events, const struct store_events *job)
+{
+    bool failed = job->delete_result != DAQS_OK;
+    if (failed && !events->delete_failing)
+        daqs_log(DAQS_LOG_ERROR, "old events are not deleted: %s", job->delete_error.text);
+    events->delete_failing = failed;
+    events->delete_ms = daqs_mono_ms(daqs_clock_system()) +
+                        (job->deleted_some && !failed ? DELETE_MORE_MS : DELETE_MS);
+}
+
 static void put_back(struct events *events, struct store_events *job)
 {
     struct event *batch = job->first;
@@ -205,7 +220,9 @@ static void written(struct store_job *base)
     struct events *events = base->context;
     events->under_way--;
     events->handed_over -= job->count;
-    note_result(events, base);
+    if (job->count > 0)
+        note_result(events, base);
+    note_deleting(events, job);
     if (base->result != DAQS_OK) {
         events->retry_ms = daqs_mono_ms(daqs_clock_system()) + RETRY_MS;
         put_back(events, job);
@@ -214,10 +231,11 @@ static void written(struct store_job *base)
     free(job);
 }
 
-/* Returns false if there is nothing to write, or if it cannot be written now. */
+/* Writes at most a batch, perhaps nothing, and deletes old events. Returns false if that is not
+ * possible now. */
 static bool write_batch(struct events *events)
 {
-    struct store_events *job = events->count ? calloc(1, sizeof *job) : NULL;
+    struct store_events *job = calloc(1, sizeof *job);
     if (!job)
         return false;
     while (events->waiting && job->count < BATCH) {
@@ -228,6 +246,10 @@ static bool write_batch(struct events *events)
     }
     events->count -= job->count;
     job->now_ms = daqs_wall_ms(daqs_clock_system());
+    if (events->given.keep) {
+        job->keep = *events->given.keep;
+        job->may_delete = true;
+    }
     job->base.done = written;
     job->base.context = events;
     if (store_write_events(events->given.store, job) == DAQS_OK) {
@@ -243,12 +265,13 @@ static bool write_batch(struct events *events)
 void events_tick(struct events *events, int64_t now_ms)
 {
     emit_lost(events, now_ms);
-    if (events->under_way == 0 && now_ms >= events->retry_ms)
+    if (events->under_way == 0 && now_ms >= events->retry_ms &&
+        (events->count > 0 || now_ms >= events->delete_ms))
         (void)write_batch(events);
 }
 
 void events_flush(struct events *events)
 {
-    while (events && write_batch(events))
+    while (events && events->count > 0 && write_batch(events))
         ;
 }

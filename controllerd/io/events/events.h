@@ -15,6 +15,7 @@
 struct alerts;
 struct maintenance;
 struct store;
+struct store_events_keep;
 struct events; /* opaque */
 
 /* At most this many events wait for the disk, and at most as many as [limits] allows are accepted
@@ -26,6 +27,7 @@ struct events_setup {
     struct alerts *alerts;                 /* NULL: no program is run */
     const struct maintenance *maintenance; /* whose alerts are muted; NULL: none */
     int64_t last_id;                       /* number of the newest event in the database */
+    const struct store_events_keep *keep;  /* may change; NULL: events are not deleted */
     uint32_t per_second;                   /* 1 and up; more events are lost */
 };
 
@@ -45,7 +47,8 @@ __attribute__((format(printf, 6, 7))) void
 events_emit_uplink(struct events *events, enum event_kind kind, const char *host,
                    const char *uplink, int64_t since_ms, const char *format, ...);
 
-/* Passes waiting events to the store; called several times a second. */
+/* Passes waiting events to the store, and has it delete those that are too old or too many; called
+ * several times a second. */
 void events_tick(struct events *events, int64_t now_ms);
 
 /* Passes all waiting events to the store, before it is closed. NULL is fine. */

@@ -200,13 +200,25 @@ int store_last_event(struct store *store, int64_t *ret_id, struct daqs_error *er
  * loop starts. */
 int store_load_oversold(struct store *store, struct oversold *oversold, struct daqs_error *err);
 
-/* Stores events in the order of their list, and drops some of those older than two years. The
- * caller keeps the list. */
+/* How long events are kept, and how many bytes of the file they may take, with their indexes. */
+struct store_events_keep {
+    int64_t ms;
+    int64_t bytes;
+};
+
+/* Deletes a few of the events that are too old or too many, oldest first, in one short transaction;
+ * then stores events in the order of their list, which may be empty. 'result' is that of storing.
+ * The caller keeps the list. */
 struct store_events {
     struct store_job base;
-    int64_t now_ms;
+    int64_t now_ms; /* UTC; decides what is too old */
+    struct store_events_keep keep;
+    bool may_delete; /* false: nothing is deleted, such as while the clock is in doubt */
     size_t count;
     struct event *first;
+    bool deleted_some; /* result: perhaps there is more to delete */
+    int delete_result; /* result: of deleting, with its error */
+    struct daqs_error delete_error;
 };
 int store_write_events(struct store *store, struct store_events *job);
 

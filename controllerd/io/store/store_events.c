@@ -4,10 +4,13 @@
 
 #include "controllerd/io/store/store_internal.h"
 
-/* Each write drops a few old events, so that no lock is long. */
-enum { PRUNE_EVENTS = 2048 };
+/* What a write deletes at most, so that no lock is long. Many more than a write stores, to catch
+ * up. */
+enum { DELETED_AT_ONCE = 2048 };
 
-#define KEEP_MS (730 * INT64_C(86400) * 1000)
+/* How many events are deleted for so many bytes that there are too many; most events are larger
+ * than this. What is still too much is deleted by the next writes. */
+enum { EVENT_BYTES = 256 };
 
 int store_last_event(struct store *store, int64_t *ret_id, struct daqs_error *err)
 {
@@ -15,15 +18,10 @@ int store_last_event(struct store *store, int64_t *ret_id, struct daqs_error *er
                          ret_id, err);
 }
 
-/* With max(id), SQLite takes the other columns from the row that has the maximum. */
 int store_load_oversold(struct store *store, struct oversold *oversold, struct daqs_error *err)
 {
     sqlite3_stmt *list AUTO_STATEMENT =
-        sqlite_prepare(store->writer,
-                       "SELECT host, uplink, at_ms, kind, max(id) FROM event WHERE uplink <> ''"
-                       " AND kind IN ('oversubscribed', 'oversubscribed-end')"
-                       " GROUP BY host, uplink HAVING kind = 'oversubscribed'",
-                       err);
+        sqlite_prepare(store->writer, "SELECT host, uplink, since_ms FROM oversubscribed", err);
     if (!list)
         return DAQS_ESTORE;
     int rc;
@@ -35,18 +33,46 @@ int store_load_oversold(struct store *store, struct oversold *oversold, struct d
     return rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(store->writer, "database", err);
 }
 
-/* --- writing --- */
+/* --- deleting --- */
 
-static int prune(sqlite3 *db, int64_t before_ms, struct daqs_error *err)
+/* The statement has one number and the number of events to delete. */
+static int delete_oldest(sqlite3 *db, const char *sql, int64_t number, int64_t count,
+                         struct store_events *job, struct daqs_error *err)
 {
-    sqlite3_stmt *statement AUTO_STATEMENT = sqlite_prepare(
-        db, "DELETE FROM event WHERE id < (SELECT min(id) FROM event) + ?1 AND at_ms < ?2", err);
+    sqlite3_stmt *statement AUTO_STATEMENT = sqlite_prepare(db, sql, err);
     if (!statement)
         return DAQS_ESTORE;
-    sqlite3_bind_int64(statement, 1, PRUNE_EVENTS);
-    sqlite3_bind_int64(statement, 2, before_ms);
-    return sqlite_step_done(statement, err);
+    sqlite3_bind_int64(statement, 1, number);
+    sqlite3_bind_int64(statement, 2, count);
+    int result = sqlite_step_done(statement, err);
+    if (result == DAQS_OK && sqlite3_changes(db) > 0)
+        job->deleted_some = true;
+    return result;
 }
+
+/* By time, the oldest are those with the lowest time; by size, those that arrived first, because
+ * the clock may have been ahead. */
+static int delete_events(sqlite3 *db, void *arg, struct daqs_error *err)
+{
+    struct store_events *job = arg;
+    int64_t bytes = 0;
+    int result = delete_oldest(db,
+                               "DELETE FROM event WHERE id IN"
+                               " (SELECT id FROM event WHERE at_ms < ?1 ORDER BY at_ms LIMIT ?2)",
+                               job->now_ms - job->keep.ms, DELETED_AT_ONCE, job, err);
+    if (result == DAQS_OK)
+        result =
+            sqlite_number(db, "SELECT value FROM meta WHERE name = 'event_bytes'", 0, &bytes, err);
+    if (result != DAQS_OK || bytes <= job->keep.bytes)
+        return result;
+    int64_t count = (bytes - job->keep.bytes) / EVENT_BYTES + 1;
+    return delete_oldest(db,
+                         "DELETE FROM event WHERE id IN"
+                         " (SELECT id FROM event WHERE id > ?1 ORDER BY id LIMIT ?2)",
+                         0, count < DELETED_AT_ONCE ? count : DELETED_AT_ONCE, job, err);
+}
+
+/* --- writing --- */
 
 static int insert_events(sqlite3 *db, void *arg, struct daqs_error *err)
 {
@@ -75,15 +101,19 @@ static int insert_events(sqlite3 *db, void *arg, struct daqs_error *err)
         sqlite3_bind_text(insert, 9, e->uplink, -1, SQLITE_STATIC);
         result = sqlite_step_done(insert, err);
     }
-    if (result == DAQS_OK)
-        result = prune(db, job->now_ms - KEEP_MS, err);
     return result;
 }
 
+/* Deletes in a transaction of its own: it makes room even if there is none for what is stored, and
+ * events are stored even if old ones cannot be deleted. */
 static int work_events(struct store_job *base)
 {
+    struct store_events *job = (struct store_events *)base;
     int result = store_durable(base->store, false, &base->error);
-    if (result == DAQS_OK)
+    if (result == DAQS_OK && job->may_delete)
+        job->delete_result =
+            sqlite_transaction(base->store->writer, delete_events, job, &job->delete_error);
+    if (result == DAQS_OK && job->count > 0)
         result = sqlite_transaction(base->store->writer, insert_events, base, &base->error);
     return result;
 }

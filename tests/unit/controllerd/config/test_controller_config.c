@@ -48,6 +48,8 @@ static void keys_that_are_not_given_have_their_defaults(void **state)
     assert_int_equal(config.keep.ms[0], 24 * 3600 * 1000);
     assert_int_equal(config.keep.ms[1], INT64_C(30) * 24 * 3600 * 1000);
     assert_int_equal(config.keep.ms[2], INT64_C(730) * 24 * 3600 * 1000);
+    assert_int_equal(config.keep_events.ms, INT64_C(400) * 24 * 3600 * 1000);
+    assert_int_equal(config.keep_events.bytes, 1000000000);
     assert_string_equal(config.alerts_exec, "");
     assert_int_equal(config.alerts_level, EVENT_WARNING);
     assert_int_equal(controller_config_check(&config, NULL), DAQS_OK);
@@ -75,7 +77,9 @@ static void everything_can_be_given(void **state)
                  "resolution = 10s\n"
                  "keep = 2h\n"
                  "keep_minutes = 7d\n"
-                 "keep_hours = 100d\n",
+                 "keep_hours = 100d\n"
+                 "keep_events = 30d\n"
+                 "events_size = 500MB\n",
                  &config);
     assert_string_equal(config.bus, "ipc:///run/daqs/bus.sock");
     assert_string_equal(config.admin, "tcp://[::1]:7421");
@@ -88,6 +92,8 @@ static void everything_can_be_given(void **state)
     assert_int_equal(config.keep.ms[0], 2 * 3600 * 1000);
     assert_int_equal(config.keep.ms[1], 7 * 24 * 3600 * 1000);
     assert_int_equal(config.keep.ms[2], INT64_C(100) * 24 * 3600 * 1000);
+    assert_int_equal(config.keep_events.ms, INT64_C(30) * 24 * 3600 * 1000);
+    assert_int_equal(config.keep_events.bytes, 500000000);
     controller_config_done(&config);
 }
 
@@ -131,6 +137,11 @@ static void a_mistake_is_named_with_its_line(void **state)
         {LOCAL "[history]\nresolution = 500ms\n", ":5: resolution: '500ms' is too short"},
         {LOCAL "[history]\nkeep_hours = 200000d\n",
          ":5: keep_hours: duration '200000d' is too long"},
+        {LOCAL "[history]\nkeep_events = 59s\n", ":5: keep_events: '59s' is too short"},
+        {LOCAL "[history]\nevents_size = 999kB\n",
+         ":5: events_size: '999kB' is too small; the least is 1MB"},
+        {LOCAL "[history]\nevents_size = 1Gbit\n",
+         ":5: events_size: '1Gbit' is not a size; write it like 500MB"},
         {LOCAL "[alerts]\nexec = mail\n", ":5: exec: 'mail' is not the absolute path"},
         {LOCAL "[alerts]\nlevel = error\n", ":5: level: unknown level 'error'"},
         {LOCAL "[history]\nkeep = 59s\n", ":5: keep: '59s' is too short"},
@@ -255,13 +266,16 @@ static void the_policy_the_lease_and_history_can_be_reloaded(void **state)
     assert_loads(LOCAL, &config);
     write_file("[controller]\ninsecure = yes\nbus = tcp://127.0.0.1:9999\n"
                "[policy]\nmode = fair\nheadroom = 5%\nlease = 7s\n"
-               "[history]\nresolution = 2s\nkeep = 3h\n[limits]\nhosts = 3\n");
+               "[history]\nresolution = 2s\nkeep = 3h\nkeep_events = 4h\nevents_size = "
+               "2MB\n[limits]\nhosts = 3\n");
     assert_int_equal(controller_config_reload(&config, temp_file, &err), DAQS_OK);
     assert_int_equal(config.mode, POLICY_MODE_FAIR);
     assert_int_equal(config.headroom_ppm, 50000);
     assert_int_equal(config.lease_ms, 7000);
     assert_int_equal(config.resolution_ms, 2000);
     assert_int_equal(config.keep.ms[0], 3 * 3600 * 1000);
+    assert_int_equal(config.keep_events.ms, 4 * 3600 * 1000);
+    assert_int_equal(config.keep_events.bytes, 2000000);
     assert_string_equal(config.bus, "tcp://127.0.0.1:7420"); /* needs a restart */
     assert_int_equal(config.limits.hosts, 100000);
     write_file("[policy]\nmode = fastest\n");
