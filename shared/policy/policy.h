@@ -75,6 +75,8 @@ enum policy_mode {
 const char *policy_mode_name(enum policy_mode mode);
 /* Returns the mode with this number; POLICY_MODE_MINIMUM for one that is not known here. */
 enum policy_mode policy_mode_of(uint32_t number);
+/* Returns false for a mode that shares without guarantees, or not at all. */
+bool policy_mode_keeps_guarantees(enum policy_mode mode);
 /* Returns false if there is no such mode. */
 bool policy_mode_parse(const char *name, enum policy_mode *ret);
 

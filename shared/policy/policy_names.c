@@ -53,6 +53,11 @@ enum policy_mode policy_mode_of(uint32_t number)
     }
 }
 
+bool policy_mode_keeps_guarantees(enum policy_mode mode)
+{
+    return mode == POLICY_MODE_MINIMUM;
+}
+
 bool policy_mode_parse(const char *name, enum policy_mode *ret)
 {
 #define X(mode, number, text, effect)                                                              \

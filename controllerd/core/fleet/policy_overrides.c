@@ -109,12 +109,19 @@ void policy_overrides_forget(struct policy_overrides *overrides, const char *hos
         remove_entry(overrides, entry);
 }
 
+enum policy_mode policy_overrides_mode(const struct policy_overrides *overrides,
+                                       enum policy_mode otherwise, const char *host,
+                                       const char *uplink)
+{
+    const struct policy_override *whole = find(overrides, host, "");
+    const struct policy_override *own = find(overrides, host, uplink);
+    return own ? own->mode : whole ? whole->mode : otherwise;
+}
+
 void policy_overrides_apply(const struct policy_overrides *overrides, enum policy_mode otherwise,
                             struct fleet_host *host)
 {
-    const struct policy_override *whole = find(overrides, host->name, "");
-    for (uint32_t u = 0; u < host->uplinks; u++) {
-        const struct policy_override *own = find(overrides, host->name, host->uplink[u].name);
-        host->uplink[u].mode = own ? own->mode : whole ? whole->mode : otherwise;
-    }
+    for (uint32_t u = 0; u < host->uplinks; u++)
+        host->uplink[u].mode =
+            policy_overrides_mode(overrides, otherwise, host->name, host->uplink[u].name);
 }

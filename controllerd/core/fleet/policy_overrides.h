@@ -36,8 +36,13 @@ bool policy_overrides_has(const struct policy_overrides *overrides, const char *
 /* Removes all entries of the host and of its uplinks. */
 void policy_overrides_forget(struct policy_overrides *overrides, const char *host);
 
-/* Sets the mode of each of the host's uplinks: the uplink's entry, else the host's, else
- * 'otherwise'. */
+/* Returns the mode of an uplink: its entry, else the host's, else 'otherwise'. "" is an uplink that
+ * is not known yet. */
+enum policy_mode policy_overrides_mode(const struct policy_overrides *overrides,
+                                       enum policy_mode otherwise, const char *host,
+                                       const char *uplink);
+
+/* Sets the mode of each of the host's uplinks, likewise. */
 void policy_overrides_apply(const struct policy_overrides *overrides, enum policy_mode otherwise,
                             struct fleet_host *host);
 

@@ -50,6 +50,48 @@ static const char *note_on(const struct admin *a, const struct sla_request *r)
                : "";
 }
 
+enum { NOTE_BYTES = DAQS_NAME_MAX + 128 };
+
+static bool sends_on(const struct fleet_host *host, uint32_t vm, uint32_t uplink)
+{
+    for (uint32_t m = 0; m < host->members; m++)
+        if (host->member[m].vm == vm && host->member[m].uplink == uplink)
+            return true;
+    return false;
+}
+
+/* Writes a note if the uplink's mode does not enforce the SLA. 'uplink' is "" if none is known. */
+static bool note_mode(const struct admin *a, const struct sla_request *r, const char *uplink,
+                      char note[static NOTE_BYTES])
+{
+    const enum policy_mode mode =
+        policy_overrides_mode(a->given.overrides, a->given.config->mode, r->host, uplink);
+    const bool off = mode == POLICY_MODE_OFF;
+    if (!off && (r->sla.min == 0 || policy_mode_keeps_guarantees(mode)))
+        return false;
+    (void)snprintf(note, NOTE_BYTES, " (%s is not enforced on %s while its mode is %s)",
+                   off ? "the SLA" : "the guarantee", *uplink ? uplink : "this host",
+                   policy_mode_name(mode));
+    return true;
+}
+
+/* Writes a note about the first of the VM's uplinks whose mode does not enforce the SLA, or "". A
+ * VM that has not been seen may appear on any of the host's. */
+static const char *note_on_mode(const struct admin *a, const struct sla_request *r,
+                                char note[static NOTE_BYTES])
+{
+    const struct fleet_host *host = fleet_find(a->given.fleet, r->host);
+    const uint32_t vm = host ? fleet_find_vm(host, r->vm) : 0;
+    note[0] = '\0';
+    if (!host)
+        (void)note_mode(a, r, "", note);
+    for (uint32_t u = 0; host && u < host->uplinks; u++)
+        if ((vm >= host->vms || sends_on(host, vm, u)) &&
+            note_mode(a, r, host->uplink[u].name, note))
+            break;
+    return note;
+}
+
 static int decide(void *arg, struct sla_commit *base, struct daqs_error *err)
 {
     struct admin *a = arg;
@@ -88,6 +130,7 @@ static void finish(void *arg, struct sla_commit *base, int result, const struct 
 {
     struct admin *a = arg;
     char text[ADMIN_SLA_BYTES];
+    char note[NOTE_BYTES];
     struct sla_request *r = (struct sla_request *)base;
     admin_describe_sla(&r->sla, text);
     if (result != DAQS_OK) {
@@ -99,8 +142,9 @@ static void finish(void *arg, struct sla_commit *base, int result, const struct 
         if (!base->dry_run)
             events_emit(a->given.events, EVENT_SLA_SET, r->host, r->vm, 0, "%s, by %s", text,
                         base->write.by);
-        admin_reply_text(a, &r->caller, DAQS_OK, "%s%s/%s: %s%s", base->dry_run ? "would set " : "",
-                         r->host, r->vm, text, note_on(a, r));
+        admin_reply_text(a, &r->caller, DAQS_OK, "%s%s/%s: %s%s%s",
+                         base->dry_run ? "would set " : "", r->host, r->vm, text, note_on(a, r),
+                         note_on_mode(a, r, note));
     }
     changeset_done(&base->write.changeset);
     free(r);

@@ -149,6 +149,36 @@ static void a_mode_needs_a_good_name_an_uplink_and_a_mode(void **state)
     assert_int_equal(number(s->box, "SELECT count(*) FROM audit"), 0);
 }
 
+static void an_sla_that_the_mode_does_not_enforce_is_accepted_with_a_note(void **state)
+{
+    struct admin_scene *s = *state;
+    struct wire_request mode = admin_scene_request(WIRE_SET_POLICY, "node1", "");
+    struct wire_request sla = admin_scene_request(WIRE_SET_SLA, "node1", "gold");
+    sla.set_sla.min = 1000000;
+    mode.set_policy.mode = "off";
+    admin_scene_ask(s, &mode, DAQS_OK, "");
+    admin_scene_ask(s, &sla, DAQS_OK, "not enforced on this host while its mode is off");
+    admin_scene_host(s, "node1");
+    admin_scene_ask(s, &sla, DAQS_OK, "(the SLA is not enforced on up0 while its mode is off)");
+    sla.set_sla.vm = "coming";
+    admin_scene_ask(s, &sla, DAQS_OK, "(the SLA is not enforced on up0 while its mode is off)");
+    mode.set_policy.mode = "fair";
+    admin_scene_ask(s, &mode, DAQS_OK, "");
+    admin_scene_ask(s, &sla, DAQS_OK,
+                    "the guarantee is not enforced on up0 while its mode is fair");
+    sla.set_sla.min = 0;
+    sla.set_sla.max = 5000000;
+    admin_scene_ask(s, &sla, DAQS_OK, "");
+    assert_null(strstr(s->reply.text, "not enforced"));
+    mode.set_policy.mode = "default";
+    admin_scene_ask(s, &mode, DAQS_OK, "");
+    sla.set_sla.min = 1000000;
+    admin_scene_ask(s, &sla, DAQS_OK, "");
+    assert_null(strstr(s->reply.text, "not enforced"));
+    s->config.mode = POLICY_MODE_OFF;
+    admin_scene_ask(s, &sla, DAQS_OK, "not enforced on up0 while its mode is off");
+}
+
 static void a_mode_that_is_not_stored_is_not_applied(void **state)
 {
     struct admin_scene *s = *state;
@@ -356,6 +386,7 @@ int main(void)
         CASE(a_mode_is_stored_applied_and_pushed),
         CASE(a_mode_may_come_before_its_host),
         CASE(a_mode_needs_a_good_name_an_uplink_and_a_mode),
+        CASE(an_sla_that_the_mode_does_not_enforce_is_accepted_with_a_note),
         CASE(a_mode_that_is_not_stored_is_not_applied),
         CASE_WITH_KEYS(a_key_is_enrolled_listed_and_revoked),
         CASE_WITH_KEYS(a_host_is_forgotten_with_its_slas_and_its_key),
