@@ -36,6 +36,8 @@ try "and what refuses to" says 1 ' node1/db9 has no SLA$' unset-sla node1 db9
 # --- maintenance ---
 
 try "a host is put in maintenance" says 0 '^node1 is in maintenance: its alerts are muted' maintenance node1 on
+try "explain says so" says 0 '^node1 is in maintenance since 20.*: its alerts are muted$' explain node1 db1
+try "and so does problems" says 0 'left out, because they are in maintenance: node1$' problems
 try "the second time nothing changes" says 0 '^node1 is in maintenance already; nothing changed$' maintenance node1 on
 try "neither on nor off is refused" says 2 "takes on or off, not 'perhaps'" maintenance node1 perhaps
 try "a host that is not known cannot be" says 1 'host node5 is not known' maintenance node5 on

@@ -61,7 +61,8 @@ const struct command command_problems = {
         "Guarantees that are not met, hosts that are away or obey another controller, VMs that do "
         "not answer, cannot be limited or tamper, uplinks that are oversubscribed or of unknown "
         "speed, SLAs that cannot follow their VMs, history that is not stored. Each has its cause, "
-        "since when, and the next command. The exit status is 4 if there are any.\n",
+        "since when, and the next command. The exit status is 4 if there are any. Without HOST, "
+        "problems of hosts in maintenance are left out, and these hosts are named.\n",
     .example = "daqsctl problems\n"
                "daqsctl -o json problems node1 | jq '.[].fix'\n",
     .most_arguments = 1,

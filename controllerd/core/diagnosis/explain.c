@@ -322,6 +322,15 @@ static bool write_problems(struct text *t, const struct problem_scene *scene, co
     return count > 0;
 }
 
+static void write_maintenance(struct text *t, const struct problem_scene *scene, const char *host)
+{
+    char text[MAINTENANCE_TEXT_BYTES];
+    const struct maintenance_host *found =
+        scene->maintenance ? maintenance_find(scene->maintenance, host) : NULL;
+    if (found)
+        append(t, "%s\n", maintenance_text(found, text));
+}
+
 bool explain_vm(const struct problem_scene *scene, const char *host_name, const char *vm,
                 char buf[static EXPLAIN_BYTES])
 {
@@ -329,6 +338,7 @@ bool explain_vm(const struct problem_scene *scene, const char *host_name, const 
     const struct fleet_host *host = fleet_find(scene->fleet, host_name);
     bool found = false;
     *buf = '\0';
+    write_maintenance(&t, scene, host_name);
     bool wrong = write_problems(&t, scene, host_name, vm);
     for (uint32_t m = 0; host && m < host->members; m++) {
         if (strcmp(host->vm[host->member[m].vm].name, vm) != 0)

@@ -5,6 +5,7 @@
 
 #include "controllerd/core/diagnosis/state_changes.h"
 #include "controllerd/core/diagnosis/violation.h"
+#include "controllerd/core/fleet/maintenance.h"
 #include "controllerd/core/policy/accounting.h"
 
 /* Worst first. Scripts rely on the names. */
@@ -39,6 +40,7 @@ struct problem_scene {
     const struct violation *violations; /* ongoing */
     const struct state_changes *changes;
     const struct accounting *accounting;
+    const struct maintenance *maintenance; /* NULL: no host is in maintenance */
     bool history_failing;
     bool queries_failing;
     bool events_failing;

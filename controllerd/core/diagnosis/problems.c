@@ -25,8 +25,17 @@ struct search {
     bool failed;
 };
 
+/* Problems of hosts in maintenance are left out, unless the host is asked about. */
+static bool is_left_out(const struct search *s, const struct problem *problem)
+{
+    return !*s->host && s->scene->maintenance &&
+           maintenance_find(s->scene->maintenance, problem->host_name);
+}
+
 static void add(struct search *s, const struct problem *problem)
 {
+    if (is_left_out(s, problem))
+        return;
     struct problem *grown =
         s->failed ? NULL : daqs_grow(s->problem, s->count, &s->capacity, sizeof *grown);
     s->failed = !grown;

@@ -6,9 +6,9 @@
 #include "controllerd/core/diagnosis/problem.h"
 #include "controllerd/core/diagnosis/views.h"
 
-/* Finds all problems, or those of one host ("": all) and VM there ("": all VMs, and the host's
- * own). *ret points into the scene and is freed by the caller; NULL if there are none.
- * DAQS_ENOMEM. */
+/* Finds all problems except those of hosts in maintenance, or those of one host ("": all) and VM
+ * there ("": all VMs, and the host's own). *ret points into the scene and is freed by the caller;
+ * NULL if there are none. DAQS_ENOMEM. */
 int problems_find(const struct problem_scene *scene, const char *host, const char *vm,
                   struct problem **ret, size_t *ret_count);
 

@@ -7,6 +7,7 @@
 #include <uthash.h>
 
 #include "shared/base/error.h"
+#include "shared/base/time_text.h"
 
 struct entry {
     struct maintenance_host host; /* first member: pointers are interchangeable */
@@ -84,21 +85,30 @@ size_t maintenance_count(const struct maintenance *m)
     return HASH_CNT(by_name, m->entry);
 }
 
-const char *maintenance_note(const struct maintenance *m, char buf[static MAINTENANCE_NOTE_BYTES])
+const char *maintenance_names(const struct maintenance *m, char buf[static MAINTENANCE_NAMES_BYTES])
 {
     enum { REST_BYTES = 48 };
     size_t used = 0;
     size_t named = 0;
     buf[0] = '\0';
     for (const struct entry *e = m->entry; e; e = e->by_name.next) {
-        if (used + strlen(e->host.name) + REST_BYTES > MAINTENANCE_NOTE_BYTES)
+        if (used + strlen(e->host.name) + REST_BYTES > MAINTENANCE_NAMES_BYTES)
             break;
-        used +=
-            (size_t)snprintf(buf + used, MAINTENANCE_NOTE_BYTES - used, "%s%s",
-                             named++ ? ", " : "in maintenance, with alerts muted: ", e->host.name);
+        used += (size_t)snprintf(buf + used, MAINTENANCE_NAMES_BYTES - used, "%s%s",
+                                 named++ ? ", " : "", e->host.name);
     }
     if (named < maintenance_count(m))
-        (void)snprintf(buf + used, MAINTENANCE_NOTE_BYTES - used, " and %zu more",
+        (void)snprintf(buf + used, MAINTENANCE_NAMES_BYTES - used, " and %zu more",
                        maintenance_count(m) - named);
+    return buf;
+}
+
+const char *maintenance_text(const struct maintenance_host *host,
+                             char buf[static MAINTENANCE_TEXT_BYTES])
+{
+    char since[DAQS_TIME_TEXT];
+    (void)snprintf(buf, MAINTENANCE_TEXT_BYTES,
+                   "%s is in maintenance since %s, by %s: its alerts are muted", host->name,
+                   daqs_time_format(host->since_ms / 1000 * 1000, since), host->by);
     return buf;
 }

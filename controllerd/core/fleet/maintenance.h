@@ -32,9 +32,15 @@ const struct maintenance_host *maintenance_find(const struct maintenance *m, con
 
 size_t maintenance_count(const struct maintenance *m);
 
-/* Writes, for example, "in maintenance, with alerts muted: node1, node7 and 3 more", or "" if there
- * are no such hosts. Returns buf. */
-enum { MAINTENANCE_NOTE_BYTES = 1024 };
-const char *maintenance_note(const struct maintenance *m, char buf[static MAINTENANCE_NOTE_BYTES]);
+/* Writes, for example, "node1, node7 and 3 more", or "" if there are no hosts. Returns buf. */
+enum { MAINTENANCE_NAMES_BYTES = 1024 };
+const char *maintenance_names(const struct maintenance *m,
+                              char buf[static MAINTENANCE_NAMES_BYTES]);
+
+/* Writes, for example, "node1 is in maintenance since 2026-11-30T12:00:00Z, by kim: its alerts are
+ * muted". Returns buf. */
+enum { MAINTENANCE_TEXT_BYTES = 1024 };
+const char *maintenance_text(const struct maintenance_host *host,
+                             char buf[static MAINTENANCE_TEXT_BYTES]);
 
 #endif

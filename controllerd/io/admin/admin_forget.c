@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "controllerd/core/admission/relocation.h"
-#include "controllerd/core/fleet/maintenance.h"
 #include "controllerd/io/admin/admin_internal.h"
 #include "controllerd/io/fleet/forgetter.h"
 #include "controllerd/io/fleet/sla_commit.h"

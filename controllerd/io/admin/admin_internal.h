@@ -5,6 +5,7 @@
 
 #include "controllerd/core/access/name_limits.h"
 #include "controllerd/core/fleet/fleet.h"
+#include "controllerd/core/fleet/maintenance.h"
 #include "controllerd/core/sla/ledger.h"
 #include "controllerd/io/admin/admin.h"
 #include "controllerd/io/events/events.h"
@@ -84,6 +85,13 @@ bool admin_host_has_uplink(const struct fleet_host *host, const char *uplink);
 /* admin_forget.c */
 /* Returns the enrolled agent of this name; NULL: none, or no keys are needed. */
 const struct principal *admin_key_of(const struct admin *a, const char *host);
+
+/* admin_maintenance.c */
+enum { ADMIN_NOTE_BYTES = MAINTENANCE_TEXT_BYTES + 64 };
+/* Writes a note for an answer about this host, or about all ("") after 'what': "WHAT: node1,
+ * node2". It is "" if none of the hosts is in maintenance. Returns note. */
+const char *admin_maintenance_note(const struct admin *a, const char *host, const char *what,
+                                   char note[static ADMIN_NOTE_BYTES]);
 
 /* admin_questions.c */
 /* Takes over the table, which has no rows, and sends it if the database knows the host; otherwise

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controllerd/core/fleet/maintenance.h"
 #include "controllerd/io/admin/admin_internal.h"
 #include "shared/base/clock.h"
 
@@ -110,4 +109,18 @@ void admin_maintenance(struct admin *a, const struct admin_caller *caller,
         admin_identify(a, caller, request->user, &change->write.asker);
     }
     admin_change_submit(a, caller, (struct admin_change *)change, result, &err);
+}
+
+const char *admin_maintenance_note(const struct admin *a, const char *host, const char *what,
+                                   char note[static ADMIN_NOTE_BYTES])
+{
+    char names[MAINTENANCE_NAMES_BYTES];
+    const struct maintenance_host *found = maintenance_find(a->given.maintenance, host);
+    note[0] = '\0';
+    if (found)
+        (void)maintenance_text(found, note);
+    else if (!*host && maintenance_count(a->given.maintenance) > 0)
+        (void)snprintf(note, ADMIN_NOTE_BYTES, "%s: %s", what,
+                       maintenance_names(a->given.maintenance, names));
+    return note;
 }

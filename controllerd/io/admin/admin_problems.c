@@ -14,6 +14,7 @@ static struct problem_scene scene_of(const struct admin *a, int64_t now_ms)
                                   .violations = violations_first(a->given.violations),
                                   .changes = a->given.changes,
                                   .accounting = a->given.accounting,
+                                  .maintenance = a->given.maintenance,
                                   .history_failing = recorder_state(a->given.recorder).failing,
                                   .queries_failing = a->queries_failing,
                                   .events_failing = events_state(a->given.events).failing,
@@ -65,5 +66,10 @@ void admin_problems(struct admin *a, const struct admin_caller *caller,
     if (view_problems(&scene, &range, &table))
         (void)snprintf(token, sizeof token, "%zu", range.skip + daqs_table_rows(&table));
     bool none = skip == 0 && daqs_table_rows(&table) == 0;
-    admin_reply_table(a, caller, &table, token, none ? "no problems are known" : "");
+    char text[ADMIN_NOTE_BYTES + 64];
+    char note[ADMIN_NOTE_BYTES];
+    (void)admin_maintenance_note(a, host, "left out, because they are in maintenance", note);
+    (void)snprintf(text, sizeof text, "%s%s%s", none ? "no problems are known" : "",
+                   none && *note ? "; " : "", note);
+    admin_reply_table(a, caller, &table, token, skip == 0 ? text : "");
 }

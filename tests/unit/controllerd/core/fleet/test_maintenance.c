@@ -47,29 +47,38 @@ static void the_last_of_two_for_a_host_counts(void **state)
     assert_string_equal(maintenance_find(m, "node1")->by, "eve");
 }
 
-static void the_note_names_the_hosts_sorted(void **state)
+static void the_hosts_are_named_sorted(void **state)
 {
     struct maintenance *m = *state;
-    char note[MAINTENANCE_NOTE_BYTES];
-    assert_string_equal(maintenance_note(m, note), "");
+    char names[MAINTENANCE_NAMES_BYTES];
+    assert_string_equal(maintenance_names(m, names), "");
     assert_int_equal(maintenance_put(m, "node2", 1, "kim"), DAQS_OK);
     assert_int_equal(maintenance_put(m, "node1", 1, "kim"), DAQS_OK);
-    assert_string_equal(maintenance_note(m, note),
-                        "in maintenance, with alerts muted: node1, node2");
+    assert_string_equal(maintenance_names(m, names), "node1, node2");
 }
 
-static void a_note_that_is_full_counts_the_other_hosts(void **state)
+static void a_host_is_told_with_its_time_and_operator(void **state)
 {
     struct maintenance *m = *state;
-    char note[MAINTENANCE_NOTE_BYTES];
+    char text[MAINTENANCE_TEXT_BYTES];
+    assert_int_equal(maintenance_put(m, "node1", 1999, "kim"), DAQS_OK);
+    assert_string_equal(maintenance_text(maintenance_find(m, "node1"), text),
+                        "node1 is in maintenance since 1970-01-01T00:00:01Z, by kim: its alerts "
+                        "are muted");
+}
+
+static void names_without_room_are_counted(void **state)
+{
+    struct maintenance *m = *state;
+    char names[MAINTENANCE_NAMES_BYTES];
     char host[256];
     memset(host, 'n', sizeof host);
     for (int i = 0; i < 10; i++) {
         (void)snprintf(host + 252, 4, "%d", i);
         assert_int_equal(maintenance_put(m, host, 1, "kim"), DAQS_OK);
     }
-    assert_true(strlen(maintenance_note(m, note)) < sizeof note);
-    assert_non_null(strstr(note, "n2 and 7 more"));
+    assert_true(strlen(maintenance_names(m, names)) < sizeof names);
+    assert_non_null(strstr(names, "n2 and 7 more"));
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, make, end)
@@ -79,8 +88,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(a_host_is_in_maintenance_until_it_is_removed),
         CASE(the_last_of_two_for_a_host_counts),
-        CASE(the_note_names_the_hosts_sorted),
-        CASE(a_note_that_is_full_counts_the_other_hosts),
+        CASE(the_hosts_are_named_sorted),
+        CASE(a_host_is_told_with_its_time_and_operator),
+        CASE(names_without_room_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -71,6 +71,41 @@ static void maintenance_that_is_not_stored_is_not_begun(void **state)
     assert_int_equal(maintenance_count(s->maintenance), 0);
 }
 
+static void problems_of_hosts_in_maintenance_are_left_out_and_the_hosts_named(void **state)
+{
+    struct admin_scene *s = *state;
+    struct wire_request request = admin_scene_request(WIRE_PROBLEMS, "", "");
+    admin_scene_host(s, "node1")->heard_ms -= 60000;
+    admin_scene_host(s, "node2")->heard_ms -= 60000;
+    mute(s, "node1", "on", DAQS_OK, "");
+    admin_scene_ask(s, &request, DAQS_OK, "left out, because they are in maintenance: node1");
+    assert_int_equal(daqs_table_rows(&s->reply.table), 1);
+    assert_string_equal(admin_scene_text(s, 0, "host"), "node2");
+    mute(s, "node2", "on", DAQS_OK, "");
+    admin_scene_ask(s, &request, DAQS_OK,
+                    "no problems are known; left out, because they are in "
+                    "maintenance: node1, node2");
+    assert_int_equal(daqs_table_rows(&s->reply.table), 0);
+    request.list.host = "node1"; /* it is asked about */
+    admin_scene_ask(s, &request, DAQS_OK, "node1 is in maintenance since 20");
+    assert_int_equal(daqs_table_rows(&s->reply.table), 1);
+    mute(s, "node1", "off", DAQS_OK, "");
+    admin_scene_ask(s, &request, DAQS_OK, "");
+    assert_string_equal(s->reply.text, "");
+}
+
+static void explain_begins_with_maintenance(void **state)
+{
+    struct admin_scene *s = *state;
+    const struct wire_request request = admin_scene_request(WIRE_EXPLAIN, "node1", "gold");
+    admin_scene_host(s, "node1");
+    admin_scene_ask(s, &request, DAQS_OK, "");
+    assert_null(strstr(s->reply.text, "maintenance"));
+    mute(s, "node1", "on", DAQS_OK, "");
+    admin_scene_ask(s, &request, DAQS_OK, "node1 is in maintenance since 20");
+    assert_ptr_equal(strstr(s->reply.text, "node1 is in maintenance"), s->reply.text);
+}
+
 static void a_forgotten_host_leaves_no_modes_and_no_maintenance(void **state)
 {
     struct admin_scene *s = *state;
@@ -105,6 +140,8 @@ int main(void)
         CASE_WITH_KEYS(a_host_that_only_an_sla_or_a_key_names_may_be_in_maintenance),
         CASE(wrong_requests_are_refused),
         CASE(maintenance_that_is_not_stored_is_not_begun),
+        CASE(problems_of_hosts_in_maintenance_are_left_out_and_the_hosts_named),
+        CASE(explain_begins_with_maintenance),
         CASE(a_forgotten_host_leaves_no_modes_and_no_maintenance),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
