@@ -27,10 +27,13 @@ static void note_connection(void *arg, struct MHD_Connection *mhd, void **contex
             http_clients_remove(client);
         return;
     }
-    const union MHD_ConnectionInfo *info =
+    const union MHD_ConnectionInfo *fd =
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
-    if (info) /* requests of a connection without a client are rejected */
-        *context = http_clients_add(&server->clients, info->connect_fd);
+    const union MHD_ConnectionInfo *from =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    if (fd) /* requests of a connection without a client are rejected */
+        *context =
+            http_clients_add(&server->clients, fd->connect_fd, from ? from->client_addr : NULL);
 }
 
 /* --- requests --- */
@@ -89,7 +92,7 @@ static enum MHD_Result take_request(void *arg, struct MHD_Connection *connection
     if (!call->asked) {
         call->asked = true;
         server->clients.now_ms = daqs_mono_ms(daqs_clock_system());
-        http_clients_busy(client, true);
+        http_clients_owed(client);
         if (!has_body(call))
             return MHD_YES; /* called again once the request is complete */
     }
@@ -103,6 +106,7 @@ static enum MHD_Result take_request(void *arg, struct MHD_Connection *connection
         MHD_suspend_connection(connection);
         return MHD_YES;
     }
+    http_clients_sent(client);
     enum MHD_Result result = MHD_queue_response(connection, call->status, call->response);
     MHD_destroy_response(call->response);
     call->response = NULL;
@@ -116,7 +120,7 @@ static void end_call(void *arg, struct MHD_Connection *connection, void **contex
     (void)arg;
     (void)code;
     *context = NULL;
-    http_clients_busy(http_client_of(connection), false);
+    http_clients_done(http_client_of(connection));
     if (!call)
         return;
     http_answer_done(call);
@@ -149,12 +153,12 @@ static struct MHD_Daemon *start(struct http_server *server, int listener)
     return MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, take_request, server,
         MHD_OPTION_LISTEN_SOCKET, (MHD_socket)listener, MHD_OPTION_CONNECTION_LIMIT,
-        most + most / 8 + 1, MHD_OPTION_PER_IP_CONNECTION_LIMIT, most / 2 + 1,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY_BYTES, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)IDLE_S, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_CONNECTION,
-        note_connection, server, MHD_OPTION_NOTIFY_COMPLETED, end_call, server,
-        MHD_OPTION_URI_LOG_CALLBACK, begin_call, server, MHD_OPTION_UNESCAPE_CALLBACK,
-        leave_escaped, NULL, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
+        most + most / 8 + 1, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY_BYTES,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_NOTIFY_CONNECTION, note_connection, server, MHD_OPTION_NOTIFY_COMPLETED,
+        end_call, server, MHD_OPTION_URI_LOG_CALLBACK, begin_call, server,
+        MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
+        MHD_OPTION_END);
 }
 
 /* Returns the names that the Host header may have; NULL: out of memory. The IP address in
@@ -186,6 +190,7 @@ struct http_server *http_new(const struct http_settings *settings, struct daqs_e
     }
     server->settings = *settings;
     server->clients = (struct http_clients){.most = settings->connections,
+                                            .most_of_address = settings->connections / 2 + 1,
                                             .now_ms = daqs_mono_ms(daqs_clock_system())};
     bool any_host = !address.loopback && !*settings->hosts;
     server->hosts = any_host ? NULL : served_hosts(settings, &address);

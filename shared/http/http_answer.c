@@ -70,18 +70,6 @@ static void finish(struct http_call *call, const struct http_head *head,
     wake(call);
 }
 
-void http_answer(struct http_call *call, const struct http_head *head, struct http_bytes bytes)
-{
-    struct MHD_Response *response =
-        bytes.release ? MHD_create_response_from_buffer_with_free_callback_cls(
-                            bytes.length, (void *)(uintptr_t)bytes.data, bytes.release, bytes.owner)
-                      : MHD_create_response_from_buffer(bytes.length, (void *)(uintptr_t)bytes.data,
-                                                        MHD_RESPMEM_PERSISTENT);
-    if (!response)
-        release(&bytes);
-    finish(call, head, response);
-}
-
 /* Called when libmicrohttpd has room for more of the response. */
 static ssize_t read_part(void *arg, uint64_t position, char *to, size_t capacity)
 {
@@ -99,6 +87,7 @@ static ssize_t read_part(void *arg, uint64_t position, char *to, size_t capacity
         return MHD_CONTENT_READER_END_OF_STREAM;
     if (length == 0) {
         call->waits = true;
+        http_clients_owed(http_client_of(call->connection));
         MHD_suspend_connection(call->connection);
         return 0;
     }
@@ -106,7 +95,16 @@ static ssize_t read_part(void *arg, uint64_t position, char *to, size_t capacity
         length = capacity;
     memcpy(to, (const char *)call->part.data + call->sent, length);
     call->sent += length;
+    http_clients_sent(http_client_of(call->connection));
     return (ssize_t)length;
+}
+
+void http_answer(struct http_call *call, const struct http_head *head, struct http_bytes bytes)
+{
+    call->part = bytes;
+    call->last = true;
+    finish(call, head,
+           MHD_create_response_from_callback(bytes.length, PART_BYTES, read_part, call, NULL));
 }
 
 void http_begin(struct http_call *call, const struct http_head *head, struct http_bytes first,

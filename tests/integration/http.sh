@@ -140,6 +140,8 @@ decided() { # checks that reports arrive and are processed now
     wait_for "reports" eval '[ "$(get "$URL/metrics" | awk "\$1 == \"daqs_controller_report_seconds_count\" { print \$2 }")" -gt '"$first"' ]'
 }
 try "10,000 connections" stranger many 10000
+try "600 half requests, begun again when they are closed, keep no other client of the address out" stranger halves 600
+try "nor do 600 clients that do not read" stranger unread_rows / 600
 try "and reports are decided" decided
 try "daqsctl is answered, too" eval 'ctl status >/dev/null'
 rows() { local i; for ((i = 0; i < 4000; i++)); do echo "vm$i -"; done; }

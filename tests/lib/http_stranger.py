@@ -111,6 +111,38 @@ def many(count):
     return good and healthy()
 
 
+def kept_out(first, count):
+    """Checks that COUNT clients of this address that send FIRST, and connect again whenever they are
+    closed, keep none of its other clients out."""
+    over = threading.Event()
+    held = {}
+    poll = select.epoll()
+
+    def hold():
+        s = connect()
+        s.sendall(first)
+        held[s.fileno()] = s
+        poll.register(s, select.EPOLLRDHUP | select.EPOLLHUP)
+
+    def keep():
+        while not over.is_set():
+            for fd, _ in poll.poll(0.2):
+                held.pop(fd).close()
+                hold()
+
+    for _ in range(count):
+        hold()
+    keeper = threading.Thread(target=keep)
+    keeper.start()
+    answers = [get(path)[0] for _ in range(20) for path in ("/healthz", "/metrics")]
+    over.set()
+    keeper.join()
+    for s in held.values():
+        s.close()
+    print(f"kept out: {answers}", file=sys.stderr)
+    return set(answers) == {200} and healthy()
+
+
 def dripping():
     """Checks that a client that sends a byte at a time never completes a request: it is closed."""
     s = connect()
@@ -230,6 +262,8 @@ if what == "status":
     sys.exit(0)
 verdict = {"pipelined": pipelined, "garbage": garbage, "dripping": dripping,
            "healthy": healthy,
+           "halves": lambda: kept_out(b"GET /healthz HTTP/1.1\r\n", int(rest[0])),
+           "unread_rows": lambda: kept_out(GET % rest[0].encode() * 200, int(rest[1])),
            "asked": lambda: asked(rest[0], int(rest[1]), rest[2:]),
            "hoarded": lambda: hoarded(rest[0], int(rest[1]), float(rest[2])),
            "many": lambda: many(int(rest[0])),

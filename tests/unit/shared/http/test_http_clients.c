@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/lib/check.h"
 
+#include <arpa/inet.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "shared/http/http_clients.h"
 
-enum { MOST = 3, ROOM = 8 };
+enum { MOST = 4, MOST_OF_ADDRESS = 3, ROOM = 512 };
 
 /* The clients of a server, with both ends of their connections. */
 struct world {
@@ -20,7 +21,8 @@ struct world {
 static int open_world(void **state)
 {
     static struct world world;
-    world = (struct world){.clients = {.most = MOST, .now_ms = 1000}};
+    world = (struct world){
+        .clients = {.most = MOST, .most_of_address = MOST_OF_ADDRESS, .now_ms = 1000}};
     *state = &world;
     return 0;
 }
@@ -38,15 +40,25 @@ static int close_world(void **state)
     return 0;
 }
 
-static void come(struct world *w)
+static size_t come_from(struct world *w, const char *address)
 {
+    struct sockaddr_in four = {.sin_family = AF_INET};
+    struct sockaddr_in6 six = {.sin6_family = AF_INET6};
+    bool is_four = inet_pton(AF_INET, address, &four.sin_addr) == 1;
+    assert_true(is_four || inet_pton(AF_INET6, address, &six.sin6_addr) == 1);
     int pair[2];
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
     w->ours[w->count] = pair[0];
     w->theirs[w->count] = pair[1];
-    w->client[w->count] = http_clients_add(&w->clients, pair[0]);
+    const struct sockaddr *from = is_four ? (struct sockaddr *)&four : (struct sockaddr *)&six;
+    w->client[w->count] = http_clients_add(&w->clients, pair[0], from);
     assert_non_null(w->client[w->count]);
-    w->count++;
+    return w->count++;
+}
+
+static size_t come(struct world *w)
+{
+    return come_from(w, "127.0.0.1");
 }
 
 static bool is_hung_up(const struct world *w, size_t i)
@@ -55,14 +67,15 @@ static bool is_hung_up(const struct world *w, size_t i)
     return recv(w->theirs[i], &byte, 1, MSG_DONTWAIT) == 0;
 }
 
-static void the_one_that_was_idle_longest_goes(void **state)
+static void the_one_that_was_still_longest_goes(void **state)
 {
     struct world *w = *state;
-    for (size_t i = 0; i < MOST; i++)
+    for (size_t i = 0; i < MOST_OF_ADDRESS; i++)
         come(w);
-    http_clients_busy(w->client[0], true);
-    http_clients_busy(w->client[1], true);
-    http_clients_busy(w->client[1], false); /* idle again, but only since now */
+    http_clients_owed(w->client[0]);
+    http_clients_owed(w->client[1]);
+    http_clients_sent(w->client[1]);
+    http_clients_done(w->client[1]); /* idle again, but only since now */
     come(w);
     assert_false(is_hung_up(w, 0));
     assert_false(is_hung_up(w, 1));
@@ -74,17 +87,60 @@ static void the_one_that_was_idle_longest_goes(void **state)
     assert_int_equal(w->clients.crowded_out, 2);
 }
 
-static void of_busy_ones_none_goes(void **state)
+static void of_those_that_are_owed_something_none_goes(void **state)
 {
     struct world *w = *state;
-    for (size_t i = 0; i < MOST; i++) {
-        come(w);
-        http_clients_busy(w->client[i], true);
-    }
-    come(w);
-    assert_true(is_hung_up(w, MOST)); /* no other client is idle */
-    for (size_t i = 0; i < MOST; i++)
+    for (size_t i = 0; i < MOST_OF_ADDRESS; i++)
+        http_clients_owed(w->client[come(w)]);
+    assert_true(is_hung_up(w, come(w))); /* the new one: no other client waits for nothing */
+    for (size_t i = 0; i < MOST_OF_ADDRESS; i++)
         assert_false(is_hung_up(w, i));
+}
+
+static void half_requests_do_not_keep_out_a_client_of_the_same_address(void **state)
+{
+    struct world *w = *state;
+    size_t downloading = come(w);
+    http_clients_owed(w->client[downloading]);
+    http_clients_sent(w->client[downloading]);
+    while (w->count < 300) {
+        size_t good = come(w);
+        come(w);
+        assert_false(is_hung_up(w, good));
+        http_clients_owed(w->client[good]);
+        come(w);
+        come(w);
+        assert_false(is_hung_up(w, good));
+        http_clients_sent(w->client[good]);
+        http_clients_done(w->client[good]);
+    }
+    assert_false(is_hung_up(w, downloading));
+}
+
+static void a_client_that_does_not_read_gives_way(void **state)
+{
+    struct world *w = *state;
+    for (size_t i = 0; i < MOST_OF_ADDRESS; i++) {
+        http_clients_owed(w->client[come(w)]);
+        http_clients_sent(w->client[i]);
+    }
+    http_clients_sent(w->client[0]); /* it has read a part */
+    assert_false(is_hung_up(w, come(w)));
+    assert_false(is_hung_up(w, 0));
+    assert_true(is_hung_up(w, 1));
+    assert_false(is_hung_up(w, 2));
+}
+
+static void an_address_has_a_share_and_others_keep_theirs(void **state)
+{
+    struct world *w = *state;
+    size_t other = come_from(w, "192.0.2.1");
+    for (size_t i = 0; i < 10; i++)
+        come_from(w, i % 2 ? "2001:db8::1" : "2001:db8::ffff"); /* one network */
+    assert_false(is_hung_up(w, other));
+    size_t mapped = come_from(w, "::ffff:192.0.2.1");
+    assert_true(is_hung_up(w, other)); /* too many in total: it has been still longest */
+    assert_false(is_hung_up(w, mapped));
 }
 
 static void slow_ones_go_in_time(void **state)
@@ -93,11 +149,13 @@ static void slow_ones_go_in_time(void **state)
     come(w);
     come(w);
     w->clients.now_ms += 5000;
-    http_clients_busy(w->client[1], true);
+    http_clients_owed(w->client[1]);
     w->clients.now_ms += 5000;
     http_clients_end_slow(&w->clients);
     assert_true(is_hung_up(w, 0)); /* its request has taken ten seconds */
     w->clients.now_ms += 594999;
+    http_clients_sent(w->client[1]);
+    http_clients_owed(w->client[1]);
     http_clients_end_slow(&w->clients);
     assert_false(is_hung_up(w, 1));
     w->clients.now_ms += 1;
@@ -107,11 +165,29 @@ static void slow_ones_go_in_time(void **state)
     assert_int_equal(w->clients.slow, 2);
 }
 
-static void a_busy_one_can_be_made_to_go(void **state)
+static void one_that_does_not_read_for_a_minute_goes(void **state)
 {
     struct world *w = *state;
     come(w);
-    http_clients_busy(w->client[0], true);
+    http_clients_owed(w->client[0]);
+    http_clients_sent(w->client[0]);
+    w->clients.now_ms += 59999;
+    http_clients_end_slow(&w->clients);
+    http_clients_sent(w->client[0]); /* it reads on */
+    w->clients.now_ms += 59999;
+    http_clients_end_slow(&w->clients);
+    assert_false(is_hung_up(w, 0));
+    w->clients.now_ms += 1;
+    http_clients_end_slow(&w->clients);
+    assert_true(is_hung_up(w, 0));
+    assert_int_equal(w->clients.slow, 1);
+}
+
+static void one_that_is_owed_something_can_be_made_to_go(void **state)
+{
+    struct world *w = *state;
+    come(w);
+    http_clients_owed(w->client[0]);
     http_clients_crowd_out(w->client[0]);
     http_clients_crowd_out(w->client[0]);
     http_clients_crowd_out(NULL);
@@ -122,11 +198,21 @@ static void a_busy_one_can_be_made_to_go(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(the_one_that_was_idle_longest_goes, open_world,
+        cmocka_unit_test_setup_teardown(the_one_that_was_still_longest_goes, open_world,
                                         close_world),
-        cmocka_unit_test_setup_teardown(of_busy_ones_none_goes, open_world, close_world),
+        cmocka_unit_test_setup_teardown(of_those_that_are_owed_something_none_goes, open_world,
+                                        close_world),
+        cmocka_unit_test_setup_teardown(half_requests_do_not_keep_out_a_client_of_the_same_address,
+                                        open_world, close_world),
+        cmocka_unit_test_setup_teardown(a_client_that_does_not_read_gives_way, open_world,
+                                        close_world),
+        cmocka_unit_test_setup_teardown(an_address_has_a_share_and_others_keep_theirs, open_world,
+                                        close_world),
         cmocka_unit_test_setup_teardown(slow_ones_go_in_time, open_world, close_world),
-        cmocka_unit_test_setup_teardown(a_busy_one_can_be_made_to_go, open_world, close_world),
+        cmocka_unit_test_setup_teardown(one_that_does_not_read_for_a_minute_goes, open_world,
+                                        close_world),
+        cmocka_unit_test_setup_teardown(one_that_is_owed_something_can_be_made_to_go, open_world,
+                                        close_world),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
