@@ -69,6 +69,13 @@ struct fleet_host *fleet_at(const struct fleet *fleet, size_t index)
     return &fleet->order[index]->host;
 }
 
+uint32_t fleet_poll_ms(uint32_t told_ms)
+{
+    if (told_ms < FLEET_POLL_MIN_MS)
+        return FLEET_POLL_MIN_MS;
+    return told_ms < FLEET_POLL_MAX_MS ? told_ms : FLEET_POLL_MAX_MS;
+}
+
 int64_t fleet_patience_ms(const struct fleet_host *host)
 {
     uint32_t poll_ms = host->poll_ms > host->poll_most_ms ? host->poll_ms : host->poll_most_ms;
@@ -183,7 +190,7 @@ int fleet_hello(struct fleet *fleet, const struct ledger *ledger, const char *na
     }
     host->instance = instance;
     host->generation = generation;
-    host->poll_ms = poll_ms;
+    host->poll_ms = fleet_poll_ms(poll_ms);
     host->heard_ms = now_ms;
     fleet_refresh_slas(host, ledger);
     *ret_host = host;

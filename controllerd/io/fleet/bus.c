@@ -117,7 +117,7 @@ static void handle_hello(struct bus *b, const struct bus_source *source,
         connections_known(b->given.connections, source->connection.fd, now_ms);
     host->fenced = hello->epoch > b->given.epoch;
     host->stale_controller = hello->stale_controller;
-    host->poll_most_ms = hello->poll_most_ms;
+    host->poll_most_ms = fleet_poll_ms(hello->poll_most_ms);
     send_welcome(b, id, host->generation);
     push_decide(b->given.push, host, now_ms);
 }

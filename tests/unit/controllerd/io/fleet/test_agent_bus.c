@@ -155,8 +155,9 @@ struct greeting {
     uint32_t nics;
 };
 
-static void hello(struct scene *s, const struct bus_source *source, const struct greeting *g,
-                  int64_t now_ms)
+static void hello_with_polls(struct scene *s, const struct bus_source *source,
+                             const struct greeting *g, uint32_t poll_ms, uint32_t poll_most_ms,
+                             int64_t now_ms)
 {
     struct daqs_uplink_info uplink[] = {{"up0", GBIT}};
     struct daqs_vm_info vm[] = {{"gold", ""}, {"plain", ""}};
@@ -170,9 +171,16 @@ static void hello(struct scene *s, const struct bus_source *source, const struct
                   .instance = g->instance,
                   .generation = g->generation,
                   .epoch = g->epoch,
-                  .poll_ms = 100,
+                  .poll_ms = poll_ms,
+                  .poll_most_ms = poll_most_ms,
                   .inventory = {1, 2, g->nics, uplink, vm, nic, 0, NULL}}};
     bus_handle(s->bus, source, &message, now_ms);
+}
+
+static void hello(struct scene *s, const struct bus_source *source, const struct greeting *g,
+                  int64_t now_ms)
+{
+    hello_with_polls(s, source, g, 100, 0, now_ms);
 }
 
 static const struct greeting node1 = {"node1", 1, 1, 0, 2};
@@ -246,6 +254,21 @@ static void a_hello_is_welcomed(void **state)
     assert_int_equal(welcome->welcome.generation, 1);
     assert_int_equal(welcome->welcome.lease_ms, LEASE_MS);
     assert_true(fleet_find(s->fleet, "node1")->connected);
+}
+
+static void an_agent_that_tells_absurd_intervals_is_away_in_time(void **state)
+{
+    struct scene *s = *state;
+    const struct bus_source source = from(1, "node1");
+    hello_with_polls(s, &source, &node1, 1, UINT32_MAX, start);
+    const struct fleet_host *host = fleet_find(s->fleet, "node1");
+    assert_int_equal(host->poll_ms, FLEET_POLL_MIN_MS);
+    assert_int_equal(host->poll_most_ms, FLEET_POLL_MAX_MS);
+    assert_true(fleet_host_present(host, start + 179999));
+    assert_false(fleet_host_present(host, start + 180000));
+    hello_with_polls(s, &source, &node1, UINT32_MAX, 0, start);
+    assert_int_equal(host->poll_ms, FLEET_POLL_MAX_MS);
+    assert_false(fleet_host_present(host, start + 180000));
 }
 
 static void one_that_has_not_sent_hello_is_asked_to(void **state)
@@ -485,6 +508,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(a_hello_is_welcomed),
+        CASE(an_agent_that_tells_absurd_intervals_is_away_in_time),
         CASE(one_that_has_not_sent_hello_is_asked_to),
         CASE(the_name_of_the_key_counts),
         CASE(a_route_of_another_hosts_is_not_believed),
