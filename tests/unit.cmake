@@ -55,3 +55,4 @@ endforeach()
 
 daqs_test(property json_properties agentd_core)
 daqs_test(property policy_properties daqs_policy)
+daqs_test(property sum_properties daqs_base)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agentd/core/own_traffic.h"
 
+#include "shared/base/sum.h"
+
 /* Rates below LEAST_BYTES_PER_S or one part in LEAST_PART of the link's capacity lead to no
  * conclusion. A window is complete if at most one part in MISSING_PART of the nics lacks a
  * sample. */
@@ -116,9 +118,9 @@ static void gather(struct own_interval *w, const struct own_interval *found)
     w->span_us += found->span_us;
     port_sample_add(&w->pf, &found->pf);
     port_sample_add(&w->port, &found->port);
-    w->nics_bytes += found->nics_bytes;
-    w->nics_packets += found->nics_packets;
-    w->most_bytes += found->most_bytes;
+    w->nics_bytes = daqs_sum(w->nics_bytes, found->nics_bytes);
+    w->nics_packets = daqs_sum(w->nics_packets, found->nics_packets);
+    w->most_bytes = daqs_sum(w->most_bytes, found->most_bytes);
     w->nics += found->nics;
     w->missing += found->missing;
 }

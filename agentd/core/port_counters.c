@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agentd/core/port_counters.h"
 
+#include "shared/base/sum.h"
+
 /* BURST_BYTES may be counted at once when they are queued, whatever the interval. A rate of up to
  * MOST_TIMES the capacity is plausible. */
 enum { BURST_BYTES = 1000000, MOST_TIMES = 2 };
@@ -87,13 +89,13 @@ void port_counter_forget(struct port_counter *c)
 void port_sample_add(struct port_sample *sum, const struct port_sample *sample)
 {
     sum->interval_us += sample->interval_us;
-    sum->bytes += sample->bytes;
-    sum->packets += sample->packets;
+    sum->bytes = daqs_sum(sum->bytes, sample->bytes);
+    sum->packets = daqs_sum(sum->packets, sample->packets);
 }
 
 uint64_t port_sample_rate(const struct port_sample *sample)
 {
     return sample->interval_us
-               ? (uint64_t)((double)sample->bytes * 1e6 / (double)sample->interval_us)
+               ? daqs_whole((double)sample->bytes * 1e6 / (double)sample->interval_us)
                : 0;
 }

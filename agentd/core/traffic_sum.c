@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agentd/core/traffic_sum.h"
 
+#include "shared/base/sum.h"
+
 static uint64_t scaled(uint64_t number, uint64_t to_us, uint64_t from_us)
 {
-    return to_us == from_us ? number : (uint64_t)((double)number * (double)to_us / (double)from_us);
+    return to_us == from_us ? number : daqs_whole((double)number * (double)to_us / (double)from_us);
 }
 
 struct port_sample traffic_sum_take(struct traffic_sum *sum, const struct port_sample *part,
@@ -19,8 +21,9 @@ struct port_sample traffic_sum_take(struct traffic_sum *sum, const struct port_s
     }
     for (size_t i = 0; i < parts && known; i++) {
         const struct port_sample *held = &sum->held[i];
-        all.bytes += scaled(held->bytes, all.interval_us, held->interval_us);
-        all.packets += scaled(held->packets, all.interval_us, held->interval_us);
+        all.bytes = daqs_sum(all.bytes, scaled(held->bytes, all.interval_us, held->interval_us));
+        all.packets =
+            daqs_sum(all.packets, scaled(held->packets, all.interval_us, held->interval_us));
     }
     if (known || all.interval_us > TRAFFIC_SUM_HELD_US)
         *sum = (struct traffic_sum){0};

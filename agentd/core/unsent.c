@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agentd/core/unsent.h"
 
+#include "shared/base/sum.h"
 #include "shared/policy/wire_bytes.h"
 
 enum { SECOND_US = 1000000, QUARTER = 4, LEAST_PARTS = 100, DUE_PPM = 10000 };
@@ -35,7 +36,8 @@ void unsent_note(struct unsent_nic *nic, struct unsent_plan *plan, const struct 
     if (sample->interval_us <= 0)
         return;
     nic->span_us += sample->interval_us;
-    nic->wire_bytes += wire_bytes(sample->tx_bytes, sample->tx_packets, mtu);
+    nic->wire_bytes =
+        daqs_sum(nic->wire_bytes, wire_bytes(sample->tx_bytes, sample->tx_packets, mtu));
     if (nic->span_us < SECOND_US)
         return;
     daqs_bps due = wire_guarantee(min, mtu);

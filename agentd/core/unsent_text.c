@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "shared/base/sum.h"
+
 /* The output of ss: one line per socket, "STATE RECVQ SENDQ LOCAL PEER WORD..." (misc/ss.c of
  * iproute2). Words of interest are "NAME:NUMBER", some followed by "ms" or a share in parentheses.
  * A word whose number would be 0 is left out.
@@ -189,7 +191,7 @@ static void count_socket(const struct tcp_socket *s, const struct unsent_memory 
     if (after->sockets < UNSENT_KEPT)
         after->socket[after->sockets++] = (struct unsent_socket){s->key, s->busy_ms, s->limited_ms};
     if (!held_by_its_peer(s, before))
-        sum->bytes += s->notsent;
+        sum->bytes = daqs_sum(sum->bytes, s->notsent);
 }
 
 bool unsent_parse(const char *printed, const struct nic_address *address, size_t addresses,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agentd/core/traffic_sum.h"
+#include "shared/base/sum.h"
 
 enum { IDLE_MS = 1000 };
 
@@ -112,10 +113,10 @@ static void add_nic(struct own_interval *sum, const struct daqs_nic_reading *rea
         sum->missing++;
         return;
     }
-    sum->nics_bytes += reading->sample.tx_bytes;
-    sum->nics_packets += reading->sample.tx_packets;
+    sum->nics_bytes = daqs_sum(sum->nics_bytes, reading->sample.tx_bytes);
+    sum->nics_packets = daqs_sum(sum->nics_packets, reading->sample.tx_packets);
     if (reading->source != DAQS_SOURCE_VF)
-        *by_guest += reading->sample.tx_bytes;
+        *by_guest = daqs_sum(*by_guest, reading->sample.tx_bytes);
     if (sum->most_bytes < *by_guest)
         sum->most_bytes = *by_guest;
 }

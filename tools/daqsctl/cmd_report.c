@@ -5,6 +5,7 @@
 
 #include "shared/base/cleanup.h"
 #include "shared/base/name.h"
+#include "shared/base/sum.h"
 #include "tools/daqsctl/print.h"
 #include "tools/daqsctl/request.h"
 
@@ -69,9 +70,9 @@ static void add_row(struct sum *sum, const struct daqs_table *table, size_t row)
     uint64_t longest = daqs_table_at(table, row, LONGEST)->number;
     uint64_t worst = daqs_table_at(table, row, WORST_MISSED)->number;
     for (size_t c = MET; c <= UNKNOWN; c++)
-        sum->number[c] += daqs_table_at(table, row, c)->number;
+        sum->number[c] = daqs_sum(sum->number[c], daqs_table_at(table, row, c)->number);
     for (size_t c = TX; c <= RX; c++)
-        sum->number[c] += daqs_table_at(table, row, c)->number;
+        sum->number[c] = daqs_sum(sum->number[c], daqs_table_at(table, row, c)->number);
     sum->number[LONGEST] = longest > sum->number[LONGEST] ? longest : sum->number[LONGEST];
     if (worst > sum->number[WORST_MISSED]) {
         sum->number[WORST_MISSED] = worst;

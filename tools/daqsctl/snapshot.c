@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/base/sum.h"
 #include "tools/daqsctl/table_lookup.h"
 
 enum { TEXTS_BYTES = 256 * 1024 * 1024 };
@@ -134,8 +135,8 @@ struct snapshot_sum snapshot_sum(const struct snapshot *snapshot)
         bool new_host = i == 0 || strcmp(u->host, snapshot->uplink[i - 1].host) != 0;
         sum.hosts += new_host;
         sum.hosts_up += new_host && u->up;
-        sum.capacity += u->up ? u->capacity : 0;
-        sum.usage += u->up ? u->usage : 0;
+        sum.capacity = daqs_sum(sum.capacity, u->up ? u->capacity : 0);
+        sum.usage = daqs_sum(sum.usage, u->up ? u->usage : 0);
     }
     for (size_t i = 0; i < snapshot->nics; i++) {
         const struct snapshot_nic *nic = &snapshot->nic[i];

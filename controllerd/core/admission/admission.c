@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "shared/base/sum.h"
 #include "shared/policy/policy.h"
 #include "shared/policy/wire_bytes.h"
 
@@ -12,7 +13,7 @@ static daqs_bps promised_to_absent(const struct fleet_host *host, const struct l
     daqs_bps all = ledger_promised(ledger, host->name);
     daqs_bps here = 0;
     for (uint32_t v = 0; v < host->vms; v++)
-        here += host->vm[v].sla.min;
+        here = daqs_sum(here, host->vm[v].sla.min);
     return all > here ? all - here : 0; /* an agent may list a VM twice */
 }
 
@@ -32,8 +33,9 @@ void admission_guarantees(const struct fleet_host *host,
     for (uint32_t m = 0; m < host->members; m++) {
         const struct fleet_member *member = &host->member[m];
         daqs_bps min = host->vm[member->vm].sla.min;
-        ret[member->uplink].promised += min;
-        ret[member->uplink].taken += wire_guarantee(min, member->mtu);
+        struct guarantee_sums *sums = &ret[member->uplink];
+        sums->promised = daqs_sum(sums->promised, min);
+        sums->taken = daqs_sum(sums->taken, wire_guarantee(min, member->mtu));
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include "controllerd/core/admission/admission.h"
 #include "shared/base/cleanup.h"
+#include "shared/base/sum.h"
 #include "shared/policy/wire_bytes.h"
 
 /* A part of a view has to fit into a message, however long the names in it are. */
@@ -70,8 +71,8 @@ static void host_row(const struct fleet_host *host, const struct accounting *acc
         if (member->uplink != uplink)
             continue;
         vms++;
-        guaranteed += host->vm[member->vm].sla.min;
-        on_wire += wire_guarantee(host->vm[member->vm].sla.min, member->mtu);
+        guaranteed = daqs_sum(guaranteed, host->vm[member->vm].sla.min);
+        on_wire = daqs_sum(on_wire, wire_guarantee(host->vm[member->vm].sla.min, member->mtu));
         missed += present && accounting_member(accounting, host, m)->attainment.violated;
     }
     daqs_table_text(ret, host->name);

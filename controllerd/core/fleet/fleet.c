@@ -7,6 +7,7 @@
 #include <uthash.h>
 
 #include "shared/base/grow.h"
+#include "shared/base/sum.h"
 #include "shared/policy/uplink_nics.h"
 
 struct slot {
@@ -222,7 +223,7 @@ bool fleet_report(struct fleet_host *host, uint64_t generation, uint64_t sequenc
         nic->wire = policy_nic_usage(sample, nic->mtu);
         nic->sampled = true;
         nic->sampled_ms = now_ms;
-        nic->tx_bytes += reading[i].sample.tx_bytes;
+        nic->tx_bytes = daqs_sum(nic->tx_bytes, sample->tx_bytes);
     }
     return true;
 }

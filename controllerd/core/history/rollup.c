@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "shared/base/sum.h"
+
 const struct rollup_level rollup_level[ROLLUP_LEVELS] = {{1, 60}, {60, 60}, {3600, 24}};
 
 static unsigned bits_of(uint64_t value)
@@ -63,7 +65,7 @@ void rollup_add(struct rollup *sum, const struct rollup *more)
         if (c == ROLLUP_LIMIT || c == ROLLUP_DEMAND)
             sum->value[c] = mean_code(sum->value[c], sum_ms, more->value[c], more_ms);
         else
-            sum->value[c] += more->value[c];
+            sum->value[c] = daqs_sum(sum->value[c], more->value[c]);
     }
     if (!packets_known)
         sum->value[ROLLUP_PACKETS] = RATE_CODE_NO_PACKETS;

@@ -319,6 +319,20 @@ static void usage_is_bytes_over_the_interval(void **state)
 }
 
 /* A reading without a sample has no backlog, and neither has one of an older agent. */
+static void bytes_that_an_agent_lies_about_do_not_wrap(void **state)
+{
+    struct world *w = *state;
+    const struct daqs_nic_reading lie[] = {
+        {.state = DAQS_NIC_OK, .sample = {.interval_us = 1, .tx_bytes = INT64_MAX}}};
+    add_uplink(w, "up0", 10 * GBIT);
+    add_nic(w, add_vm(w, "db1"), 0, 1);
+    hello(w, 1);
+    for (int i = 0; i < 3; i++)
+        report(w, lie, start + i);
+    assert_true(w->host->nic[0].tx_bytes == UINT64_MAX);
+    assert_int_equal(w->host->nic[0].usage, DAQS_BPS_MAX);
+}
+
 static void a_backlog_is_that_of_the_last_reading(void **state)
 {
     struct world *w = *state;
@@ -442,6 +456,7 @@ int main(void)
         IN_WORLD(facts_of_a_nic_outlive_a_change_of_the_inventory),
         IN_WORLD(nics_are_recognised_wherever_they_are),
         IN_WORLD(usage_is_bytes_over_the_interval),
+        IN_WORLD(bytes_that_an_agent_lies_about_do_not_wrap),
         IN_WORLD(a_backlog_is_that_of_the_last_reading),
         IN_WORLD(a_report_that_does_not_fit_changes_nothing),
         IN_WORLD(limits_in_force_are_adopted_where_they_fit),

@@ -38,6 +38,17 @@ static void points_add_up_and_rates_are_averaged_by_time(void **state)
     assert_int_equal(rollup_usage(&sum), 2400);
 }
 
+static void what_an_agent_lies_about_does_not_wrap(void **state)
+{
+    struct rollup sum = {0};
+    const struct rollup lie = point_of(1000, INT64_MAX, 1000, 3000);
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        rollup_add(&sum, &lie);
+    assert_true(sum.value[ROLLUP_TX] == UINT64_MAX);
+    assert_true(rollup_usage(&sum) == DAQS_BPS_MAX);
+}
+
 static void packets_add_up_and_are_known_if_all_are(void **state)
 {
     struct rollup sum = {0};
@@ -200,6 +211,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(points_add_up_and_rates_are_averaged_by_time),
+        cmocka_unit_test(what_an_agent_lies_about_does_not_wrap),
         cmocka_unit_test(packets_add_up_and_are_known_if_all_are),
         cmocka_unit_test(packets_take_two_bytes_a_sample_at_most),
         cmocka_unit_test(a_gap_adds_nothing),
