@@ -66,7 +66,14 @@
     X(MAINTENANCE_ON, "maintenance-on", INFO,                                                      \
       "An operator has muted the host's alerts; the text names who did it.")                       \
     X(MAINTENANCE_OFF, "maintenance-off", INFO,                                                    \
-      "The host's alerts are sent again; the text names who did it.")
+      "The host's alerts are sent again; the text names who did it.")                              \
+    X(FLAPPING, "flapping", WARNING,                                                               \
+      "The state of a VM, or whether a host is up, changes again and again: more than six times, " \
+      "and faster than once in ten minutes. Its changes are not reported one by one until it has " \
+      "not changed for ten minutes.")                                                              \
+    X(FLAPPING_END, "flapping-end", INFO,                                                          \
+      "It has not changed for ten minutes: how many changes there were, and its state now. If "    \
+      "that is not the one that was reported last, the event of the new state follows.")
 
 enum event_kind {
 #define X(name, text, level, meaning) EVENT_##name,

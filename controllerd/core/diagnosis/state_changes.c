@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "controllerd/core/admission/admission.h"
+#include "controllerd/core/diagnosis/flapping.h"
 #include "controllerd/core/fleet/host_table.h"
 
 /* What was last reported. Times are UTC unless noted. */
@@ -20,14 +21,24 @@ struct reported_uplink {
     int64_t through_since_ms;
 };
 
+/* How something is reported that may flap. */
+struct telling {
+    struct flapping flapping;
+    bool put_off; /* the change that is due */
+};
+
 struct reported_vm {
-    uint8_t state; /* enum daqs_nic_state */
-    uint8_t seen;  /* since seen_ms; perhaps not reported yet */
-    uint8_t worst; /* current worst state of its nics */
+    uint8_t state;       /* that has lasted, enum daqs_nic_state */
+    uint8_t state_cause; /* enum daqs_nic_cause */
+    uint8_t told;        /* the state reported last; another one while it flaps or is put off */
+    uint8_t seen;        /* since seen_ms; perhaps it has not lasted yet */
+    uint8_t worst;       /* current worst state of its nics */
     uint8_t cause;
     int64_t seen_ms; /* monotonic */
     int64_t seen_wall_ms;
-    int64_t since_ms; /* start of the reported trouble; 0: none reported */
+    int64_t since_ms;      /* start of the trouble that has lasted; 0: none */
+    int64_t told_since_ms; /* start of the trouble reported last; 0: none */
+    struct telling telling;
 };
 
 struct reported_host {
@@ -35,7 +46,10 @@ struct reported_host {
     bool missed; /* it was away at the last check */
     bool fenced;
     uint64_t stale_controller;
-    int64_t since_ms;               /* when it went up or down */
+    bool told_up;          /* as reported last; another one while it flaps or is put off */
+    int64_t told_since_ms; /* when it went down, as reported last */
+    int64_t since_ms;      /* when it went up or down */
+    struct telling telling;
     int64_t reported_ms;            /* monotonic, of the report checked last */
     struct reported_uplink *uplink; /* in the order of the inventory; NULL: out of memory */
     struct reported_vm *vm;
@@ -142,30 +156,72 @@ struct look {
 
 static void report_change(const struct look *look, const struct state_change *change)
 {
-    look->report(look->arg, look->host, change);
+    (void)look->report(look->arg, look->host, change);
+}
+
+/* --- what may flap --- */
+
+/* Returns false if the change was put off. */
+static bool tell(const struct look *look, struct telling *telling, struct state_change change)
+{
+    change.again = telling->put_off;
+    telling->put_off = !look->report(look->arg, look->host, &change);
+    return !telling->put_off;
+}
+
+static void note_change(const struct look *look, struct telling *telling)
+{
+    flapping_change(&telling->flapping, look->now_ms, look->wall_ms);
+    telling->put_off = false;
+}
+
+/* Reports the begin and the end of flapping. Returns true if changes are to be reported one by
+ * one. */
+static bool tell_flapping(const struct look *look, struct telling *telling,
+                          struct state_change change)
+{
+    enum flapping_news news = flapping_look(&telling->flapping, look->now_ms);
+    if (news == FLAPPING_NOT || news == FLAPPING_LASTS)
+        return news == FLAPPING_NOT;
+    change.kind = news == FLAPPING_BEGINS ? EVENT_FLAPPING : EVENT_FLAPPING_END;
+    change.changes = telling->flapping.changes;
+    change.since_ms = telling->flapping.since_wall_ms;
+    if (tell(look, telling, change))
+        flapping_told(&telling->flapping);
+    return !telling->flapping.is;
 }
 
 /* --- presence --- */
 
+static void tell_presence(const struct look *look)
+{
+    struct reported_host *reported = look->reported;
+    if (!tell_flapping(look, &reported->telling, (struct state_change){.up = reported->up}) ||
+        reported->up == reported->told_up)
+        return;
+    if (!tell(look, &reported->telling,
+              (struct state_change){.kind = reported->up ? EVENT_HOST_UP : EVENT_HOST_DOWN,
+                                    .since_ms = reported->up ? reported->told_since_ms : 0}))
+        return;
+    reported->told_up = reported->up;
+    reported->told_since_ms = reported->since_ms;
+}
+
 static void look_at_presence(const struct look *look)
 {
     struct reported_host *reported = look->reported;
-    if (fleet_host_present(look->host, look->now_ms)) {
-        reported->missed = false;
-        if (reported->up)
-            return;
-        const struct state_change up = {.kind = EVENT_HOST_UP, .since_ms = reported->since_ms};
-        reported->up = true;
-        reported->since_ms = look->wall_ms;
-        report_change(look, &up);
-    } else if (reported->up && !reported->missed) {
+    bool present = fleet_host_present(look->host, look->now_ms);
+    if (!present && reported->up && !reported->missed) {
         reported->missed = true; /* the controller itself may not have been receiving */
-    } else if (reported->up) {
-        const struct state_change down = {.kind = EVENT_HOST_DOWN};
-        reported->up = reported->missed = false;
-        reported->since_ms = look->wall_ms;
-        report_change(look, &down);
+    } else {
+        reported->missed = false;
+        if (present != reported->up) {
+            reported->up = present;
+            reported->since_ms = look->wall_ms;
+            note_change(look, &reported->telling);
+        }
     }
+    tell_presence(look);
 }
 
 static void look_at_fencing(const struct look *look)
@@ -236,8 +292,8 @@ static void gather_states(const struct fleet_host *host, struct reported_vm *vm)
     }
 }
 
-static void look_at_vm(const struct look *look, const struct fleet_vm *vm,
-                       struct reported_vm *reported)
+/* Takes the state that the VM is in once it has lasted. */
+static void settle(const struct look *look, struct reported_vm *reported)
 {
     if (reported->worst == DAQS_NIC_WAITING)
         return;
@@ -249,13 +305,28 @@ static void look_at_vm(const struct look *look, const struct fleet_vm *vm,
     bool news = badness(reported->seen) != badness(reported->state);
     if (!news || look->now_ms - reported->seen_ms < STATE_LASTING_MS)
         return;
-    const struct state_change change = {.kind = kind_of(reported->seen),
-                                        .vm = vm,
-                                        .since_ms = reported->since_ms,
-                                        .cause = reported->cause};
     reported->state = reported->seen;
+    reported->state_cause = reported->cause;
     reported->since_ms = badness(reported->seen) ? reported->seen_wall_ms : 0;
-    report_change(look, &change);
+    note_change(look, &reported->telling);
+}
+
+static void look_at_vm(const struct look *look, const struct fleet_vm *vm,
+                       struct reported_vm *reported)
+{
+    settle(look, reported);
+    if (!tell_flapping(look, &reported->telling,
+                       (struct state_change){.vm = vm, .state = reported->state}) ||
+        badness(reported->state) == badness(reported->told))
+        return;
+    if (!tell(look, &reported->telling,
+              (struct state_change){.kind = kind_of(reported->state),
+                                    .vm = vm,
+                                    .since_ms = reported->told_since_ms,
+                                    .cause = reported->state_cause}))
+        return;
+    reported->told = reported->state;
+    reported->told_since_ms = reported->since_ms;
 }
 
 /* --- uplinks --- */

@@ -130,7 +130,7 @@ struct about {
     int64_t since_ms;
 };
 
-__attribute__((format(printf, 4, 0))) static void emit(struct events *events, enum event_kind kind,
+__attribute__((format(printf, 4, 0))) static bool emit(struct events *events, enum event_kind kind,
                                                        const struct about *about,
                                                        const char *format, va_list args)
 {
@@ -138,7 +138,7 @@ __attribute__((format(printf, 4, 0))) static void emit(struct events *events, en
     if (events && kind != EVENT_EVENTS_LOST &&
         !allowed(events, daqs_mono_ms(daqs_clock_system()))) {
         lose(events, 1);
-        return;
+        return false;
     }
     (void)vsnprintf(text, sizeof text, format, args);
     struct event *event = event_new(kind, about->host, about->vm, about->uplink, text);
@@ -148,16 +148,18 @@ __attribute__((format(printf, 4, 0))) static void emit(struct events *events, en
         take(events, event, about->since_ms);
     else
         free(event);
+    return true;
 }
 
-void events_emit(struct events *events, enum event_kind kind, const char *host, const char *vm,
+bool events_emit(struct events *events, enum event_kind kind, const char *host, const char *vm,
                  int64_t since_ms, const char *format, ...)
 {
     const struct about about = {host, vm, "", since_ms};
     va_list args;
     va_start(args, format);
-    emit(events, kind, &about, format, args);
+    bool accepted = emit(events, kind, &about, format, args);
     va_end(args);
+    return accepted;
 }
 
 void events_emit_uplink(struct events *events, enum event_kind kind, const char *host,
@@ -166,7 +168,7 @@ void events_emit_uplink(struct events *events, enum event_kind kind, const char 
     const struct about about = {host, "", uplink, since_ms};
     va_list args;
     va_start(args, format);
-    emit(events, kind, &about, format, args);
+    (void)emit(events, kind, &about, format, args);
     va_end(args);
 }
 

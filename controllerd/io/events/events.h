@@ -37,8 +37,9 @@ struct events *events_new(const struct events_setup *setup);
 void events_free(struct events *events);
 
 /* Emits an event; 'host' and 'vm' are "" if it does not concern one. since_ms: UTC, start of what
- * this event ends; 0: it ends nothing. With NULL it is only logged. */
-__attribute__((format(printf, 6, 7))) void events_emit(struct events *events, enum event_kind kind,
+ * this event ends; 0: it ends nothing. With NULL it is only logged. Returns false if there are too
+ * many, and it is counted as lost. */
+__attribute__((format(printf, 6, 7))) bool events_emit(struct events *events, enum event_kind kind,
                                                        const char *host, const char *vm,
                                                        int64_t since_ms, const char *format, ...);
 

@@ -7,6 +7,7 @@
 #include "controllerd/core/diagnosis/remedy.h"
 #include "controllerd/io/events/events.h"
 #include "controllerd/io/store/store.h"
+#include "shared/base/time_text.h"
 
 /* Each host is checked once in TICKS_A_LOOK ticks, which is once a second. */
 enum { TICKS_A_LOOK = 10 };
@@ -60,43 +61,60 @@ const struct state_changes *state_events_reported(const struct state_events *s)
     return s->changes;
 }
 
-static void emit_host(struct state_events *s, const struct fleet_host *host,
+static bool emit_host(struct state_events *s, const struct fleet_host *host,
                       const struct state_change *change, int64_t now_ms)
 {
     if (change->kind == EVENT_HOST_UP)
-        events_emit(s->given.events, change->kind, host->name, "", change->since_ms,
-                    "agent %s, VMs: %u, nics: %u, uplinks: %u", host->version, host->vms,
-                    host->nics, host->uplinks);
-    else if (change->kind == EVENT_HOST_DISOBEYS)
-        events_emit(s->given.events, change->kind, host->name, "", 0,
-                    "its agent has obeyed a newer controller than this one (epoch %" PRIu64
-                    "), which leaves it alone; " REMEDY_DISOBEYS,
-                    s->given.epoch);
-    else if (change->kind == EVENT_OTHER_CONTROLLER)
-        events_emit(s->given.events, change->kind, host->name, "", 0,
-                    "an older controller also sends to its agent (epoch %" PRIu64
-                    ", this one is %" PRIu64 "); " REMEDY_OTHER,
-                    host->stale_controller, s->given.epoch);
-    else if (host->connected)
-        events_emit(s->given.events, change->kind, host->name, "", 0,
-                    "no message from its agent for %" PRId64 " s; " REMEDY_AWAY,
-                    (now_ms - host->heard_ms) / 1000);
-    else
-        events_emit(s->given.events, change->kind, host->name, "", 0,
-                    "its agent has gone; " REMEDY_AWAY);
+        return events_emit(s->given.events, change->kind, host->name, "", change->since_ms,
+                           "agent %s, VMs: %u, nics: %u, uplinks: %u", host->version, host->vms,
+                           host->nics, host->uplinks);
+    if (change->kind == EVENT_HOST_DISOBEYS)
+        return events_emit(s->given.events, change->kind, host->name, "", 0,
+                           "its agent has obeyed a newer controller than this one (epoch %" PRIu64
+                           "), which leaves it alone; " REMEDY_DISOBEYS,
+                           s->given.epoch);
+    if (change->kind == EVENT_OTHER_CONTROLLER)
+        return events_emit(s->given.events, change->kind, host->name, "", 0,
+                           "an older controller also sends to its agent (epoch %" PRIu64
+                           ", this one is %" PRIu64 "); " REMEDY_OTHER,
+                           host->stale_controller, s->given.epoch);
+    if (host->connected)
+        return events_emit(s->given.events, change->kind, host->name, "", 0,
+                           "no message from its agent for %" PRId64 " s; " REMEDY_AWAY,
+                           (now_ms - host->heard_ms) / 1000);
+    return events_emit(s->given.events, change->kind, host->name, "", 0,
+                       "its agent has gone; " REMEDY_AWAY);
 }
 
-static void emit_vm(struct state_events *s, const struct fleet_host *host,
+static bool emit_vm(struct state_events *s, const struct fleet_host *host,
                     const struct state_change *change)
 {
     const char *cause = daqs_nic_cause_text(change->cause);
     if (change->kind == EVENT_RECOVERED)
-        events_emit(s->given.events, change->kind, host->name, change->vm->name, change->since_ms,
-                    "it is measured, and can be limited");
-    else
-        events_emit(s->given.events, change->kind, host->name, change->vm->name, change->since_ms,
-                    "%s; %s", *cause ? cause : "its agent reports no reason",
-                    remedy_of_nic(change->cause));
+        return events_emit(s->given.events, change->kind, host->name, change->vm->name,
+                           change->since_ms, "it is measured, and can be limited");
+    return events_emit(s->given.events, change->kind, host->name, change->vm->name,
+                       change->since_ms, "%s; %s", *cause ? cause : "its agent reports no reason",
+                       remedy_of_nic(change->cause));
+}
+
+static bool emit_flapping(struct state_events *s, const struct fleet_host *host,
+                          const struct state_change *change)
+{
+    const char *vm = change->vm ? change->vm->name : "";
+    const char *state = change->up ? "up" : "down";
+    char since[DAQS_TIME_TEXT];
+    daqs_time_format(change->since_ms, since);
+    if (change->vm)
+        state = daqs_nic_state_name(change->state);
+    if (change->kind == EVENT_FLAPPING)
+        return events_emit(s->given.events, change->kind, host->name, vm, 0,
+                           "it has changed %" PRIu32 " times since %s, and is %s now; its changes "
+                           "are reported again when it has been the same for 10 minutes",
+                           change->changes, since, state);
+    return events_emit(s->given.events, change->kind, host->name, vm, change->since_ms,
+                       "it has been %s for 10 minutes; it changed %" PRIu32 " times", state,
+                       change->changes);
 }
 
 static void emit_capacity(struct state_events *s, const struct fleet_host *host,
@@ -154,19 +172,22 @@ struct emission {
     int64_t now_ms;
 };
 
-static void emit(void *arg, const struct fleet_host *host, const struct state_change *change)
+static bool emit(void *arg, const struct fleet_host *host, const struct state_change *change)
 {
     const struct emission *t = arg;
+    if (change->kind == EVENT_FLAPPING || change->kind == EVENT_FLAPPING_END)
+        return emit_flapping(t->s, host, change);
     if (change->vm)
-        emit_vm(t->s, host, change);
-    else if (change->kind == EVENT_CAPACITY_CHANGED)
+        return emit_vm(t->s, host, change);
+    if (!change->uplink)
+        return emit_host(t->s, host, change, t->now_ms);
+    if (change->kind == EVENT_CAPACITY_CHANGED)
         emit_capacity(t->s, host, change);
     else if (change->kind == EVENT_BOTTLENECK || change->kind == EVENT_BOTTLENECK_END)
         emit_bottleneck(t->s, host, change);
-    else if (change->uplink)
-        emit_promised(t->s, host, change);
     else
-        emit_host(t->s, host, change, t->now_ms);
+        emit_promised(t->s, host, change);
+    return true;
 }
 
 void state_events_tick(struct state_events *s, int64_t now_ms, int64_t wall_ms)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controllerd/core/diagnosis/flapping.h"
 #include "controllerd/core/diagnosis/state_changes.h"
 
 enum { MOST = 8, HEADROOM_PPM = 10000, POLL_MS = 100, SAID_BYTES = 1024 };
@@ -24,6 +25,7 @@ struct world {
     uint64_t generation;
     uint64_t sequence;
     int64_t now_ms;
+    bool put_off; /* no change is accepted */
     char said[SAID_BYTES];
 };
 
@@ -76,9 +78,11 @@ static int end_world(void **state)
     return 0;
 }
 
-static void note(void *arg, const struct fleet_host *host, const struct state_change *change)
+static bool note(void *arg, const struct fleet_host *host, const struct state_change *change)
 {
     struct world *w = arg;
+    if (w->put_off)
+        return false;
     size_t length = strlen(w->said);
     assert_ptr_equal(host, w->host);
     char since[32] = "";
@@ -88,6 +92,12 @@ static void note(void *arg, const struct fleet_host *host, const struct state_ch
     (void)snprintf(w->said + length, sizeof w->said - length, "%s%s%s%s%s%s", length ? ", " : "",
                    event_kind_name(change->kind), change->vm ? " " : "",
                    change->vm ? change->vm->name : "", change->uplink ? " up" : "", since);
+    length = strlen(w->said);
+    if (change->changes)
+        (void)snprintf(w->said + length, sizeof w->said - length, ", %u changes", change->changes);
+    if (change->again)
+        (void)snprintf(w->said + strlen(w->said), sizeof w->said - strlen(w->said), ", again");
+    return true;
 }
 
 /* Searches for changes once, and checks what was found. */
@@ -326,6 +336,142 @@ static void reported_states_follow_a_vm_through_a_new_inventory(void **state)
     step(w, 4000, "");
 }
 
+static const char *since(const char *kinds, int64_t ms)
+{
+    static char text[96];
+    (void)snprintf(text, sizeof text, "%s since %lld", kinds, (long long)ms);
+    return text;
+}
+
+/* --- flapping, and changes that are put off --- */
+
+static void set_state(struct world *w, int state)
+{
+    w->reading[0].state = (uint8_t)state;
+    step(w, 1000, "");
+}
+
+/* Six changes, and the seventh is flapping. Returns the time of the first one that counts. */
+static int64_t flap(struct world *w)
+{
+    int64_t first_ms = 0;
+    char expected[96];
+    for (int i = 0; i < 6; i++) {
+        set_state(w, i % 2 ? DAQS_NIC_OK : DAQS_NIC_TAMPERED);
+        w->now_ms += 3000;
+        report(w);
+        *w->said = '\0';
+        state_changes_find(w->changes, w->host, HEADROOM_PPM, w->now_ms, w->now_ms + wall_offset_ms,
+                           note, w);
+        assert_memory_equal(w->said, i % 2 ? "recovered db1 since" : "tampered db1", 12);
+        if (i == 0)
+            first_ms = w->now_ms;
+    }
+    set_state(w, DAQS_NIC_TAMPERED);
+    (void)snprintf(expected, sizeof expected, "flapping db1 since %lld, 7 changes",
+                   (long long)first_ms);
+    step(w, 3000, expected);
+    return first_ms;
+}
+
+static void a_vm_that_changes_again_and_again_is_one_event(void **state)
+{
+    struct world *w = with_vm(state);
+    int64_t first_ms = flap(w);
+    int64_t begun_ms = 0;
+    char expected[96];
+    for (int i = 0; i < 1000; i++) {
+        set_state(w, i % 2 ? DAQS_NIC_TAMPERED : DAQS_NIC_OK);
+        begun_ms = w->now_ms;
+        step(w, 3000, "");
+        step(w, 11000, "");
+    }
+    /* Meanwhile views are right. */
+    assert_int_equal(state_changes_vm_since(w->changes, w->host, 0, DAQS_NIC_TAMPERED),
+                     begun_ms + wall_offset_ms);
+    /* recovered was told last */
+    step(w, FLAPPING_CALM_MS - 12000, "");
+    (void)snprintf(expected, sizeof expected,
+                   "flapping-end db1 since %lld, 1007 changes, tampered db1", (long long)first_ms);
+    step(w, 2000, expected);
+    step(w, 1000, "");
+    set_state(w, DAQS_NIC_OK);
+    step(w, 3000, since("recovered db1", begun_ms));
+}
+
+static void flapping_that_ends_as_it_was_has_no_other_event(void **state)
+{
+    struct world *w = with_vm(state);
+    char expected[96];
+    int64_t first_ms = flap(w);
+    set_state(w, DAQS_NIC_OK);
+    step(w, 3000, "");
+    (void)snprintf(expected, sizeof expected, "flapping-end db1 since %lld, 8 changes",
+                   (long long)first_ms);
+    step(w, FLAPPING_CALM_MS, expected);
+    step(w, 1000, "");
+}
+
+static void a_host_that_goes_and_comes_is_one_event(void **state)
+{
+    struct world *w = with_vm(state);
+    int events = 0;
+    for (int i = 0; i < 1000; i++) {
+        w->host->connected = i % 2;
+        for (int twice = 0; twice < 2; twice++) {
+            w->now_ms += 1000;
+            report(w);
+            *w->said = '\0';
+            state_changes_find(w->changes, w->host, HEADROOM_PPM, w->now_ms,
+                               w->now_ms + wall_offset_ms, note, w);
+            events += *w->said != '\0';
+        }
+    }
+    assert_int_equal(events, 6); /* five after host-up, and flapping */
+    w->host->connected = false;
+    step(w, 1000, "");
+    step(w, 1000, "");
+    w->now_ms += FLAPPING_CALM_MS;
+    *w->said = '\0';
+    state_changes_find(w->changes, w->host, HEADROOM_PPM, w->now_ms, w->now_ms + wall_offset_ms,
+                       note, w);
+    assert_non_null(strstr(w->said, "flapping-end since"));
+    assert_non_null(strstr(w->said, "1002 changes"));
+    assert_null(strstr(w->said, "host-up")); /* host-down was told last, and it is down */
+}
+
+static void a_change_that_is_put_off_is_reported_later(void **state)
+{
+    struct world *w = with_vm(state);
+    set_state(w, DAQS_NIC_TAMPERED);
+    int64_t began_ms = w->now_ms;
+    w->put_off = true;
+    step(w, 3000, "");
+    step(w, 60000, "");
+    w->put_off = false;
+    step(w, 1000, "tampered db1, again");
+    w->put_off = true;
+    set_state(w, DAQS_NIC_OK);
+    step(w, 3000, "");
+    w->put_off = false;
+    char expected[96];
+    (void)snprintf(expected, sizeof expected, "recovered db1 since %lld, again",
+                   (long long)began_ms);
+    step(w, 1000, expected);
+}
+
+static void what_has_passed_meanwhile_is_not_reported(void **state)
+{
+    struct world *w = with_vm(state);
+    w->put_off = true;
+    set_state(w, DAQS_NIC_TAMPERED);
+    step(w, 3000, "");
+    set_state(w, DAQS_NIC_OK);
+    step(w, 3000, "");
+    w->put_off = false;
+    step(w, 1000, "");
+}
+
 /* --- uplinks --- */
 
 static void promise(struct world *w, const char *vm, daqs_bps min)
@@ -333,13 +479,6 @@ static void promise(struct world *w, const char *vm, daqs_bps min)
     const struct sla sla = {.min = min, .max = DAQS_UNLIMITED, .weight = 1};
     assert_int_equal(ledger_put(w->ledger, "node1", vm, &sla, 0, "eve"), DAQS_OK);
     fleet_refresh_slas(w->host, w->ledger);
-}
-
-static const char *since(const char *kinds, int64_t ms)
-{
-    static char text[96];
-    (void)snprintf(text, sizeof text, "%s since %lld", kinds, (long long)ms);
-    return text;
 }
 
 static void oversubscription_is_reported_when_it_begins_and_ends(void **state)
@@ -502,6 +641,11 @@ int main(void)
         IN_WORLD(a_state_of_a_newer_agent_is_not_a_problem),
         IN_WORLD(without_a_report_nothing_lasts),
         IN_WORLD(reported_states_follow_a_vm_through_a_new_inventory),
+        IN_WORLD(a_vm_that_changes_again_and_again_is_one_event),
+        IN_WORLD(flapping_that_ends_as_it_was_has_no_other_event),
+        IN_WORLD(a_host_that_goes_and_comes_is_one_event),
+        IN_WORLD(a_change_that_is_put_off_is_reported_later),
+        IN_WORLD(what_has_passed_meanwhile_is_not_reported),
         IN_WORLD(oversubscription_is_reported_when_it_begins_and_ends),
         IN_WORLD(a_short_oversubscription_is_not_reported),
         IN_WORLD(smaller_frames_are_reported_with_the_guarantees_that_they_break),
