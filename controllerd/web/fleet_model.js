@@ -19,10 +19,13 @@ function oversubscribed(row) {
 export function totals(rows) {
     const states = new Map(rows.map((row) => [row.host, row.state]));
     const up = rows.filter((row) => !troubled(row));
+    const muted = new Set(rows.filter((row) => row.maintenance).map((row) => row.host));
     const add = (field) => up.reduce((total, row) => total + (row[field] ?? 0), 0);
     return {
         hosts: states.size,
         up: [...states.values()].filter((state) => state === "up").length,
+        maintenance: muted.size,
+        awayInMaintenance: [...muted].filter((host) => states.get(host) === "away").length,
         uplinks: rows.length,
         usage: add("usage_bps"),
         capacity: add("capacity_bps"),
@@ -43,10 +46,10 @@ export const ORDERS = {
     name: "name",
 };
 
-/* Ranks hosts in trouble first, then uplinks with a missed guarantee, then oversubscribed ones;
+/* Ranks hosts in trouble that are not in maintenance first, then uplinks with a missed guarantee, then oversubscribed ones;
  * sorted() then orders them by load. */
 function urgency(row) {
-    return (troubled(row) ? 4 : 0) + (row.missed > 0 ? 2 : 0) + (oversubscribed(row) ? 1 : 0);
+    return (troubled(row) && !row.maintenance ? 4 : 0) + (row.missed > 0 ? 2 : 0) + (oversubscribed(row) ? 1 : 0);
 }
 
 /* Returns a new array. */

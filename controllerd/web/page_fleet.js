@@ -7,7 +7,7 @@ import {age, count, guarantee, rate, several, share} from "./format.js";
 import {ORDERS, filtered, mergeEvents, repeated, since, sorted, totals, troubled} from "./fleet_model.js";
 import {format} from "./route.js";
 import {problemsPart} from "./problems.js";
-import {EVENT_HEADINGS, chip, choice, complaint, eventRow, filterBox, loadBar, table} from "./parts.js";
+import {EVENT_HEADINGS, chip, choice, complaint, eventRow, filterBox, loadBar, settings, table} from "./parts.js";
 
 const HOSTS_MS = 2000;
 const EVENTS_MS = 2000;
@@ -24,6 +24,7 @@ function tile(label) {
 
 function hostRow(first) {
     const state = chip();
+    const set = settings();
     const bar = loadBar();
     const part = el("span", {class: "share"});
     const missed = el("span", {class: "chip", "data-kind": "bad"});
@@ -31,13 +32,14 @@ function hostRow(first) {
         .map((name) => [name, el("td", {class: "number"})]));
     const node = el("tr", {"data-host": first.host, "data-uplink": first.uplink},
         el("th", {scope: "row"}, el("a", {class: "name", href: format({page: "host", host: first.host})}, first.host)),
-        el("td", {}, first.uplink), el("td", {}, state.node, " ", missed),
+        el("td", {}, first.uplink), el("td", {}, state.node, " ", missed, " ", set.node),
         el("td", {class: "loading"}, bar.node, part),
         cell.usage, cell.capacity, cell.guaranteed, cell.vms, cell.report);
     return {
         node,
         update(row) {
             state.update(row.state);
+            set.update(row);
             missed.hidden = troubled(row) || row.missed === 0;
             setText(missed, `▲ ${several(row.missed, "guarantee")} missed`);
             bar.update(row.usage_bps, row.capacity_bps, row.guaranteed_bps);
@@ -64,9 +66,11 @@ function totalTiles() {
             const sum = totals(rows);
             const known = Math.max(sum.hosts, Number(status.hosts));
             const up = Number(status.hosts_up);
+            const down = Math.max(known - up - sum.awayInMaintenance, 0);
             setText(hosts.value, `${count(up)} up`);
-            setText(hosts.note, known > up ? `▲ ${count(known - up)} down` : "none down");
-            hosts.node.dataset.kind = known > up ? "bad" : "good";
+            setText(hosts.note, (down > 0 ? `▲ ${count(down)} down` : "none down") +
+                (sum.maintenance > 0 ? `, ${count(sum.maintenance)} in maintenance` : ""));
+            hosts.node.dataset.kind = down > 0 ? "bad" : "good";
             setText(uplinks.value, share(sum.usage, sum.capacity));
             setText(uplinks.note, sum.uplinks === 0 ? "no uplink is known yet" : `${rate(sum.usage)} of ${rate(sum.capacity)}; guaranteed: ${guarantee(sum.guaranteed)}`);
             bar.update(sum.usage, sum.capacity, sum.guaranteed);

@@ -8,7 +8,7 @@ import {filtered, plotsOf, troubled} from "./fleet_model.js";
 import {spanOf} from "./spans.js";
 import {problemsPart} from "./problems.js";
 import {format} from "./route.js";
-import {chip, complaint, filterBox, loadBar, spanPicker} from "./parts.js";
+import {chip, complaint, filterBox, loadBar, settings, spanPicker} from "./parts.js";
 import {Board} from "./board.js";
 import {vmTable} from "./vm_table.js";
 
@@ -21,13 +21,15 @@ const LONGEST_GAP_MS = 6000; /* without a poll; after a longer gap history is re
 function uplinkItem() {
     const bar = loadBar();
     const state = chip();
+    const set = settings();
     const text = el("span");
     const name = el("span", {class: "name"});
     return {
-        node: el("li", {}, name, bar.node, text, state.node),
+        node: el("li", {}, name, bar.node, text, state.node, " ", set.node),
         update(row) {
             setText(name, row.uplink);
             state.update(row.state);
+            set.update(row);
             bar.update(row.usage_bps, row.capacity_bps, row.guaranteed_bps);
             const part = share(row.usage_bps, row.capacity_bps);
             const usage = troubled(row) ? "usage not known" : `${rate(row.usage_bps)} of ${rate(row.capacity_bps)} (${part})`;

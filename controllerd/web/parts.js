@@ -16,7 +16,7 @@ const STATES = {
     busy: ["○", "quiet"],
     away: ["✕", "bad"],
     disobeys: ["▲", "bad"],
-    unresponsive: ["▲", "bad"],
+    unresponsive: ["▲", "warn"],
     unmanaged: ["▲", "warn"],
     unwatched: ["▲", "warn"],
     tampered: ["▲", "bad"],
@@ -35,6 +35,23 @@ export function chip() {
             setText(mark, symbol);
             setText(word, state);
             setAttribute(node, "data-kind", kind);
+        },
+    };
+}
+
+/* What operators have set for the host of the row and for its uplink: maintenance, and a mode other
+ * than minimum. */
+export function settings() {
+    const maintenance = el("span", {class: "chip", "data-setting": "maintenance"}, "○ maintenance");
+    const mode = el("span", {class: "chip", "data-setting": "mode"});
+    return {
+        node: el("span", {}, maintenance, " ", mode),
+        update(row) {
+            maintenance.hidden = !row.maintenance;
+            setAttribute(maintenance, "title", row.maintenance ? `alerts are muted since ${time(row.maintenance)} UTC` : "");
+            mode.hidden = !row.mode || row.mode === "minimum";
+            setAttribute(mode, "data-kind", row.mode === "off" ? "warn" : "quiet");
+            setText(mode, row.mode === "off" ? "▲ nothing is enforced: mode off" : `○ no guarantees: mode ${row.mode}`);
         },
     };
 }

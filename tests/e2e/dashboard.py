@@ -151,6 +151,21 @@ def uplinks(p):
         assert row["STATE"] in state
 
 
+@case("maintenance and a mode that enforces nothing have badges while they last")
+def settings(p):
+    badges = ("return ['maintenance', 'mode'].map((what) => document.querySelectorAll("
+              "`tr[data-host=node1] [data-setting=${what}]:not([hidden])`).length).join() === '%s'")
+    ctl("maintenance", "node1", "on")
+    ctl("set-policy", "node1/up1", "off")
+    p.fleet()
+    p.type_into("main input[type=search]", "node1")
+    p.until("they are there", badges % "2,1")
+    assert ", 1 in maintenance" in p.text(".tile")[0], p.text(".tile")
+    ctl("maintenance", "node1", "off")
+    ctl("set-policy", "node1/up1", "default")
+    p.until("they are gone", badges % "0,0")
+
+
 @case("of hundreds of hosts it shows the first, says how many more, and finds any")
 def many(p):
     p.fleet()

@@ -158,9 +158,10 @@ try "a file of several messages" many
 
 # --- room ---
 
+# The mode of a/up1, fair, keeps no guarantees.
 fits() { ctl -o json fit "$1" | jq -e "$2" >/dev/null; }
 try "uplinks with room, most first" fits 1Gbit \
-    'map(.host + "/" + .uplink) == ["b/up0", "a/up0", "a/up1"] and .[0].promised_bps == 0 and .[1].promised_bps == 6000000000'
+    'map(.host + "/" + .uplink) == ["b/up0", "a/up0"] and .[0].promised_bps == 0 and .[1].promised_bps == 6000000000'
 try "no uplink has room for more than the largest" fits 10Gbit 'length == 0'
 
 # --- SLAs follow their VMs ---

@@ -37,11 +37,23 @@ try "and what refuses to" says 1 ' node1/db9 has no SLA$' unset-sla node1 db9
 
 try "a host is put in maintenance" says 0 '^node1 is in maintenance: its alerts are muted' maintenance node1 on
 try "explain says so" says 0 '^node1 is in maintenance since 20.*: its alerts are muted$' explain node1 db1
+in_hosts() { ctl -o json hosts | jq -e 'all(.[] | select(.host == "node1"); (.maintenance != null) == $on)' --argjson on "$1" >/dev/null; }
+try "hosts says so" in_hosts true
+try "vms says so" says 0 '^daqsctl: node1 is in maintenance since' vms node1
 try "and so does problems" says 0 'left out, because they are in maintenance: node1$' problems
 try "the second time nothing changes" says 0 '^node1 is in maintenance already; nothing changed$' maintenance node1 on
 try "neither on nor off is refused" says 2 "takes on or off, not 'perhaps'" maintenance node1 perhaps
 try "a host that is not known cannot be" says 1 'host node5 is not known' maintenance node5 on
 try "maintenance ends" says 0 '^node1 is no longer in maintenance' maintenance node1 off
+try "and hosts no longer shows it" in_hosts false
+
+# --- a mode that enforces nothing ---
+
+ctl set-policy node1 off >"$RUN/out"
+try "set-sla warns of it" says 0 '^node1/db1: min 1Gbit.* \(the SLA is not enforced on .* while its mode is off\)$' set-sla node1 db1 1Gbit
+try "fit leaves it out" says 0 'left out, because their mode keeps no guarantees: [0-9]+ uplink' fit 1Mbit
+try "hosts shows it" eval 'ctl -o json hosts | jq -e "map(select(.host == \"node1\").mode) | unique == [\"off\"]" >/dev/null'
+ctl set-policy node1 default >"$RUN/out"
 
 # --- zero and none ---
 

@@ -9,8 +9,9 @@ const sla = (vm, more = {}) => ({host: "h", vm, attainment_percent: null, met_s:
 
 test("totals leave out what is not heard of", () => {
     const rows = [uplink("a", {usage_bps: 10, missed: 2}), uplink("a", {uplink: "up1", usage_bps: 20, guaranteed_bps: 5, missed: 1}),
-        uplink("b", {state: "away", usage_bps: 0}), uplink("c", {capacity_bps: null})];
-    assert.deepEqual(m.totals(rows), {hosts: 3, up: 2, uplinks: 4, usage: 30, capacity: 200, guaranteed: 5, missed: 3});
+        uplink("b", {state: "away", usage_bps: 0, maintenance: "2026-11-30T12:00:00Z"}),
+        uplink("c", {capacity_bps: null, maintenance: "2026-11-30T12:00:00Z"})];
+    assert.deepEqual(m.totals(rows), {hosts: 3, up: 2, maintenance: 2, awayInMaintenance: 1, uplinks: 4, usage: 30, capacity: 200, guaranteed: 5, missed: 3});
     assert.equal(m.totals([]).hosts, 0);
 });
 
@@ -19,6 +20,8 @@ test("trouble first, then missed guarantees, then the fullest, then by name", ()
         uplink("sold", {guaranteed_bps: 96, guaranteed_wire_bps: 101})];
     assert.deepEqual(m.sorted(rows, "matters").map((row) => row.host),
         ["away", "missing", "sold", "full", "c", "d"]);
+    const muted = rows.map((row) => row.host === "away" ? {...row, maintenance: "2026-11-30T12:00:00Z"} : row);
+    assert.equal(m.sorted(muted, "matters")[0].host, "missing");
     assert.equal(m.sorted(rows, "load")[0].host, "full");
     assert.equal(m.sorted(rows, "name")[0].host, "away");
     assert.equal(m.sorted(rows, "guaranteed")[0].host, "sold");

@@ -15,7 +15,9 @@ const struct command command_hosts = {
     .arguments = "",
     .summary = "the hosts and their uplinks",
     .about = "A row for each uplink. State: up, away (its agent has not reported lately), or "
-             "disobeys (it obeys a newer controller). Missed: VMs whose guarantee is missed now.\n",
+             "disobeys (it obeys a newer controller). Missed: VMs whose guarantee is missed now. "
+             "Mode: how the uplink is shared; off, fair and weighted enforce no guarantee. "
+             "Maintenance: since when the host's alerts are muted.\n",
     .example = "daqsctl hosts\n",
     .run = cmd_hosts,
 };

@@ -15,10 +15,10 @@ static bool is_one_of(const char *word, const char *const *list)
 
 enum severity severity_of(const char *column, const char *word)
 {
-    static const char *const columns[] = {"state", "level", "value", NULL};
-    static const char *const bad[] = {"tampered", "away", "failing", "refused", NULL};
+    static const char *const columns[] = {"state", "level", "value", "mode", NULL};
+    static const char *const bad[] = {"tampered", "away", "disobeys", "failing", "refused", NULL};
     static const char *const doubtful[] = {"unresponsive", "unmanaged", "unwatched",
-                                           "disobeys",     "warning",   NULL};
+                                           "warning",      "off",       NULL};
     if (!is_one_of(column, columns))
         return SEVERITY_NONE;
     return is_one_of(word, bad)        ? SEVERITY_ERROR

@@ -58,6 +58,7 @@ bool snapshot_add_hosts(struct snapshot *snapshot, const struct daqs_table *tabl
             .up = strcmp(table_cell_text(table, row, "state"), "up") == 0,
             .capacity = table_cell_number(table, row, "capacity_bps", 0),
             .usage = table_cell_number(table, row, "usage_bps", 0),
+            .maintenance = table_cell_number(table, row, "maintenance", 0) != 0,
         };
         if (!uplink.host || !uplink.uplink)
             return false;
@@ -135,6 +136,7 @@ struct snapshot_sum snapshot_sum(const struct snapshot *snapshot)
         bool new_host = i == 0 || strcmp(u->host, snapshot->uplink[i - 1].host) != 0;
         sum.hosts += new_host;
         sum.hosts_up += new_host && u->up;
+        sum.maintenance += new_host && u->maintenance;
         sum.capacity = daqs_sum(sum.capacity, u->up ? u->capacity : 0);
         sum.usage = daqs_sum(sum.usage, u->up ? u->usage : 0);
     }

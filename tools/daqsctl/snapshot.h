@@ -20,6 +20,7 @@ struct snapshot_uplink {
     bool up;
     daqs_bps capacity; /* 0: not known */
     daqs_bps usage;
+    bool maintenance; /* of the host */
 };
 
 struct snapshot_nic {
@@ -63,8 +64,9 @@ void snapshot_complete(struct snapshot *snapshot);
 struct snapshot_sum {
     size_t hosts;
     size_t hosts_up;
-    size_t guarantees; /* VMs with a guarantee */
-    daqs_bps capacity; /* of the uplinks that are up */
+    size_t maintenance; /* hosts in maintenance */
+    size_t guarantees;  /* VMs with a guarantee */
+    daqs_bps capacity;  /* of the uplinks that are up */
     daqs_bps usage;
 };
 struct snapshot_sum snapshot_sum(const struct snapshot *snapshot);

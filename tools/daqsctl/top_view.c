@@ -74,6 +74,8 @@ static void summary(const struct top_scene *scene, struct top_line *line)
         return;
     }
     (void)snprintf(part[n++], PART_BYTES, "%zu/%zu hosts up", sum.hosts_up, sum.hosts);
+    if (sum.maintenance > 0)
+        (void)snprintf(part[n++], PART_BYTES, "%zu in maintenance", sum.maintenance);
     if (sum.capacity > 0)
         (void)snprintf(part[n++], PART_BYTES, "uplinks %.0f%%",
                        (double)sum.usage * 100 / (double)sum.capacity);

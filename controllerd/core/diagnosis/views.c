@@ -45,6 +45,7 @@ static const struct daqs_column host_columns[] = {
     {"usage_bps", DAQS_COLUMN_RATE}, {"guaranteed_bps", DAQS_COLUMN_RATE},
     {"vms", DAQS_COLUMN_COUNT},      {"last_report_ms", DAQS_COLUMN_MS},
     {"missed", DAQS_COLUMN_COUNT},   {"guaranteed_wire_bps", DAQS_COLUMN_RATE},
+    {"mode", DAQS_COLUMN_TEXT},      {"maintenance", DAQS_COLUMN_TIME},
 };
 
 static const char *host_state(const struct fleet_host *host, int64_t now_ms)
@@ -52,6 +53,17 @@ static const char *host_state(const struct fleet_host *host, int64_t now_ms)
     if (!fleet_host_present(host, now_ms))
         return "away";
     return host->fenced ? "disobeys" : "up";
+}
+
+/* Appends what operators have set: the uplink's mode, and since when the host is in maintenance. */
+static void put_settings(const struct fleet_uplink *uplink,
+                         const struct maintenance_host *maintenance, struct daqs_table *ret)
+{
+    daqs_table_text(ret, policy_mode_name(uplink->mode));
+    if (maintenance)
+        daqs_table_number(ret, (uint64_t)maintenance->since_ms);
+    else
+        daqs_table_empty(ret);
 }
 
 static void host_row(const struct fleet_host *host, const struct accounting *accounting,
@@ -90,7 +102,8 @@ static void host_row(const struct fleet_host *host, const struct accounting *acc
     daqs_table_rate(ret, on_wire);
 }
 
-bool view_hosts(const struct fleet *fleet, const struct accounting *accounting, int64_t now_ms,
+bool view_hosts(const struct fleet *fleet, const struct accounting *accounting,
+                const struct maintenance *maintenance, int64_t now_ms,
                 const struct view_range *range, struct daqs_table *ret)
 {
     struct cut cut = {.skip = range->skip};
@@ -98,8 +111,10 @@ bool view_hosts(const struct fleet *fleet, const struct accounting *accounting, 
     for (size_t h = 0; h < fleet_count(fleet) && !cut.more; h++) {
         const struct fleet_host *host = fleet_at(fleet, h);
         for (uint32_t u = 0; u < host->uplinks && of_host(range, host->name); u++)
-            if (wanted(&cut, ret))
+            if (wanted(&cut, ret)) {
                 host_row(host, accounting, u, now_ms, ret);
+                put_settings(&host->uplink[u], maintenance_find(maintenance, host->name), ret);
+            }
     }
     return cut.more;
 }
@@ -298,7 +313,8 @@ static int by_room(const void *a, const void *b)
 
 /* The caller frees the result; NULL if out of memory. */
 static struct fit *find_fits(const struct fleet *fleet, const struct ledger *ledger, daqs_bps min,
-                             uint32_t headroom_ppm, int64_t now_ms, size_t *ret_count)
+                             uint32_t headroom_ppm, int64_t now_ms, size_t *ret_count,
+                             size_t *ret_unenforced)
 {
     size_t most = 0;
     size_t count = 0;
@@ -308,6 +324,10 @@ static struct fit *find_fits(const struct fleet *fleet, const struct ledger *led
     for (size_t h = 0; fit && h < fleet_count(fleet); h++) {
         const struct fleet_host *host = fleet_at(fleet, h);
         for (uint32_t u = 0; u < host->uplinks && fleet_host_present(host, now_ms); u++) {
+            if (!policy_mode_keeps_guarantees(host->uplink[u].mode)) {
+                ++*ret_unenforced;
+                continue;
+            }
             fit[count].host = host->name;
             fit[count].capacity = host->uplink[u].capacity;
             if (admission_of_uplink(host, ledger, u, headroom_ppm, &fit[count].admission) &&
@@ -320,11 +340,13 @@ static struct fit *find_fits(const struct fleet *fleet, const struct ledger *led
 }
 
 bool view_fit(const struct fleet *fleet, const struct ledger *ledger, daqs_bps min,
-              uint32_t headroom_ppm, int64_t now_ms, struct daqs_table *ret)
+              uint32_t headroom_ppm, int64_t now_ms, struct daqs_table *ret, size_t *ret_unenforced)
 {
     size_t count = 0;
     struct cut cut = {0};
-    struct fit *fit DAQS_AUTO_FREE = find_fits(fleet, ledger, min, headroom_ppm, now_ms, &count);
+    *ret_unenforced = 0;
+    struct fit *fit DAQS_AUTO_FREE =
+        find_fits(fleet, ledger, min, headroom_ppm, now_ms, &count, ret_unenforced);
     daqs_table_init(ret, layout_columns, sizeof layout_columns / sizeof layout_columns[0],
                     TEXT_BYTES);
     ret->failed = !fit;

@@ -14,6 +14,8 @@
 #include "shared/base/version.h"
 #include "shared/net/accept_limit.h"
 
+#define IN_MAINTENANCE "in maintenance, with alerts muted"
+
 /* Sets the range to what is behind the request's token. If that is invalid, replies and returns
  * false. */
 static bool range_ok(struct admin *a, const struct admin_caller *caller,
@@ -37,12 +39,13 @@ static bool host_ok(struct admin *a, const struct admin_caller *caller, const ch
 }
 
 static void reply_view(struct admin *a, const struct admin_caller *caller,
-                       const struct view_range *range, bool more, struct daqs_table *table)
+                       const struct view_range *range, bool more, struct daqs_table *table,
+                       const char *text)
 {
     char token[32] = "";
     if (more)
         (void)snprintf(token, sizeof token, "%zu", range->skip + daqs_table_rows(table));
-    admin_reply_table(a, caller, table, token, "");
+    admin_reply_table(a, caller, table, token, text);
 }
 
 void admin_list_sla(struct admin *a, const struct admin_caller *caller,
@@ -58,7 +61,7 @@ void admin_list_sla(struct admin *a, const struct admin_caller *caller,
     if (none && *host && !fleet_find(a->given.fleet, host))
         admin_empty(a, caller, host, &table);
     else
-        reply_view(a, caller, &range, more, &table);
+        reply_view(a, caller, &range, more, &table, "");
 }
 
 void admin_hosts(struct admin *a, const struct admin_caller *caller,
@@ -69,8 +72,9 @@ void admin_hosts(struct admin *a, const struct admin_caller *caller,
     struct daqs_table table;
     if (!range_ok(a, caller, request, host, &range) || !host_ok(a, caller, host))
         return;
-    bool more = view_hosts(a->given.fleet, a->given.accounting, caller->now_ms, &range, &table);
-    reply_view(a, caller, &range, more, &table);
+    bool more = view_hosts(a->given.fleet, a->given.accounting, a->given.maintenance,
+                           caller->now_ms, &range, &table);
+    reply_view(a, caller, &range, more, &table, "");
 }
 
 void admin_vms(struct admin *a, const struct admin_caller *caller,
@@ -79,10 +83,12 @@ void admin_vms(struct admin *a, const struct admin_caller *caller,
     const char *host = request->list.host;
     struct view_range range;
     struct daqs_table table;
+    char note[ADMIN_NOTE_BYTES];
     if (!range_ok(a, caller, request, host, &range) || !host_ok(a, caller, host))
         return;
     bool more = view_vms(a->given.fleet, caller->now_ms, &range, &table);
-    reply_view(a, caller, &range, more, &table);
+    (void)admin_maintenance_note(a, host, IN_MAINTENANCE, note);
+    reply_view(a, caller, &range, more, &table, range.skip == 0 ? note : "");
 }
 
 void admin_figures(struct admin *a, const struct admin_caller *caller,
@@ -96,7 +102,27 @@ void admin_figures(struct admin *a, const struct admin_caller *caller,
     bool more = strcmp(request->figures.table, "promises") == 0
                     ? view_guarantees(a->given.fleet, a->given.accounting, &range, &table)
                     : view_nics(a->given.fleet, caller->now_ms, &range, &table);
-    reply_view(a, caller, &range, more, &table);
+    reply_view(a, caller, &range, more, &table, "");
+}
+
+enum { FIT_TEXT_BYTES = ADMIN_NOTE_BYTES + 256 };
+
+static void append(char text[static FIT_TEXT_BYTES], const char *more)
+{
+    const size_t used = strlen(text);
+    (void)snprintf(text + used, FIT_TEXT_BYTES - used, "%s%s", used && *more ? "; " : "", more);
+}
+
+/* Appends what is not in the table although it may have room, and where work is being done. */
+static void append_notes(const struct admin *a, size_t unenforced, char text[static FIT_TEXT_BYTES])
+{
+    char note[ADMIN_NOTE_BYTES] = "";
+    if (unenforced > 0)
+        (void)snprintf(note, sizeof note,
+                       "left out, because their mode keeps no guarantees: %zu uplink%s", unenforced,
+                       unenforced == 1 ? "" : "s");
+    append(text, note);
+    append(text, admin_maintenance_note(a, "", IN_MAINTENANCE, note));
 }
 
 void admin_fit(struct admin *a, const struct admin_caller *caller,
@@ -105,18 +131,20 @@ void admin_fit(struct admin *a, const struct admin_caller *caller,
     struct daqs_table table;
     const daqs_bps rate = request->fit.rate;
     char rate_text[DAQS_RATE_TEXT];
-    char text[96] = "";
+    char text[FIT_TEXT_BYTES] = "";
+    size_t unenforced = 0;
     if (rate == 0 || rate == DAQS_UNLIMITED) {
         admin_reply_text(a, caller, DAQS_EINVALID, "give a RATE");
         return;
     }
     bool more = view_fit(a->given.fleet, a->given.ledger, rate, a->given.config->headroom_ppm,
-                         caller->now_ms, &table);
+                         caller->now_ms, &table, &unenforced);
     if (more)
-        (void)snprintf(text, sizeof text, "there are more, with less room than these");
+        append(text, "there are more, with less room than these");
     else if (daqs_table_rows(&table) == 0)
         (void)snprintf(text, sizeof text, "no uplink has room for another guarantee of %s",
                        daqs_rate_format(rate, rate_text));
+    append_notes(a, unenforced, text);
     admin_reply_table(a, caller, &table, "", text);
 }
 
@@ -152,6 +180,7 @@ void admin_status(struct admin *a, const struct admin_caller *caller,
     status_row(&table, "uptime_seconds", (uint64_t)(caller->now_ms - a->given.started_ms) / 1000);
     status_row(&table, "hosts", fleet_count(a->given.fleet));
     status_row(&table, "hosts_up", totals.present);
+    status_row(&table, "hosts_in_maintenance", maintenance_count(a->given.maintenance));
     status_row(&table, "vms", totals.vms);
     status_row(&table, "nics", totals.nics);
     status_row(&table, "nics_limited", totals.nics_limited);

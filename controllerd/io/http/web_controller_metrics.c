@@ -12,6 +12,7 @@
     X(hosts, GAUGE, "Known hosts.")                                                                \
     X(hosts_up, GAUGE,                                                                             \
       "Hosts whose agents report to the controller, also those that are shown as 'disobeys'.")     \
+    X(hosts_in_maintenance, GAUGE, "Hosts whose alerts are muted: 'daqsctl maintenance'.")         \
     X(vms, GAUGE, "VMs.")                                                                          \
     X(nics, GAUGE, "Nics.")                                                                        \
     X(nics_limited, GAUGE, "Nics with a limit in force.")                                          \

@@ -12,7 +12,7 @@ struct column_family {
     struct metrics_family family;
     enum web_table table;
     const char *column;
-    enum { AS_BYTES, AS_COUNT, AS_SECONDS, AS_STATE, AS_UP } as;
+    enum { AS_BYTES, AS_COUNT, AS_SECONDS, AS_LABEL, AS_UP, AS_PRESENT } as;
     bool of_host; /* one sample for all rows of a host */
 };
 
@@ -30,6 +30,19 @@ static const struct column_family column_families[] = {
      "last_report_ms",
      AS_SECONDS,
      true},
+    {{"daqs_host_maintenance", METRICS_GAUGE, NULL,
+      "1 while the host is in maintenance ('daqsctl maintenance'), else 0."},
+     WEB_HOSTS,
+     "maintenance",
+     AS_PRESENT,
+     true},
+    {{"daqs_uplink_mode", METRICS_GAUGE, NULL,
+      "Always 1; the label 'mode' is 'minimum', or 'off', 'fair' or 'weighted', which enforce no "
+      "guarantee."},
+     WEB_HOSTS,
+     "mode",
+     AS_LABEL,
+     false},
     {{"daqs_uplink_capacity_" BYTES_A_SECOND, METRICS_GAUGE, BYTES_A_SECOND,
       "What the uplink carries."},
      WEB_HOSTS,
@@ -106,7 +119,7 @@ static const struct column_family column_families[] = {
       "'unresponsive' and others."},
      WEB_NICS,
      "state",
-     AS_STATE,
+     AS_LABEL,
      false},
 };
 enum { COLUMN_FAMILIES = sizeof column_families / sizeof column_families[0] };
@@ -139,7 +152,9 @@ static double value_of(const struct column_family *family, const struct daqs_cel
         return (double)cell->number / 1000;
     case AS_UP:
         return strcmp(cell->text, "away") != 0;
-    case AS_STATE:
+    case AS_PRESENT:
+        return !cell->empty;
+    case AS_LABEL:
         break;
     }
     return 1;
@@ -149,7 +164,7 @@ static void write_row(const struct column_family *family, const struct daqs_tabl
                       size_t row, struct metrics *out)
 {
     const struct daqs_cell *cell = cell_at(table, row, family->column);
-    if (cell->empty)
+    if (cell->empty && family->as != AS_PRESENT)
         return;
     double value = value_of(family, cell);
     const char *host = text_at(table, row, "host");
@@ -158,6 +173,10 @@ static void write_row(const struct column_family *family, const struct daqs_tabl
         return;
     }
     const char *uplink = text_at(table, row, "uplink");
+    if (family->table == WEB_HOSTS && family->as == AS_LABEL) {
+        metrics_number(out, 1, "host", host, "uplink", uplink, family->column, cell->text, NULL);
+        return;
+    }
     if (family->table == WEB_HOSTS) {
         metrics_real(out, value, "host", host, "uplink", uplink, NULL);
         return;
@@ -168,8 +187,8 @@ static void write_row(const struct column_family *family, const struct daqs_tabl
         return;
     }
     const char *nic = text_at(table, row, "nic");
-    if (family->as == AS_STATE)
-        metrics_number(out, 1, "host", host, "vm", vm, "nic", nic, "uplink", uplink, "state",
+    if (family->as == AS_LABEL)
+        metrics_number(out, 1, "host", host, "vm", vm, "nic", nic, "uplink", uplink, family->column,
                        cell->text, NULL);
     else if (family->as == AS_COUNT) /* a double may not hold all bytes exactly */
         metrics_number(out, cell->number, "host", host, "vm", vm, "nic", nic, "uplink", uplink,

@@ -7,9 +7,10 @@
 #include "tools/daqsctl/snapshot.h"
 
 static const struct daqs_column host_columns[] = {
-    {"host", DAQS_COLUMN_TEXT},      {"state", DAQS_COLUMN_TEXT},
-    {"uplink", DAQS_COLUMN_TEXT},    {"capacity_bps", DAQS_COLUMN_RATE},
-    {"usage_bps", DAQS_COLUMN_RATE}, {"guaranteed_bps", DAQS_COLUMN_RATE},
+    {"host", DAQS_COLUMN_TEXT},        {"state", DAQS_COLUMN_TEXT},
+    {"uplink", DAQS_COLUMN_TEXT},      {"capacity_bps", DAQS_COLUMN_RATE},
+    {"usage_bps", DAQS_COLUMN_RATE},   {"guaranteed_bps", DAQS_COLUMN_RATE},
+    {"maintenance", DAQS_COLUMN_TIME},
 };
 static const struct daqs_column vm_columns[] = {
     {"host", DAQS_COLUMN_TEXT},   {"vm", DAQS_COLUMN_TEXT},        {"nic", DAQS_COLUMN_TEXT},
@@ -37,13 +38,17 @@ static void add_host(struct snapshot *snapshot, const char *host, const char *st
                      const char *uplink, daqs_bps usage)
 {
     struct daqs_table table;
-    daqs_table_init(&table, host_columns, 6, 4096);
+    daqs_table_init(&table, host_columns, 7, 4096);
     daqs_table_text(&table, host);
     daqs_table_text(&table, state);
     daqs_table_text(&table, uplink);
     daqs_table_rate(&table, 10 * GBIT);
     daqs_table_rate(&table, usage);
     daqs_table_rate(&table, 0);
+    if (strcmp(host, "node1") == 0)
+        daqs_table_number(&table, 1234);
+    else
+        daqs_table_empty(&table);
     assert_true(snapshot_add_hosts(snapshot, &table));
     daqs_table_done(&table);
 }
@@ -78,6 +83,7 @@ static void sums_are_of_hosts_that_are_up(void **state)
     struct snapshot_sum sum = snapshot_sum(snapshot);
     assert_int_equal(sum.hosts, 3);
     assert_int_equal(sum.hosts_up, 2);
+    assert_int_equal(sum.maintenance, 1); /* node1, with both uplinks */
     assert_int_equal(sum.usage, 6 * GBIT);
     assert_int_equal(sum.capacity, 30 * GBIT);
 }

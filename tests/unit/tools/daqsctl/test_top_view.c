@@ -18,9 +18,9 @@ static struct snapshot_nic nic[NICS] = {
     {"node2", "数据库", "b", "up0", "tampered", "the guest keeps removing its limit", 8 * GBIT,
      1 * GBIT, 0, DAQS_UNLIMITED, 10 * GBIT},
 };
-static struct snapshot_uplink uplink[] = {{"node1", "up0", true, 10 * GBIT, 3 * GBIT},
-                                          {"node1", "up1", true, 10 * GBIT, 0},
-                                          {"node2", "up0", false, 10 * GBIT, 8 * GBIT}};
+static struct snapshot_uplink uplink[] = {{"node1", "up0", true, 10 * GBIT, 3 * GBIT, false},
+                                          {"node1", "up1", true, 10 * GBIT, 0, false},
+                                          {"node2", "up0", false, 10 * GBIT, 8 * GBIT, false}};
 static struct top_line line[TOP_LINES_MOST];
 static uint32_t order[NICS];
 
@@ -76,6 +76,17 @@ static void a_wide_screen_shows_all(void **state)
     assert_int_equal(line[3].severity_bytes, strlen("tampered"));
     assert_memory_equal(line[3].text + line[3].severity_at, "tampered", strlen("tampered"));
     assert_int_equal(line[4].severity, SEVERITY_NONE);
+}
+
+static void hosts_in_maintenance_are_counted(void **state)
+{
+    struct screen w;
+    (void)state;
+    begin(&w, 120, 6);
+    uplink[2].maintenance = true;
+    assert_true(view(&w) > 0);
+    uplink[2].maintenance = false;
+    assert_non_null(strstr(line[0].text, "1/2 hosts up  1 in maintenance  uplinks"));
 }
 
 static void a_tiny_screen_shows_the_most_important_lines(void **state)
@@ -194,6 +205,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_wide_screen_shows_all),
+        cmocka_unit_test(hosts_in_maintenance_are_counted),
         cmocka_unit_test(a_tiny_screen_shows_the_most_important_lines),
         cmocka_unit_test(plain_letters_draw_the_bar_in_ascii),
         cmocka_unit_test(a_problem_is_shown_on_top_and_the_list_stays),

@@ -14,6 +14,7 @@ struct world {
     struct fleet *fleet;
     struct ledger *ledger;
     struct accounting *accounting;
+    struct maintenance *maintenance;
 };
 
 static int make_world(void **state)
@@ -24,14 +25,16 @@ static int make_world(void **state)
     w->fleet = fleet_new(100000, DAQS_MAX_NICS);
     w->ledger = ledger_new();
     w->accounting = accounting_new();
+    w->maintenance = maintenance_new();
     *state = w;
-    return w->fleet && w->ledger && w->accounting ? 0 : -1;
+    return w->fleet && w->ledger && w->accounting && w->maintenance ? 0 : -1;
 }
 
 static int end_world(void **state)
 {
     struct world *w = *state;
     accounting_free(w->accounting);
+    maintenance_free(w->maintenance);
     fleet_free(w->fleet);
     ledger_free(w->ledger);
     free(w);
@@ -121,6 +124,7 @@ static void assert_row(const struct daqs_table *table, size_t row, const char *e
 }
 
 static const struct view_range all = {.host = ""};
+static size_t unenforced; /* of the last view of free capacity */
 
 /* --- contents --- */
 
@@ -132,6 +136,7 @@ static void hosts_have_a_row_for_every_uplink(void **state)
         {"usage_bps", DAQS_COLUMN_RATE}, {"guaranteed_bps", DAQS_COLUMN_RATE},
         {"vms", DAQS_COLUMN_COUNT},      {"last_report_ms", DAQS_COLUMN_MS},
         {"missed", DAQS_COLUMN_COUNT},   {"guaranteed_wire_bps", DAQS_COLUMN_RATE},
+        {"mode", DAQS_COLUMN_TEXT},      {"maintenance", DAQS_COLUMN_TIME},
     };
     struct world *w = *state;
     struct daqs_table table;
@@ -139,24 +144,26 @@ static void hosts_have_a_row_for_every_uplink(void **state)
     const daqs_bps rate[] = {GBIT, 500 * MBIT, 2 * GBIT, 40 * MBIT};
     struct fleet_host *host = node1(w);
     report(host, rate);
-    assert_false(view_hosts(w->fleet, w->accounting, start + 250, &all, &table));
-    assert_columns(&table, 10, columns);
+    assert_false(view_hosts(w->fleet, w->accounting, w->maintenance, start + 250, &all, &table));
+    assert_columns(&table, 12, columns);
     assert_int_equal(daqs_table_rows(&table), 3);
-    assert_row(&table, 0, "node2 up up0 1000000000 0 0 1 - 0 0"); /* no report yet */
+    assert_row(&table, 0, "node2 up up0 1000000000 0 0 1 - 0 0 minimum -"); /* no report yet */
     /* A VM's guarantee counts once on each of its uplinks. */
-    assert_row(&table, 1, "node1 up up0 10000000000 3500000000 2000000000 2 250 0 2124309392");
-    assert_row(&table, 2, "node1 up up1 4000000000 40000000 0 1 250 0 0");
+    assert_row(&table, 1,
+               "node1 up up0 10000000000 3500000000 2000000000 2 250 0 2124309392 minimum -");
+    assert_row(&table, 2, "node1 up up1 4000000000 40000000 0 1 250 0 0 minimum -");
     daqs_table_done(&table);
 
     /* A guarantee counts as missed only on its uplink, and only while the host reports. */
     assert_int_equal(host->member[0].vm, 0);
     made_up(w->accounting, host, 0)->attainment.violated = true;
-    assert_false(view_hosts(w->fleet, w->accounting, start + 250, &all, &table));
-    assert_row(&table, 1, "node1 up up0 10000000000 3500000000 2000000000 2 250 1 2124309392");
-    assert_row(&table, 2, "node1 up up1 4000000000 40000000 0 1 250 0 0");
+    assert_false(view_hosts(w->fleet, w->accounting, w->maintenance, start + 250, &all, &table));
+    assert_row(&table, 1,
+               "node1 up up0 10000000000 3500000000 2000000000 2 250 1 2124309392 minimum -");
+    assert_row(&table, 2, "node1 up up1 4000000000 40000000 0 1 250 0 0 minimum -");
     daqs_table_done(&table);
-    assert_false(view_hosts(w->fleet, w->accounting, start + 60000, &all, &table));
-    assert_row(&table, 1, "node1 away up0 10000000000 0 2000000000 2 60000 0 2124309392");
+    assert_false(view_hosts(w->fleet, w->accounting, w->maintenance, start + 60000, &all, &table));
+    assert_row(&table, 1, "node1 away up0 10000000000 0 2000000000 2 60000 0 2124309392 minimum -");
     daqs_table_done(&table);
 }
 
@@ -341,8 +348,8 @@ static void an_away_host_is_shown_as_away_without_usage(void **state)
     struct daqs_table table;
     const daqs_bps rate[] = {MBIT};
     report(node2(w), rate);
-    assert_false(view_hosts(w->fleet, w->accounting, start + 5000, &all, &table));
-    assert_row(&table, 0, "node2 away up0 1000000000 0 0 1 5000 0 0");
+    assert_false(view_hosts(w->fleet, w->accounting, w->maintenance, start + 5000, &all, &table));
+    assert_row(&table, 0, "node2 away up0 1000000000 0 0 1 5000 0 0 minimum -");
     daqs_table_done(&table);
     assert_false(view_vms(w->fleet, start + 5000, &all, &table));
     assert_row(&table, 0,
@@ -391,9 +398,9 @@ static void nothing_is_an_empty_table(void **state)
 {
     struct world *w = *state;
     struct daqs_table table;
-    assert_false(view_hosts(w->fleet, w->accounting, start, &all, &table));
+    assert_false(view_hosts(w->fleet, w->accounting, w->maintenance, start, &all, &table));
     assert_int_equal(daqs_table_rows(&table), 0);
-    assert_int_equal(table.columns, 10);
+    assert_int_equal(table.columns, 12);
     daqs_table_done(&table);
     assert_false(view_vms(w->fleet, start, &all, &table));
     assert_int_equal(daqs_table_rows(&table), 0);
@@ -412,7 +419,7 @@ static bool look(struct world *w, enum view view, const struct view_range *range
 {
     switch (view) {
     case HOSTS:
-        return view_hosts(w->fleet, w->accounting, start, range, ret);
+        return view_hosts(w->fleet, w->accounting, w->maintenance, start, range, ret);
     case VMS:
         return view_vms(w->fleet, start, range, ret);
     case SLAS:
@@ -597,6 +604,20 @@ static void past_the_end_is_nothing(void **state)
     }
 }
 
+static void hosts_show_what_operators_have_set(void **state)
+{
+    struct world *w = *state;
+    struct daqs_table table;
+    node2(w);
+    node1(w)->uplink[1].mode = POLICY_MODE_OFF;
+    assert_int_equal(maintenance_put(w->maintenance, "node1", 1234, "kim"), DAQS_OK);
+    assert_false(view_hosts(w->fleet, w->accounting, w->maintenance, start, &all, &table));
+    assert_row(&table, 0, "node2 up up0 1000000000 0 0 1 - 0 0 minimum -");
+    assert_row(&table, 1, "node1 up up0 10000000000 0 2000000000 2 - 0 2124309392 minimum 1234");
+    assert_row(&table, 2, "node1 up up1 4000000000 0 0 1 - 0 0 off 1234");
+    daqs_table_done(&table);
+}
+
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, make_world, end_world)
 
 /* Without headroom. Guarantees as guests count them are 5.9 % less than what they take on the
@@ -609,20 +630,41 @@ static void uplinks_with_room_come_in_the_order_of_their_room(void **state)
     node2(w);
     const struct sla absent = {.min = GBIT, .max = DAQS_UNLIMITED, .weight = 1};
     assert_int_equal(ledger_put(w->ledger, "node1", "later", &absent, 77, "alice"), DAQS_OK);
-    view_fit(w->fleet, w->ledger, MBIT, 0, start, &table);
+    view_fit(w->fleet, w->ledger, MBIT, 0, start, &table, &unenforced);
     assert_int_equal(daqs_table_rows(&table), 3);
     assert_row(&table, 0, "node1 up0 10000000000 3000000000 6414824447");
     assert_row(&table, 1, "node1 up1 4000000000 1000000000 2765929779");
     assert_row(&table, 2, "node2 up0 1000000000 0 941482444");
     daqs_table_done(&table);
-    view_fit(w->fleet, w->ledger, 941482444, 0, start, &table);
+    view_fit(w->fleet, w->ledger, 941482444, 0, start, &table, &unenforced);
     assert_int_equal(daqs_table_rows(&table), 3);
     daqs_table_done(&table);
-    view_fit(w->fleet, w->ledger, 941482446, 0, start, &table);
+    view_fit(w->fleet, w->ledger, 941482446, 0, start, &table, &unenforced);
     assert_int_equal(daqs_table_rows(&table), 2);
     daqs_table_done(&table);
-    view_fit(w->fleet, w->ledger, MBIT, 0, start + 60000, &table); /* all hosts are away */
+    view_fit(w->fleet, w->ledger, MBIT, 0, start + 60000, &table,
+             &unenforced); /* all hosts are away */
     assert_int_equal(daqs_table_rows(&table), 0);
+    daqs_table_done(&table);
+}
+
+static void uplinks_without_guarantees_are_left_out_and_counted(void **state)
+{
+    struct world *w = *state;
+    struct daqs_table table;
+    struct fleet_host *host = node1(w);
+    host->uplink[0].mode = POLICY_MODE_OFF;
+    host->uplink[1].mode = POLICY_MODE_WEIGHTED;
+    node2(w);
+    view_fit(w->fleet, w->ledger, MBIT, 0, start, &table, &unenforced);
+    assert_int_equal(daqs_table_rows(&table), 1);
+    assert_row(&table, 0, "node2 up0 1000000000 0 941482444");
+    assert_int_equal(unenforced, 2);
+    daqs_table_done(&table);
+    host->uplink[1].mode = POLICY_MODE_MINIMUM;
+    view_fit(w->fleet, w->ledger, MBIT, 0, start, &table, &unenforced);
+    assert_int_equal(daqs_table_rows(&table), 2);
+    assert_int_equal(unenforced, 1);
     daqs_table_done(&table);
 }
 
@@ -637,11 +679,11 @@ static void of_very_many_uplinks_those_with_most_room_are_listed(void **state)
         (void)snprintf(host, sizeof host, "node%04d", i);
         (void)hello(w, host, &inventory);
     }
-    assert_true(view_fit(w->fleet, w->ledger, MBIT, 0, start, &table));
+    assert_true(view_fit(w->fleet, w->ledger, MBIT, 0, start, &table, &unenforced));
     assert_int_equal(daqs_table_rows(&table), VIEW_ROWS);
     assert_int_equal(daqs_table_at(&table, VIEW_ROWS - 1, 2)->number, 10 * GBIT);
     daqs_table_done(&table);
-    assert_false(view_fit(w->fleet, w->ledger, 5 * GBIT, 0, start, &table));
+    assert_false(view_fit(w->fleet, w->ledger, 5 * GBIT, 0, start, &table, &unenforced));
     assert_int_equal(daqs_table_rows(&table), VIEW_ROWS);
     daqs_table_done(&table);
 }
@@ -654,11 +696,11 @@ static void an_uplink_of_unknown_or_exceeded_capacity_has_no_room(void **state)
     const struct sla more = {.min = 2 * GBIT, .max = DAQS_UNLIMITED, .weight = 1};
     assert_int_equal(ledger_put(w->ledger, "node2", "db1", &more, 77, "alice"), DAQS_OK);
     fleet_refresh_slas(host, w->ledger);
-    view_fit(w->fleet, w->ledger, 1, 0, start, &table);
+    view_fit(w->fleet, w->ledger, 1, 0, start, &table, &unenforced);
     assert_int_equal(daqs_table_rows(&table), 0);
     daqs_table_done(&table);
     host->uplink[0].capacity = 0;
-    view_fit(w->fleet, w->ledger, 1, 0, start, &table);
+    view_fit(w->fleet, w->ledger, 1, 0, start, &table, &unenforced);
     assert_int_equal(daqs_table_rows(&table), 0);
     daqs_table_done(&table);
 }
@@ -667,6 +709,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_WORLD(hosts_have_a_row_for_every_uplink),
+        IN_WORLD(hosts_show_what_operators_have_set),
+        IN_WORLD(uplinks_without_guarantees_are_left_out_and_counted),
         IN_WORLD(uplinks_with_room_come_in_the_order_of_their_room),
         IN_WORLD(of_very_many_uplinks_those_with_most_room_are_listed),
         IN_WORLD(an_uplink_of_unknown_or_exceeded_capacity_has_no_room),

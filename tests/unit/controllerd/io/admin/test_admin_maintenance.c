@@ -106,6 +106,44 @@ static void explain_begins_with_maintenance(void **state)
     assert_ptr_equal(strstr(s->reply.text, "node1 is in maintenance"), s->reply.text);
 }
 
+static void lists_say_which_hosts_are_in_maintenance(void **state)
+{
+    struct admin_scene *s = *state;
+    struct wire_request request = admin_scene_request(WIRE_VMS, "", "");
+    admin_scene_host(s, "node1");
+    admin_scene_host(s, "node2");
+    mute(s, "node2", "on", DAQS_OK, "");
+    admin_scene_ask(s, &request, DAQS_OK, "in maintenance, with alerts muted: node2");
+    request.list.host = "node2";
+    admin_scene_ask(s, &request, DAQS_OK, "node2 is in maintenance since 20");
+    request.list.host = "node1";
+    admin_scene_ask(s, &request, DAQS_OK, "");
+    assert_string_equal(s->reply.text, "");
+    request = admin_scene_request(WIRE_HOSTS, "", "");
+    admin_scene_ask(s, &request, DAQS_OK, "");
+    assert_int_equal(admin_scene_number(s, 0, "maintenance"), 0);
+    assert_true(admin_scene_number(s, 1, "maintenance") > 0);
+    assert_string_equal(admin_scene_status(s, "hosts_in_maintenance"), "1");
+}
+
+static void fit_says_what_it_leaves_out(void **state)
+{
+    struct admin_scene *s = *state;
+    struct wire_request mode = admin_scene_request(WIRE_SET_POLICY, "node1", "");
+    struct wire_request fit = admin_scene_request(WIRE_FIT, "", "");
+    fit.fit.rate = 1000000;
+    mode.set_policy.mode = "off";
+    admin_scene_host(s, "node1");
+    admin_scene_ask(s, &mode, DAQS_OK, "");
+    mute(s, "node1", "on", DAQS_OK, "");
+    admin_scene_ask(s, &fit, DAQS_OK,
+                    "no uplink has room for another guarantee of 1Mbit; left out, because their "
+                    "mode keeps no guarantees: 1 uplink; in maintenance, with alerts muted: node1");
+    admin_scene_host(s, "node2");
+    admin_scene_ask(s, &fit, DAQS_OK, "left out, because their mode");
+    assert_int_equal(daqs_table_rows(&s->reply.table), 1);
+}
+
 static void a_forgotten_host_leaves_no_modes_and_no_maintenance(void **state)
 {
     struct admin_scene *s = *state;
@@ -142,6 +180,8 @@ int main(void)
         CASE(maintenance_that_is_not_stored_is_not_begun),
         CASE(problems_of_hosts_in_maintenance_are_left_out_and_the_hosts_named),
         CASE(explain_begins_with_maintenance),
+        CASE(lists_say_which_hosts_are_in_maintenance),
+        CASE(fit_says_what_it_leaves_out),
         CASE(a_forgotten_host_leaves_no_modes_and_no_maintenance),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -77,9 +77,11 @@ static void reply_host(size_t which, const char *host, const char *uplink, const
         {"uplink", DAQS_COLUMN_TEXT},    {"capacity_bps", DAQS_COLUMN_RATE},
         {"usage_bps", DAQS_COLUMN_RATE}, {"guaranteed_bps", DAQS_COLUMN_RATE},
         {"vms", DAQS_COLUMN_COUNT},      {"last_report_ms", DAQS_COLUMN_MS},
-        {"missed", DAQS_COLUMN_COUNT},   {"guaranteed_wire_bps", DAQS_COLUMN_RATE}};
-    const char *const texts[] = {host, "up", uplink};
-    const uint64_t numbers[] = {0, 0, 0, 10 * GBIT, GBIT, 0, 3, 1500, 0, 0};
+        {"missed", DAQS_COLUMN_COUNT},   {"guaranteed_wire_bps", DAQS_COLUMN_RATE},
+        {"mode", DAQS_COLUMN_TEXT},      {"maintenance", DAQS_COLUMN_TIME}};
+    const uint64_t since = strcmp(host, "node1") == 0 ? 1234 : 0;
+    const char *const texts[] = {host, "up", uplink, [10] = "fair"};
+    const uint64_t numbers[] = {0, 0, 0, 10 * GBIT, GBIT, 0, 3, 1500, 0, 0, 0, since};
     struct daqs_table table;
     assert_int_equal(loop.sent[which].verb, WIRE_HOSTS);
     daqs_table_init(&table, columns, sizeof columns / sizeof columns[0], 1000);
@@ -184,6 +186,10 @@ static void the_loops_tables_become_metrics(void **state)
                       "state=\"ok\"} 1");
     assert_int_equal(count_of(call, "daqs_host_up{host=\"node1\"} 1\n"), 1);
     assert_int_equal(count_of(call, "daqs_host_up{"), 2);
+    assert_int_equal(count_of(call, "daqs_host_maintenance{host=\"node1\"} 1\n"), 1);
+    assert_int_equal(count_of(call, "daqs_host_maintenance{host=\"node2\"} 0\n"), 1);
+    assert_int_equal(
+        count_of(call, "daqs_uplink_mode{host=\"node1\",uplink=\"up1\",mode=\"fair\"} 1\n"), 1);
     assert_int_equal(count_of(call, "daqs_vm_ceiling_bytes_per_second{"), 0);
     fake_call_close(call);
 }
