@@ -39,5 +39,5 @@ int epoch_file_save(const char *dir, uint64_t epoch, struct daqs_error *err)
 {
     char text[MOST_BYTES];
     (void)snprintf(text, sizeof text, "%" PRIu64 "\n", epoch);
-    return daqs_write_file(dir, FILE_NAME, text, err);
+    return daqs_write_file(dir, FILE_NAME, text, 0600, err);
 }

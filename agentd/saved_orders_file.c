@@ -57,7 +57,7 @@ int saved_orders_file_save(struct saved_orders_file *file, const struct order_te
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     if (file->saved && strcmp(text, file->saved) == 0)
         return DAQS_OK;
-    int result = daqs_write_file(file->dir, FILE_NAME, text, err);
+    int result = daqs_write_file(file->dir, FILE_NAME, text, 0600, err);
     if (result == DAQS_OK) {
         free(file->saved);
         file->saved = DAQS_TAKE(text);

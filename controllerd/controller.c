@@ -14,6 +14,7 @@
 #include "controllerd/io/fleet/relocator.h"
 #include "controllerd/io/fleet/sla_commit.h"
 #include "controllerd/io/fleet/state_events.h"
+#include "controllerd/io/fleet/store_keeper.h"
 #include "controllerd/io/fleet/violations.h"
 #include "controllerd/io/http/web_server.h"
 #include "controllerd/io/net/auth.h"
@@ -52,6 +53,7 @@ struct controller {
     int64_t started_ms; /* monotonic */
     struct violations *violations;
     struct recorder *recorder;
+    struct store_keeper *keeper;
     struct state_events *state_events;
     struct forgetter *forgetter;
     struct agent_conns *conns;
@@ -114,6 +116,7 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     forgetter_tick(c->forgetter, now_ms());
     admin_tick(c->admin, now_ms());
     listeners_tick(c->listeners, now_ms());
+    store_keeper_tick(c->keeper, now_ms());
     events_tick(c->events, now_ms());
     daemon_notify_beat(&c->notify, now_ms());
     notify_status(c, now_ms());
@@ -211,7 +214,8 @@ static int open_store(struct controller *c, struct daqs_error *err)
                                                         .violations = c->violations,
                                                         .config = config},
                                wall_ms);
-    return c->state_events && c->recorder ? DAQS_OK : out_of_memory(err);
+    c->keeper = store_keeper_new(c->store, c->events, config->key);
+    return c->state_events && c->recorder && c->keeper ? DAQS_OK : out_of_memory(err);
 }
 
 static int load(struct controller *c, struct daqs_error *err)
@@ -337,6 +341,7 @@ static struct admin *make_admin(struct controller *c)
                                            .events = c->events,
                                            .alerts = c->alerts,
                                            .recorder = c->recorder,
+                                           .keeper = c->keeper,
                                            .forgetter = c->forgetter,
                                            .violations = c->violations,
                                            .changes = state_events_reported(c->state_events),
@@ -399,8 +404,10 @@ static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
     c->conns = agent_conns_new();
     if (!c->fleet || !c->ledger || !c->maintenance || !c->accounting || !c->conns)
         return out_of_memory(err);
-    if (open_store(c, err) != DAQS_OK || load(c, err) != DAQS_OK || make_parts(c, err) != DAQS_OK ||
-        open_sockets(c, err) != DAQS_OK || make_servers(c, err) != DAQS_OK)
+    if (open_store(c, err) != DAQS_OK || load(c, err) != DAQS_OK)
+        return store_keeper_advise(c->config->database, err);
+    if (make_parts(c, err) != DAQS_OK || open_sockets(c, err) != DAQS_OK ||
+        make_servers(c, err) != DAQS_OK)
         return err->code;
     return make_loop(c, signal_fd, err);
 }
@@ -414,6 +421,7 @@ static void tear_down(struct controller *c)
     events_flush(c->events);
     store_close(c->store);
     recorder_free(c->recorder);
+    store_keeper_free(c->keeper);
     sla_commits_free(c->sla_commits);
     commit_queue_free(c->commits);
     violations_free(c->violations);

@@ -77,5 +77,5 @@ int pf_file_save(const char *dir, const struct pf_file_entry *entry, size_t coun
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     for (size_t i = 0; i < count; i++)
         used += (size_t)write_line(&entry[i], text + used);
-    return daqs_write_file(dir, FILE_NAME, text, err);
+    return daqs_write_file(dir, FILE_NAME, text, 0600, err);
 }

@@ -177,7 +177,9 @@ export function fleetPage(page) {
         const figures = Object.fromEntries(status.map(({name, value}) => [name, value]));
         tiles.showHosts(rows, figures);
         const failures = [figures.history === "failing" ? "History is not stored." : "",
-            figures.queries === "failing" ? "The database does not answer queries." : ""].filter((text) => text !== "");
+            figures.queries === "failing" ? "The database does not answer queries." : "",
+            figures.events === "failing" ? "Events are not stored." : "",
+            figures.database === "damaged" ? "The database is damaged." : ""].filter((text) => text !== "");
         setText(failing, failures.length > 0 ? `▲ ${failures.join(" ")} The controller's log has the reason.` : "");
         failing.hidden = failures.length === 0;
     });

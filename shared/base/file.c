@@ -21,6 +21,16 @@ void daqs_make_folder_of(const char *path, mode_t mode)
     (void)mkdir(folder, mode);
 }
 
+int daqs_sync_folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder DAQS_AUTO_FREE = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+    if (!folder)
+        return -1;
+    int fd DAQS_AUTO_CLOSE = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd < 0 || fsync(fd) < 0 ? -1 : 0;
+}
+
 int daqs_lock_file(const char *path, int *ret_fd, struct daqs_error *err)
 {
     char lock[PATH_MAX];
@@ -35,32 +45,34 @@ int daqs_lock_file(const char *path, int *ret_fd, struct daqs_error *err)
     return DAQS_OK;
 }
 
-static int write_synced(const char *path, const char *text)
+static int write_synced(const char *path, const char *text, mode_t mode)
 {
-    int fd DAQS_AUTO_CLOSE = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    int fd DAQS_AUTO_CLOSE = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
     size_t length = strlen(text);
-    if (fd < 0 || write(fd, text, length) != (ssize_t)length || fsync(fd) < 0)
+    if (fd < 0)
         return -1;
-    return 0;
+    ssize_t written = write(fd, text, length);
+    if (written >= 0 && (size_t)written < length)
+        errno = ENOSPC; /* what a short write to a file means */
+    return written != (ssize_t)length || fsync(fd) < 0 ? -1 : 0;
 }
 
-/* Syncs a folder. Without this, a rename in it may be lost in a power failure. */
-static int sync_folder(const char *path)
-{
-    int fd DAQS_AUTO_CLOSE = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return fd < 0 || fsync(fd) < 0 ? -1 : 0;
-}
-
-int daqs_write_file(const char *dir, const char *name, const char *text, struct daqs_error *err)
+int daqs_write_file(const char *dir, const char *name, const char *text, mode_t mode,
+                    struct daqs_error *err)
 {
     char path[PATH_MAX];
     char fresh[PATH_MAX];
     (void)mkdir(dir, 0750); /* usually exists; if it cannot be created, the write fails */
     (void)snprintf(path, sizeof path, "%s/%s", dir, name);
     (void)snprintf(fresh, sizeof fresh, "%s/%s.new", dir, name);
-    if (write_synced(fresh, text) < 0 || rename(fresh, path) < 0 || sync_folder(dir) < 0)
-        return daqs_fail(err, DAQS_EIO, "cannot write %.200s: %s", path, strerror(errno));
-    return DAQS_OK;
+    if (write_synced(fresh, text, mode) == 0 && rename(fresh, path) == 0 &&
+        daqs_sync_folder_of(path) == 0)
+        return DAQS_OK;
+    int reason = errno;
+    (void)unlink(fresh); /* a part of it would take room on a full disk */
+    daqs_fail(err, DAQS_EIO, "cannot write %.200s: %s", path, strerror(reason));
+    errno = reason;
+    return DAQS_EIO;
 }
 
 /* Reads up to the end of the file, but at most 'most' + 1 bytes. Returns the number of bytes; a

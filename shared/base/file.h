@@ -12,14 +12,19 @@
  * shows when the file is opened. */
 void daqs_make_folder_of(const char *path, mode_t mode);
 
+/* Makes changes of names in the folder of 'path' durable. Without this, a rename may be lost in a
+ * power failure. Returns -1, with errno set, on failure. */
+int daqs_sync_folder_of(const char *path);
+
 /* Locks the file PATH.lock, so that only one process at a time uses PATH. The returned descriptor
  * holds the lock until it is closed. DAQS_EBUSY: another process holds it. DAQS_EIO: the lock file
  * cannot be opened. */
 int daqs_lock_file(const char *path, int *ret_fd, struct daqs_error *err);
 
 /* Writes DIR/NAME as a whole and durably: after a crash, the file has either its old or its new
- * content. Creates DIR if it is missing. DAQS_EIO on failure. */
-int daqs_write_file(const char *dir, const char *name, const char *text, struct daqs_error *err);
+ * content. Creates DIR if it is missing. DAQS_EIO on failure; errno is then the reason. */
+int daqs_write_file(const char *dir, const char *name, const char *text, mode_t mode,
+                    struct daqs_error *err);
 
 /* Reads DIR/NAME into malloc'd memory, which the caller frees. A NUL that is not counted in
  * *ret_length follows the text. DAQS_ENOTFOUND: there is no such file. DAQS_ETOOBIG: it has more

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "shared/base/name.h"
+#include "shared/base/sla_section.h"
 #include "tests/fuzz/harness.h"
 #include "tools/daqsctl/sla_file.h"
 
@@ -34,7 +35,8 @@ static void check_written(const struct sla_file *slas)
     FILE *file = open_memstream(&text, &length);
     FUZZ_CHECK(file);
     for (size_t i = 0; i < slas->rows; i++)
-        sla_file_write(file, &slas->row[i]);
+        sla_section_write(file, slas->row[i].host, slas->row[i].vm, slas->row[i].min,
+                          slas->row[i].max, slas->row[i].weight);
     FUZZ_CHECK(fclose(file) == 0);
     FUZZ_CHECK(read_sla_file(text, length, &again, NULL) == DAQS_OK);
     FUZZ_CHECK(again.rows == slas->rows);

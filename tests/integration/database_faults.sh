@@ -54,7 +54,7 @@ sla_refused() {
 }
 try "an SLA is refused, with the reason" sla_refused
 backup_refused() {
-    ! ctl backup "$RUN/disk/backup.db" 2>"$RUN/refused" && [ ! -e "$RUN/disk/backup.db" ] &&
+    ! ctl backup "$RUN/disk/backup.db" 2>"$RUN/refused" && ! ls "$RUN/disk"/backup.db* 2>"$RUN/none" &&
         grep -q "^daqsctl: no backup: cannot write the copy: .*full" "$RUN/refused" ||
         { say "said: $(cat "$RUN/refused")"; return 1; }
 }
@@ -65,6 +65,20 @@ try "the gap is an event" wait_for "history-gap" event history-gap
 back() { ctl -o json events --since 1h | jq -e 'any(.kind == "history-back" and .since != null)' >/dev/null; }
 try "and so is its end" wait_for "history-back" back
 try "SLAs are taken again" ctl set-sla sim0002 vm01 1Gbit
+
+# --- SLAs as text ---
+
+sla_file_is_current() { diff <(ctl export) <(grep -v '^#' "$RUN/disk/slas.ini") >"$RUN/none" 2>&1; }
+try "all SLAs are kept as text, as export prints them" wait_for "slas.ini" sla_file_is_current
+mkdir "$RUN/disk/slas.ini.new"
+ctl set-sla sim0004 vm01 1Gbit >/dev/null
+try "if they cannot be written, that is an event" wait_for "the event" event sla-file-failing
+try "and shows in the status" status_is sla_file failing
+try "and SLAs are taken all the same" ctl set-sla sim0004 vm01 2Gbit
+rmdir "$RUN/disk/slas.ini.new"
+try "once they can be written again, that is an event" wait_for "the event" event sla-file-back
+try "and the file is current again" wait_for "slas.ini" sla_file_is_current
+ctl unset-sla sim0004 vm01 >/dev/null
 
 # --- locked ---
 
@@ -100,6 +114,55 @@ rm -f "$RUN/disk"/inode*
 mount -o remount,ro "$RUN/disk"
 try "nor on a read-only one" cannot_start "read-only\|readonly\|Read-only"
 mount -o remount,rw "$RUN/disk"
+
+# --- damaged events ---
+
+# damage TABLE: overwrites the first page of a table while no controller runs.
+damage() {
+    local page
+    page=$(sqlite3 "$DB" "SELECT rootpage FROM sqlite_schema WHERE name = '$1'")
+    dd if=/dev/urandom of="$DB" bs=4096 seek=$((page - 1)) count=1 conv=notrunc 2>/dev/null
+}
+cp "$DB" "$RUN/good.db"
+damage event
+DAQS_HTTP=127.0.0.1:$((DAQS_PORT + 12000))
+sed -i "s|^http = .*|http = $DAQS_HTTP|" "$RUN/controllerd.conf"
+start_daemon controller daqs-controllerd --config "$RUN/controllerd.conf"
+CONTROLLER_PID=$STARTED
+wait_for "the controller answers" ctl status
+try "with damaged events it starts, and control goes on" control_goes_on
+try "the status names the damage" wait_for "the damage" status_is database damaged
+damage_is_a_problem() { # status 4: there are problems
+    (ctl -o json problems || [ $? = 4 ]) | jq -e 'any(.kind == "database-damaged")' >/dev/null
+}
+try "and so do the problems" damage_is_a_problem
+try "and that events are not stored" wait_for "events" status_is events failing
+unready() { [ "$(curl -s -o "$RUN/none" -w '%{http_code}' "http://$DAQS_HTTP/readyz")" = 503 ]; }
+try "and it is not ready" unready
+try "history goes on" status_is history ok
+try "SLAs are taken" eval 'ctl set-sla sim0005 vm01 1Gbit && ctl unset-sla sim0005 vm01'
+backup_of_damage() {
+    : >"$RUN/disk/backup.db.part" # as a controller that was killed leaves it
+    ! ctl backup "$RUN/disk/backup.db" 2>"$RUN/refused" && ! ls "$RUN/disk"/backup.db* 2>"$RUN/none" &&
+        grep -q "^daqsctl: no backup: the database is damaged" "$RUN/refused" ||
+        { say "said: $(cat "$RUN/refused")"; return 1; }
+}
+try "a damaged database is not copied" backup_of_damage
+# The daily backup of operating.md, here into this folder.
+sed -n '/^    #!\/bin\/sh/,/-delete$/ s/^    //p' "$TOP/docs/operating.md" |
+    sed "s|/var/backups/daqs|$RUN/daily|; s|daqsctl|$DAQS_BIN/daqsctl|" >"$RUN/daqs-backup"
+OLD=$RUN/daily/daily-2000-01-01.db
+mkdir "$RUN/daily" && : >"$OLD" && touch -d '20 days ago' "$OLD"
+rotates_not() { ! sh "$RUN/daqs-backup" 2>"$RUN/none" && [ "$(ls "$RUN/daily")" = "${OLD##*/}" ]; }
+try "a daily backup that fails deletes no older one" rotates_not
+stop_pid "$CONTROLLER_PID"
+cp "$RUN/good.db" "$DB" && rm -f "$DB-wal" "$DB-shm"
+start_daemon controller daqs-controllerd --config "$RUN/controllerd.conf"
+CONTROLLER_PID=$STARTED
+wait_for "the controller answers" ctl status
+rotates() { sh "$RUN/daqs-backup" >"$RUN/none" && [ "$(ls "$RUN/daily")" = "daily-$(date +%F).db" ]; }
+try "one that succeeds does" rotates
+stop_pid "$CONTROLLER_PID"
 
 # --- damaged ---
 

@@ -147,7 +147,7 @@ deep=$RUN/$part/$part
 mkdir -p "$deep/$part/$part"
 try "a long path comes back whole" says 0 "^$deep/b.db: [0-9]+ pages\$" backup "$deep/b.db"
 try "one that SQLite cannot take is refused, with the most" \
-    says 1 '^daqsctl: no backup: the path of the backup has 6[0-9]{2} bytes; the most that SQLite accepts is 504' backup "$deep/$part/b.db"
+    says 1 '^daqsctl: no backup: the path of the backup has 6[0-9]{2} bytes; the most that SQLite accepts is 499' backup "$deep/$part/b.db"
 try "one that cannot be sent is refused, with its length" \
     says 1 '^daqsctl: the path of the backup has 1[0-9]{3} bytes; the most is 1024$' backup "$deep/$part/$part/$part/b.db"
 try "so is one by way of the working folder" \

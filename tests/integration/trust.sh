@@ -175,6 +175,33 @@ before=$(cat "$KEY.pub")
 controller
 try "it has the same key the next time" test "$before" = "$(cat "$KEY.pub")"
 try "and lets the same hosts in" wait_for "both" eval 'state_is near up && state_is far up'
+
+# --- starting over ---
+
+ctl set-sla far db1 1Gbit >/dev/null
+ctl export >"$RUN/before.ini"
+kill -TERM "$CONTROLLER_PID"
+ended "$CONTROLLER_PID"
+dd if=/dev/urandom of="$RUN/state/daqs.db" bs=512 count=1 conv=notrunc 2>/dev/null
+try "with a damaged database it does not start, and says how to start over" \
+    says 1 'otherwise start over' "$DAQS_BIN/daqs-controllerd" --config "$RUN/controllerd.conf"
+# The commands as they are logged, but for the restart.
+sed -n 's/^.*error: \(cd .*\)$/\1/p' "$RUN/out" >"$RUN/away"
+sed -n 's/^.*error: \(daqsctl .*\)$/\1/p' "$RUN/out" >"$RUN/over"
+put_away() { . "$RUN/away"; }
+start_over() {
+    PATH=$DAQS_BIN:$PATH
+    cd "$RUN/state"
+    . "$RUN/over"
+}
+try "what is there can be put away" put_away
+controller
+new_database() { ctl -o json events | jq -e 'any(.kind == "database-new")' >/dev/null; }
+try "that the database is new is an event" wait_for "the event" new_database
+try "far is not let in yet" eval '! state_is far up'
+try "the commands that were logged can be run" start_over
+try "the SLAs are back" test "$(ctl export)" = "$(cat "$RUN/before.ini")"
+try "and so are the keys" wait_for "both" eval 'state_is near up && state_is far up'
 chmod 644 "$KEY"
 kill -TERM "$CONTROLLER_PID"
 ended "$CONTROLLER_PID"

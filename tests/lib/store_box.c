@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/lib/store_box.h"
 
+#include <fcntl.h>
 #include <ftw.h>
 #include <poll.h>
 #include <stdio.h>
@@ -109,6 +110,22 @@ int64_t number(const struct box *box, const char *sql)
         fail_msg("%s: %s", sql, err.text);
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
     return value;
+}
+
+void box_damage(struct box *box, const char *table)
+{
+    char sql[128];
+    uint8_t rubbish[4096];
+    memset(rubbish, 0xa5, sizeof rubbish);
+    (void)snprintf(sql, sizeof sql, "SELECT rootpage FROM sqlite_schema WHERE name = '%s'", table);
+    close_store(box);
+    int64_t page = number(box, sql);
+    assert_true(page > 1);
+    int fd = open(box->path, O_WRONLY | O_CLOEXEC);
+    assert_int_equal(pwrite(fd, rubbish, sizeof rubbish, (page - 1) * (off_t)sizeof rubbish),
+                     sizeof rubbish);
+    assert_int_equal(close(fd), 0);
+    open_store(box);
 }
 
 /* --- jobs --- */

@@ -35,6 +35,8 @@ int remove_all(void **state);
 sqlite3 *open_file(const struct box *box);
 void run(const struct box *box, const char *sql);
 int64_t number(const struct box *box, const char *sql);
+/* Closes the store, overwrites the root page of a table, and opens the store again. */
+void box_damage(struct box *box, const char *table);
 
 /* --- jobs: a 'done' callback that sets the flag in its context, and waiting for that --- */
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "shared/base/cleanup.h"
+#include "shared/base/sla_section.h"
 #include "tools/daqsctl/print.h"
 #include "tools/daqsctl/request.h"
 #include "tools/daqsctl/sla_file.h"
@@ -15,14 +16,11 @@
 static void export_part(void *arg, const struct wire_reply *reply)
 {
     for (size_t row = 0; row < daqs_table_rows(&reply->table); row++) {
-        const struct wire_sla sla = {
-            .host = table_cell_text(&reply->table, row, "host"),
-            .vm = table_cell_text(&reply->table, row, "vm"),
-            .min = table_cell_number(&reply->table, row, "min_bps", 0),
-            .max = table_cell_number(&reply->table, row, "max_bps", DAQS_UNLIMITED),
-            .weight = (uint32_t)table_cell_number(&reply->table, row, "weight", 1),
-        };
-        sla_file_write(arg, &sla);
+        sla_section_write(arg, table_cell_text(&reply->table, row, "host"),
+                          table_cell_text(&reply->table, row, "vm"),
+                          table_cell_number(&reply->table, row, "min_bps", 0),
+                          table_cell_number(&reply->table, row, "max_bps", DAQS_UNLIMITED),
+                          (uint32_t)table_cell_number(&reply->table, row, "weight", 1));
     }
 }
 

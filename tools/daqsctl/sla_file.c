@@ -74,18 +74,6 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-static void write_name(FILE *file, const char *name, const char *special)
-{
-    size_t length = strlen(name);
-    for (size_t i = 0; i < length; i++) {
-        bool edge = is_blank(name[i]) && (i == 0 || i + 1 == length);
-        if (edge || (unsigned char)name[i] < ' ' || strchr(special, name[i]))
-            (void)fprintf(file, "%%%02X", (unsigned char)name[i]);
-        else
-            (void)fputc(name[i], file);
-    }
-}
-
 /* --- reading --- */
 
 static struct wire_sla *add_row(struct sla_file *slas)
@@ -268,21 +256,4 @@ void sla_file_done(struct sla_file *slas)
     }
     free(slas->row);
     *slas = (struct sla_file){0};
-}
-
-/* --- writing --- */
-
-void sla_file_write(FILE *file, const struct wire_sla *sla)
-{
-    char rate[DAQS_RATE_TEXT];
-    (void)fputc('[', file);
-    write_name(file, sla->host, "%];#/");
-    (void)fputc('/', file);
-    write_name(file, sla->vm, "%];#");
-    (void)fputs("]\n", file);
-    if (sla->min > 0)
-        (void)fprintf(file, "min = %s\n", daqs_rate_format(sla->min, rate));
-    if (sla->max != DAQS_UNLIMITED)
-        (void)fprintf(file, "max = %s\n", daqs_rate_format(sla->max, rate));
-    (void)fprintf(file, "weight = %u\n", (unsigned)sla->weight);
 }

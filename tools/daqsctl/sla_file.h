@@ -22,7 +22,4 @@ struct sla_file {
 int sla_file_read(FILE *file, const char *name, struct sla_file *ret, struct daqs_error *err);
 void sla_file_done(struct sla_file *slas);
 
-/* Writes one section. A min of 0 and a max of DAQS_UNLIMITED are left out, the weight never is. */
-void sla_file_write(FILE *file, const struct wire_sla *sla);
-
 #endif

@@ -73,7 +73,16 @@
       "not changed for ten minutes.")                                                              \
     X(FLAPPING_END, "flapping-end", INFO,                                                          \
       "It has not changed for ten minutes: how many changes there were, and its state now. If "    \
-      "that is not the one that was reported last, the event of the new state follows.")
+      "that is not the one that was reported last, the event of the new state follows.")           \
+    X(DATABASE_DAMAGED, "database-damaged", WARNING,                                               \
+      "The database is [damaged](operating.md#a-damaged-database): the first error that showed "   \
+      "it since the controller started.")                                                          \
+    X(DATABASE_NEW, "database-new", WARNING,                                                       \
+      "The controller has made a new, empty database although it ran here before; the text names " \
+      "the files from which SLAs and keys can be read.")                                           \
+    X(SLA_FILE_FAILING, "sla-file-failing", WARNING,                                               \
+      "`slas.ini` or `enrolled.keys` cannot be written. SLAs are accepted all the same.")          \
+    X(SLA_FILE_BACK, "sla-file-back", INFO, "`slas.ini` and `enrolled.keys` are written again.")
 
 enum event_kind {
 #define X(name, text, level, meaning) EVENT_##name,

@@ -121,6 +121,12 @@ const char *problem_text(const struct problem *p, const struct problem_scene *sc
         return "queries of the database fail";
     case PROBLEM_EVENTS_FAILING:
         return "events cannot be stored";
+    case PROBLEM_DATABASE_DAMAGED:
+        (void)snprintf(buf, PROBLEM_TEXT_BYTES, "the database is damaged: %s",
+                       scene->database_damage);
+        return buf;
+    case PROBLEM_SLA_FILE_FAILING:
+        return "slas.ini or enrolled.keys cannot be written";
     }
     return "";
 }
@@ -165,8 +171,11 @@ const char *problem_fix(const struct problem *p, char buf[static PROBLEM_FIX_BYT
     case PROBLEM_HISTORY_GAP:
     case PROBLEM_QUERIES_FAILING:
     case PROBLEM_EVENTS_FAILING:
+    case PROBLEM_SLA_FILE_FAILING:
         return "on the controller: is the disk full? journalctl -u daqs-controllerd -n 50; next: "
                "daqsctl status";
+    case PROBLEM_DATABASE_DAMAGED:
+        return REMEDY_DAMAGED "; next: daqsctl status";
     }
     return buf;
 }

@@ -23,7 +23,9 @@
     X(OTHER_CONTROLLER, "other-controller")                                                        \
     X(HISTORY_GAP, "history-gap")                                                                  \
     X(QUERIES_FAILING, "queries-failing")                                                          \
-    X(EVENTS_FAILING, "events-failing")
+    X(EVENTS_FAILING, "events-failing")                                                            \
+    X(DATABASE_DAMAGED, "database-damaged")                                                        \
+    X(SLA_FILE_FAILING, "sla-file-failing")
 
 enum problem_kind {
 #define X(name, text) PROBLEM_##name,
@@ -44,10 +46,12 @@ struct problem_scene {
     bool history_failing;
     bool queries_failing;
     bool events_failing;
-    int64_t history_gap_ms; /* UTC, when the gap began */
-    int64_t started_ms;     /* monotonic, when the controller started */
-    int64_t now_ms;         /* monotonic */
-    int64_t wall_ms;        /* UTC */
+    bool sla_file_failing;
+    const char *database_damage; /* the first error that showed damage; NULL: none */
+    int64_t history_gap_ms;      /* UTC, when the gap began */
+    int64_t started_ms;          /* monotonic, when the controller started */
+    int64_t now_ms;              /* monotonic */
+    int64_t wall_ms;             /* UTC */
 };
 
 enum { PROBLEM_TEXT_BYTES = 1024, PROBLEM_FIX_BYTES = VIOLATION_FIX_BYTES };

@@ -268,6 +268,12 @@ static void look_at_controller(struct search *s)
     p.kind = PROBLEM_EVENTS_FAILING;
     if (scene->events_failing)
         add(s, &p);
+    p.kind = PROBLEM_DATABASE_DAMAGED;
+    if (scene->database_damage)
+        add(s, &p);
+    p.kind = PROBLEM_SLA_FILE_FAILING;
+    if (scene->sla_file_failing)
+        add(s, &p);
 }
 
 static int place(uint32_t a, uint32_t b)

@@ -24,6 +24,7 @@ struct push;
 struct recorder;
 struct sla_commits;
 struct state_changes;
+struct store_keeper;
 struct store;
 struct violations;
 struct admin; /* opaque */
@@ -42,6 +43,7 @@ struct admin_setup {
     struct events *events;
     struct alerts *alerts; /* NULL: no program is called */
     struct recorder *recorder;
+    const struct store_keeper *keeper; /* NULL: no files are kept */
     struct forgetter *forgetter;
     struct violations *violations;
     const struct state_changes *changes;

@@ -4,6 +4,7 @@
 #include "controllerd/core/diagnosis/explain.h"
 #include "controllerd/io/admin/admin_internal.h"
 #include "controllerd/io/fleet/recorder.h"
+#include "controllerd/io/fleet/store_keeper.h"
 #include "controllerd/io/fleet/violations.h"
 #include "shared/base/clock.h"
 
@@ -18,6 +19,8 @@ static struct problem_scene scene_of(const struct admin *a, int64_t now_ms)
                                   .history_failing = recorder_state(a->given.recorder).failing,
                                   .queries_failing = a->queries_failing,
                                   .events_failing = events_state(a->given.events).failing,
+                                  .sla_file_failing = store_keeper_failing(a->given.keeper),
+                                  .database_damage = store_damage(a->given.store),
                                   .history_gap_ms = recorder_state(a->given.recorder).gap_ms,
                                   .started_ms = a->given.started_ms,
                                   .now_ms = now_ms,

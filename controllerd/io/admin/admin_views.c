@@ -8,6 +8,7 @@
 #include "controllerd/io/admin/admin_internal.h"
 #include "controllerd/io/events/alerts.h"
 #include "controllerd/io/fleet/recorder.h"
+#include "controllerd/io/fleet/store_keeper.h"
 #include "controllerd/io/fleet/violations.h"
 #include "controllerd/io/net/auth.h"
 #include "shared/base/clock.h"
@@ -176,6 +177,12 @@ void admin_status(struct admin *a, const struct admin_caller *caller,
     daqs_table_text(&table, recorder_state(a->given.recorder).failing ? "failing" : "ok");
     daqs_table_text(&table, "queries");
     daqs_table_text(&table, a->queries_failing ? "failing" : "ok");
+    daqs_table_text(&table, "events");
+    daqs_table_text(&table, events_state(a->given.events).failing ? "failing" : "ok");
+    daqs_table_text(&table, "sla_file");
+    daqs_table_text(&table, store_keeper_failing(a->given.keeper) ? "failing" : "ok");
+    daqs_table_text(&table, "database");
+    daqs_table_text(&table, store_damage(a->given.store) ? "damaged" : "ok");
     status_row(&table, "epoch", a->given.epoch);
     status_row(&table, "uptime_seconds", (uint64_t)(caller->now_ms - a->given.started_ms) / 1000);
     status_row(&table, "hosts", fleet_count(a->given.fleet));

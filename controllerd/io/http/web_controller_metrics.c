@@ -121,6 +121,11 @@ void web_controller_metrics_write(const struct web_controller_metrics *from,
                                                   "1 while history is stored."};
     static const struct metrics_family queries = {"daqs_controller_queries_ok", METRICS_GAUGE, NULL,
                                                   "1 while the database answers queries."};
+    static const struct metrics_family events = {"daqs_controller_events_ok", METRICS_GAUGE, NULL,
+                                                 "1 while events are stored."};
+    static const struct metrics_family database = {
+        "daqs_controller_database_ok", METRICS_GAUGE, NULL,
+        "1 while no damage to the database has been found."};
     static const struct metrics_family left_out = {
         "daqs_metrics_nics_left_out", METRICS_GAUGE, NULL,
         "Nics without metrics because there are more than 'metrics_nics'."};
@@ -129,6 +134,8 @@ void web_controller_metrics_write(const struct web_controller_metrics *from,
     metrics_number(out, from->epoch, NULL);
     write_flag(out, &history, loop_reply_value(status, "history"));
     write_flag(out, &queries, loop_reply_value(status, "queries"));
+    write_flag(out, &events, loop_reply_value(status, "events"));
+    write_flag(out, &database, loop_reply_value(status, "database"));
     for (size_t i = 0; i < sizeof status_families / sizeof status_families[0]; i++) {
         const char *value = loop_reply_value(status, status_families[i].status);
         metrics_begin(out, &status_families[i].family);

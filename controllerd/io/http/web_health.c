@@ -32,6 +32,10 @@ static void on_reply(struct loop_wait *wait, struct loop_reply *reply)
         answer(request->call, 503, "history cannot be written to the database\n");
     else if (request->ready && !is_ok(reply, "queries"))
         answer(request->call, 503, "the database cannot be read\n");
+    else if (request->ready && !is_ok(reply, "events"))
+        answer(request->call, 503, "events cannot be written to the database\n");
+    else if (request->ready && !is_ok(reply, "database"))
+        answer(request->call, 503, "the database is damaged\n");
     else
         answer(request->call, 200, "ok\n");
     free(request);

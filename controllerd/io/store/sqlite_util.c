@@ -6,11 +6,13 @@
 int sqlite_fail(sqlite3 *db, const char *what, struct daqs_error *err)
 {
     /* "disk I/O error" alone does not show what to fix. */
-    int system = sqlite3_errcode(db) == SQLITE_IOERR ? sqlite3_system_errno(db) : 0;
-    if (sqlite3_errcode(db) == SQLITE_INTERRUPT)
+    int rc = sqlite3_errcode(db);
+    int system = rc == SQLITE_IOERR ? sqlite3_system_errno(db) : 0;
+    int code = rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB ? DAQS_EFORMAT : DAQS_ESTORE;
+    if (rc == SQLITE_INTERRUPT)
         return daqs_fail(err, DAQS_EBUSY, "%s: it is being closed", what);
     if (system == 0)
-        return daqs_fail(err, DAQS_ESTORE, "%s: %s", what, sqlite3_errmsg(db));
+        return daqs_fail(err, code, "%s: %s", what, sqlite3_errmsg(db));
     return daqs_fail(err, DAQS_ESTORE, "%s: %s: %s", what, sqlite3_errmsg(db), strerror(system));
 }
 

@@ -15,8 +15,9 @@ static inline void sqlite_finalize_p(sqlite3_stmt **statement)
 }
 #define AUTO_STATEMENT DAQS_AUTO(sqlite_finalize_p)
 
-/* Returns the handle's last error as DAQS_ESTORE, with a text that begins with 'what'. DAQS_EBUSY:
- * the store interrupted it, which is not a fault of the database. */
+/* Returns the handle's last error as DAQS_ESTORE, with a text that begins with 'what'.
+ * DAQS_EFORMAT: the file is damaged, or not a database. DAQS_EBUSY: the store interrupted it, which
+ * is not a fault of the database. */
 int sqlite_fail(sqlite3 *db, const char *what, struct daqs_error *err);
 
 /* Runs statements that return no rows. */

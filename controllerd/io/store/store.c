@@ -8,17 +8,42 @@
 
 #include "controllerd/io/store/migrate.h"
 #include "controllerd/io/store/store_internal.h"
+#include "controllerd/io/store/text_copies.h"
 #include "shared/base/clock.h"
 #include "shared/base/file.h"
 
 enum { WRITES_MAX = 1024, QUERIES_MAX = 64, BUSY_MS = 5000 };
 enum { BACKGROUND_NICE = 10 }; /* on few processors, control takes precedence */
 
+void store_note_damage(struct store *store, const struct daqs_error *err)
+{
+    if (err->code != DAQS_EFORMAT || atomic_exchange(&store->damage_claimed, true))
+        return;
+    (void)snprintf(store->damage, sizeof store->damage, "%s", err->text);
+    atomic_store(&store->damaged, true);
+}
+
+const char *store_damage(const struct store *store)
+{
+    return atomic_load(&store->damaged) ? store->damage : NULL;
+}
+
+/* For the requester, damage is an error of the database like others. */
+static void take_damage(struct store_job *job)
+{
+    if (job->result == DAQS_OK || job->error.code != DAQS_EFORMAT)
+        return;
+    store_note_damage(job->store, &job->error);
+    job->result = job->error.code = DAQS_ESTORE;
+}
+
 static void run_job(struct daqs_job *base)
 {
     struct store_job *job = (struct store_job *)base;
     int64_t begun_ns = daqs_mono_ns(daqs_clock_system());
+    job->error = (struct daqs_error){0};
     job->result = job->work(job);
+    take_damage(job);
     if (job->writes)
         buckets_add(&job->store->took, (daqs_mono_ns(daqs_clock_system()) - begun_ns) / 1000);
     if (job->prepare)
@@ -31,7 +56,8 @@ static int submit(struct daqs_pool *pool, struct store *store, struct store_job 
     job->job.run = run_job;
     job->store = store;
     job->work = work;
-    job->result = DAQS_EBUSY; /* in case it never runs */
+    /* In case it never runs. */
+    job->result = daqs_fail(&job->error, DAQS_EBUSY, "not begun: the controller stops");
     return daqs_pool_submit(pool, &job->job);
 }
 
@@ -68,6 +94,8 @@ int store_change(struct store_job *job, const struct identity *asker, char by[ID
     int result = store_durable(job->store, true, &job->error);
     if (result == DAQS_OK)
         result = sqlite_transaction(job->store->writer, write, job, &job->error);
+    if (result == DAQS_OK)
+        atomic_store(&job->store->copies_due, true);
     return result;
 }
 
@@ -116,6 +144,21 @@ static int next_epoch(sqlite3 *db, int64_t now_ms, uint64_t *ret, struct daqs_er
     return result;
 }
 
+/* A new database must not replace what is known of an earlier one. */
+static int look_if_new(struct store *store, const char *path, int64_t now_ms,
+                       struct daqs_error *err)
+{
+    int64_t version = 0;
+    int result = sqlite_number(store->writer, "PRAGMA user_version", 0, &version, err);
+    store->is_new = version == 0;
+    return result == DAQS_OK && store->is_new ? text_copies_set_aside(path, now_ms, err) : result;
+}
+
+bool store_is_new(const struct store *store)
+{
+    return store->is_new;
+}
+
 static int open_all(struct store *store, const char *path, int64_t now_ms, uint64_t *ret_epoch,
                     struct daqs_error *err)
 {
@@ -129,7 +172,9 @@ static int open_all(struct store *store, const char *path, int64_t now_ms, uint6
                                    err);
     if (result != DAQS_OK)
         return result;
-    result = migrate(store->writer, schema_migrations, schema_version, now_ms, err);
+    result = look_if_new(store, path, now_ms, err);
+    if (result == DAQS_OK)
+        result = migrate(store->writer, schema_migrations, schema_version, now_ms, err);
     if (result == DAQS_OK)
         result = sqlite_run(store->writer,
                             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
@@ -152,6 +197,7 @@ static int open_all(struct store *store, const char *path, int64_t now_ms, uint6
         daqs_pool_describe(store->write_pool, "store-write", 0);
         daqs_pool_describe(store->query_pool, "store-query", BACKGROUND_NICE);
         daqs_pool_describe(store->backup_pool, "store-backup", BACKGROUND_NICE);
+        atomic_store(&store->copies_due, true);
     }
     return result;
 }
@@ -171,6 +217,34 @@ struct store *store_open(const char *path, int64_t now_ms, uint64_t *ret_epoch,
     }
     return store;
 }
+
+/* --- the text files --- */
+
+static int work_copies(struct store_job *job)
+{
+    atomic_store(&job->store->copies_due, false);
+    int result = text_copies_write(job->store->writer, job->store->path, &job->error);
+    if (result != DAQS_OK)
+        atomic_store(&job->store->copies_due, true);
+    return result;
+}
+
+bool store_copies_due(const struct store *store)
+{
+    return atomic_load(&store->copies_due);
+}
+
+int store_write_copies(struct store *store, struct store_job *job)
+{
+    return store_submit_write(store, job, work_copies);
+}
+
+bool store_newest_aside(const struct store *store, const char *name, char buf[static PATH_MAX])
+{
+    return text_copies_newest_aside(store->path, name, buf);
+}
+
+/* --- ending --- */
 
 static void reap_pool(struct daqs_pool *pool)
 {
@@ -203,6 +277,9 @@ void store_close(struct store *store)
         daqs_pool_stop(store->query_pool, false);
         daqs_pool_stop(store->backup_pool, false);
         store_reap(store);
+        struct store_job copies = {.store = store};
+        if (store_copies_due(store))
+            (void)work_copies(&copies);
     }
     daqs_pool_free(store->write_pool);
     daqs_pool_free(store->query_pool);

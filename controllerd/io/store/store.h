@@ -39,7 +39,8 @@ struct store_keep {
 
 /* Opens (or creates) and migrates the database, which only one controller can have open at a time.
  * Starts the next epoch durably and returns it in *ret_epoch. Returns NULL, with an error text, on
- * failure. */
+ * failure. DAQS_EFORMAT, DAQS_EREFUSED, DAQS_EVERSION: the file is damaged, of another program, of
+ * a newer version. */
 struct store *store_open(const char *path, int64_t now_ms, uint64_t *ret_epoch,
                          struct daqs_error *err);
 
@@ -62,6 +63,10 @@ int store_write_fd(const struct store *store);
 int store_query_fd(const struct store *store);
 int store_backup_fd(const struct store *store);
 void store_reap(struct store *store);
+
+/* Returns the first error that showed damage to the database since it was opened, owned by the
+ * store; NULL: none has been found. Damage lasts until another file is put in place. */
+const char *store_damage(const struct store *store);
 
 /* Returns the durations of write transactions. Any thread may read them. */
 const struct buckets *store_took(const struct store *store);
@@ -222,7 +227,24 @@ struct store_events {
 };
 int store_write_events(struct store *store, struct store_events *job);
 
-/* Copies a snapshot of the database into a new file, on a separate thread. */
+/* Text files in the folder of the database from which one can start over if it is lost: the SLAs as
+ * daqsctl apply reads them, and the enrolled keys as daqsctl enroll reads them. */
+#define STORE_SLA_FILE "slas.ini"
+#define STORE_KEY_FILE "enrolled.keys"
+
+/* Returns true after a change of SLAs or keys until both files are written. */
+bool store_copies_due(const struct store *store);
+/* Replaces both files; what fails is still due. Closing the store does this as well. */
+int store_write_copies(struct store *store, struct store_job *job);
+
+/* Returns true if store_open made a new database. Files of an earlier database were then renamed:
+ * the time was appended to their names. store_newest_aside stores the path of the newest one in
+ * buf; it returns false if there is none. */
+bool store_is_new(const struct store *store);
+bool store_newest_aside(const struct store *store, const char *name, char buf[static PATH_MAX]);
+
+/* Copies a snapshot of the database into a new file, on a separate thread. The copy is written as
+ * PATH.part, checked, synced and renamed. DAQS_ESTORE: among others, the database is damaged. */
 struct store_backup {
     struct store_job base;
     char path[PATH_MAX];

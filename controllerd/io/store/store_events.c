@@ -30,7 +30,10 @@ int store_load_oversold(struct store *store, struct oversold *oversold, struct d
                          (const char *)sqlite3_column_text(list, 1),
                          sqlite3_column_int64(list, 2)) != DAQS_OK)
             return daqs_fail(err, DAQS_ENOMEM, "out of memory");
-    return rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(store->writer, "database", err);
+    if (rc == SQLITE_DONE || sqlite_fail(store->writer, "database", err) != DAQS_EFORMAT)
+        return rc == SQLITE_DONE ? DAQS_OK : err->code;
+    store_note_damage(store, err); /* uplinks may be reported again; SLAs do not need events */
+    return DAQS_OK;
 }
 
 /* --- deleting --- */

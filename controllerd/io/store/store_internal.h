@@ -16,6 +16,11 @@ struct store {
     struct daqs_pool *backup_pool;
     char *path;
     atomic_bool stopping;
+    atomic_bool copies_due; /* the text files in its folder are older than the database */
+    bool is_new;
+    atomic_bool damage_claimed; /* a thread writes 'damage' */
+    atomic_bool damaged;        /* 'damage' is valid */
+    char damage[sizeof(((struct daqs_error *)NULL)->text)];
     int64_t looked_at; /* write thread: number of the nic last checked for being forgotten */
     int lock_fd;
     struct buckets took;
@@ -29,6 +34,9 @@ int store_submit_query(struct store *store, struct store_job *job,
 
 int store_submit_backup(struct store *store, struct store_job *job,
                         int (*work)(struct store_job *job));
+
+/* Keeps the first error that is damage (DAQS_EFORMAT). Any thread. */
+void store_note_damage(struct store *store, const struct daqs_error *err);
 
 /* Opens a connection, which the caller closes. */
 int store_open_handle(const char *path, int flags, sqlite3 **ret, struct daqs_error *err);

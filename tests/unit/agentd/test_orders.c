@@ -380,7 +380,7 @@ static void damaged_orders_do_not_keep_it_from_starting(void **state)
     struct agent_scene *s = *state;
     s->setting[0].min = 100 * MBIT;
     assert_true(receive(s, 7, 1, start));
-    assert_int_equal(daqs_write_file(s->dir, "promises", "nonsense\n", NULL), DAQS_OK);
+    assert_int_equal(daqs_write_file(s->dir, "promises", "nonsense\n", 0600, NULL), DAQS_OK);
     restart(s, start + 1000);
     assert_null(inventory_settings(s->inventory));
     assert_int_equal(orders_lease(s->orders)->epoch, 7);
@@ -392,7 +392,7 @@ static void a_damaged_epoch_does(void **state)
 {
     struct agent_scene *s = *state;
     struct daqs_error err = {0};
-    assert_int_equal(daqs_write_file(s->dir, "epoch", "nonsense\n", NULL), DAQS_OK);
+    assert_int_equal(daqs_write_file(s->dir, "epoch", "nonsense\n", 0600, NULL), DAQS_OK);
     const struct orders_setup setup = {.state_dir = s->dir, .inventory = s->inventory};
     assert_null(orders_new(&setup, start, &err));
     assert_int_equal(err.code, DAQS_EFORMAT);

@@ -60,16 +60,16 @@ static void assert_refused(size_t most, int code, const char *why)
 static void written_rows_are_read(void **state)
 {
     (void)state;
-    assert_int_equal(daqs_write_file(dir, "it", "a\nb\n", &err), DAQS_OK);
+    assert_int_equal(daqs_write_file(dir, "it", "a\nb\n", 0600, &err), DAQS_OK);
     assert_reads("a\nb\n", 4, 100);
-    assert_int_equal(daqs_write_file(dir, "it", "", &err), DAQS_OK);
+    assert_int_equal(daqs_write_file(dir, "it", "", 0600, &err), DAQS_OK);
     assert_reads("", 0, 100);
 }
 
 static void a_file_may_have_the_given_size_at_most(void **state)
 {
     (void)state;
-    assert_int_equal(daqs_write_file(dir, "it", "four", &err), DAQS_OK);
+    assert_int_equal(daqs_write_file(dir, "it", "four", 0600, &err), DAQS_OK);
     assert_reads("four", 4, 4);
     assert_refused(3, DAQS_ETOOBIG, "too large");
     assert_refused(0, DAQS_ETOOBIG, "too large");

@@ -130,12 +130,15 @@ static void the_worst_comes_first(void **state)
     node1->stale_controller = 7;
     node1->fenced = true;
     w->scene.violations = &w->violation;
+    w->scene.sla_file_failing = true;
+    w->scene.database_damage = "database disk image is malformed";
     w->scene.history_failing = w->scene.events_failing = w->scene.queries_failing = true;
     assert_problems(w, "",
                     "violation node1 gold up0, host-disobeys node1 - -, host-down node2 - -, "
                     "tampered node1 db up1, unresponsive node1 gold up0, unmanaged node1 web up0, "
                     "oversubscribed node1 - up0, capacity-unknown node1 - up1, other-controller "
-                    "node1 - -, history-gap - - -, queries-failing - - -, events-failing - - -");
+                    "node1 - -, history-gap - - -, queries-failing - - -, events-failing - - -, "
+                    "database-damaged - - -, sla-file-failing - - -");
 }
 
 static void g8_a_vf_of_a_guaranteed_vm_that_nobody_watches_is_a_problem(void **state)

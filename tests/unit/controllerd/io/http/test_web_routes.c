@@ -49,16 +49,17 @@ static void assert_answer(struct http_call *call, unsigned status, const char *p
     fake_call_close(call);
 }
 
-static void reply_status(size_t which, const char *history, const char *queries)
+static void reply_status(size_t which, const char *const values[4])
 {
+    static const char *const names[] = {"history", "queries", "events", "database"};
     static const struct daqs_column columns[] = {{"name", DAQS_COLUMN_TEXT},
                                                  {"value", DAQS_COLUMN_TEXT}};
     struct daqs_table table;
-    daqs_table_init(&table, columns, 2, 100);
-    daqs_table_text(&table, "history");
-    daqs_table_text(&table, history);
-    daqs_table_text(&table, "queries");
-    daqs_table_text(&table, queries);
+    daqs_table_init(&table, columns, 2, 200);
+    for (size_t i = 0; i < 4; i++) {
+        daqs_table_text(&table, names[i]);
+        daqs_table_text(&table, values[i]);
+    }
     fake_loop_reply_table(&loop, which, &table, "");
 }
 
@@ -154,19 +155,21 @@ static void a_loop_that_does_not_answer_within_three_seconds_is_unhealthy(void *
 static void readiness_needs_the_database(void **state)
 {
     static const struct {
-        const char *history;
-        const char *queries;
+        const char *values[4];
         unsigned status;
         const char *text;
-    } cases[] = {{"ok", "ok", 200, "ok\n"},
-                 {"failing", "ok", 503, "history cannot be written to the database\n"},
-                 {"ok", "failing", 503, "the database cannot be read\n"},
-                 {"failing", "failing", 503, "history cannot be written to the database\n"}};
+    } cases[] = {
+        {{"ok", "ok", "ok", "ok"}, 200, "ok\n"},
+        {{"failing", "ok", "ok", "ok"}, 503, "history cannot be written to the database\n"},
+        {{"ok", "failing", "ok", "ok"}, 503, "the database cannot be read\n"},
+        {{"ok", "ok", "failing", "ok"}, 503, "events cannot be written to the database\n"},
+        {{"ok", "ok", "ok", "damaged"}, 503, "the database is damaged\n"},
+        {{"failing", "failing", "ok", "ok"}, 503, "history cannot be written to the database\n"}};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct http_call *ready = get("/readyz");
         assert_int_equal(loop.sent[i].verb, WIRE_STATUS);
-        reply_status(i, cases[i].history, cases[i].queries);
+        reply_status(i, cases[i].values);
         assert_answer(ready, cases[i].status, cases[i].text);
         fake_loop_pass(&loop, 1000);
     }

@@ -262,7 +262,7 @@ static void a_file_that_is_not_a_database_is_refused_and_left_alone(void **state
     assert_int_equal(fclose(out), 0);
 
     sqlite3 *db = open_file(file);
-    assert_int_equal(migrate(db, good, VERSIONS, 1, &err), DAQS_ESTORE);
+    assert_int_equal(migrate(db, good, VERSIONS, 1, &err), DAQS_EFORMAT);
     assert_string_equal(err.text, "database: file is not a database");
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
     FILE *in = fopen(file->path, "r");

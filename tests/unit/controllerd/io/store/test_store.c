@@ -131,7 +131,7 @@ static void a_file_that_is_not_a_database_is_refused(void **state)
     for (int i = 0; i < 1000; i++)
         assert_true(fputs("not a database\n", out) >= 0);
     assert_int_equal(fclose(out), 0);
-    assert_unusable(box, DAQS_ESTORE, "file is not a database");
+    assert_unusable(box, DAQS_EFORMAT, "file is not a database");
     struct stat s;
     assert_int_equal(stat(box->path, &s), 0);
     assert_int_equal(s.st_size, 15000);
