@@ -41,6 +41,7 @@ struct controller {
     struct web_server *web; /* NULL: not served */
     struct auth *auth;      /* NULL: no keys are needed */
     struct fleet *fleet;
+    struct roster *roster; /* the hosts that are listed */
     struct ledger *ledger;
     struct relocator *relocator;
     struct policy_overrides overrides;
@@ -75,10 +76,9 @@ static int64_t now_ms(void)
 
 static int on_store(zloop_t *loop, zmq_pollitem_t *item, void *arg)
 {
-    struct controller *c = arg;
     (void)loop;
     (void)item;
-    store_reap(c->store);
+    store_reap(((const struct controller *)arg)->store);
     return 0;
 }
 
@@ -99,7 +99,7 @@ static void notify_status(struct controller *c, int64_t now_ms)
     const struct fleet_totals totals = fleet_totals(c->fleet, now_ms);
     daemon_notify_status(
         &c->notify, now_ms, "hosts: %zu, up: %zu; nics: %" PRIu64 "; SLAs: %zu; history: %s",
-        fleet_count(c->fleet), totals.present, totals.nics, ledger_count(c->ledger),
+        roster_count(c->roster), totals.present, totals.nics, ledger_count(c->ledger),
         recorder_state(c->recorder).failing ? "failing" : "ok");
 }
 
@@ -166,13 +166,13 @@ static int send_to_agent(void *arg, const struct net_route *route, const void *b
 
 static void on_sla_applied(void *arg, const struct ledger_change *change)
 {
-    const struct controller *c = arg;
-    relocator_changed(c->relocator, change);
+    relocator_changed(((const struct controller *)arg)->relocator, change);
 }
 
 static void on_slas_changed(void *arg, const char *host)
 {
     const struct controller *c = arg;
+    roster_set(c->roster, host, ROSTER_HAS_SLA, ledger_of_host(c->ledger, host), now_ms());
     push_slas_changed(c->push, host, now_ms());
 }
 
@@ -225,6 +225,7 @@ static int load(struct controller *c, struct daqs_error *err)
         result = store_load_overrides(c->store, &c->overrides, err);
     if (result == DAQS_OK)
         result = store_load_maintenance(c->store, c->maintenance, err);
+    roster_load(c->roster, c->ledger, now_ms());
     return result == DAQS_OK ? state_events_load(c->state_events, c->store, err) : result;
 }
 
@@ -256,6 +257,7 @@ static int make_parts(struct controller *c, struct daqs_error *err)
                                             .arg = c,
                                             .count = &c->count});
     c->forgetter = forgetter_new(&(struct forgetter_setup){.fleet = c->fleet,
+                                                           .roster = c->roster,
                                                            .ledger = c->ledger,
                                                            .conns = c->conns,
                                                            .events = c->events,
@@ -268,11 +270,14 @@ static int make_parts(struct controller *c, struct daqs_error *err)
     return c->relocator && c->push && c->forgetter ? DAQS_OK : out_of_memory(err);
 }
 
-/* Closes the connection of an agent whose key no longer belongs to its name. */
-static void on_principal_changed(void *arg, const char *name)
+static void on_principal_changed(void *arg, const char *name, const struct principal *principal,
+                                 bool other)
 {
     const struct controller *c = arg;
-    push_hang_up(c->push, name);
+    roster_set(c->roster, name, ROSTER_HAS_KEY, principal && principal->role == ROLE_AGENT,
+               now_ms());
+    if (other)
+        push_hang_up(c->push, name);
 }
 
 /* Opens the sockets, and what says who may use them. */
@@ -323,13 +328,13 @@ static void send_to_operator(void *arg, const struct listener *listener,
 
 static struct connections_count count_connections(void *arg)
 {
-    const struct controller *c = arg;
-    return listeners_counted(c->listeners);
+    return listeners_counted(((const struct controller *)arg)->listeners);
 }
 
 static struct admin *make_admin(struct controller *c)
 {
     return admin_new(&(struct admin_setup){.fleet = c->fleet,
+                                           .roster = c->roster,
                                            .ledger = c->ledger,
                                            .overrides = &c->overrides,
                                            .maintenance = c->maintenance,
@@ -361,6 +366,7 @@ static int make_servers(struct controller *c, struct daqs_error *err)
 {
     c->agents = bus_new(
         &(struct bus_setup){.fleet = c->fleet,
+                            .roster = c->roster,
                             .ledger = c->ledger,
                             .conns = c->conns,
                             .push = c->push,
@@ -398,11 +404,12 @@ static int make_loop(struct controller *c, int signal_fd, struct daqs_error *err
 static int set_up(struct controller *c, int signal_fd, struct daqs_error *err)
 {
     c->fleet = fleet_new(c->config->limits.hosts, c->config->limits.nics);
+    c->roster = roster_new();
     c->ledger = ledger_new();
     c->maintenance = maintenance_new();
     c->accounting = accounting_new();
     c->conns = agent_conns_new();
-    if (!c->fleet || !c->ledger || !c->maintenance || !c->accounting || !c->conns)
+    if (!c->fleet || !c->roster || !c->ledger || !c->maintenance || !c->accounting || !c->conns)
         return out_of_memory(err);
     if (open_store(c, err) != DAQS_OK || load(c, err) != DAQS_OK)
         return store_keeper_advise(c->config->database, err);
@@ -437,6 +444,7 @@ static void tear_down(struct controller *c)
     auth_free(c->auth);
     forgetter_free(c->forgetter);
     relocator_free(c->relocator);
+    roster_free(c->roster);
     fleet_free(c->fleet);
     ledger_free(c->ledger);
     policy_overrides_done(&c->overrides);

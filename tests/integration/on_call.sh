@@ -120,8 +120,8 @@ try "and explain begins with it" begins gold '^host-down for .*systemctl status 
 stop_pid "$CONTROLLER_PID"
 controller_start
 try "a host that the controller never heard of is one too" wait_for "it" \
-    problem host-down null 'no message since the controller started.*150Mbit is guaranteed there'
-try "and explain says so" begins gold '^host-down .*no message since the controller started.*systemctl status daqs-agentd'
+    problem host-down null 'no message from its agent yet.*150Mbit is guaranteed there'
+try "and explain says so" begins gold '^host-down .*no message from its agent yet.*systemctl status daqs-agentd'
 agent_up
 try "once it is back nothing is wrong" wait_for "nothing" nothing_wrong
 cases_done

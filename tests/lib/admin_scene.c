@@ -59,18 +59,24 @@ static void on_applied(void *arg, const struct ledger_change *change)
 static void on_slas_changed(void *arg, const char *host)
 {
     struct admin_scene *s = arg;
+    roster_set(s->roster, host, ROSTER_HAS_SLA, ledger_of_host(s->ledger, host), s->now_ms);
     push_slas_changed(s->push, host, s->now_ms);
 }
 
-static void on_principal_changed(void *arg, const char *name)
+static void on_principal_changed(void *arg, const char *name, const struct principal *principal,
+                                 bool other)
 {
     const struct admin_scene *s = arg;
-    push_hang_up(s->push, name);
+    const bool agent = principal && principal->role == ROLE_AGENT;
+    roster_set(s->roster, name, ROSTER_HAS_KEY, agent, s->now_ms);
+    if (other)
+        push_hang_up(s->push, name);
 }
 
 static bool make_fleet(struct admin_scene *s)
 {
     s->fleet = fleet_new(8, 8);
+    s->roster = roster_new();
     s->ledger = ledger_new();
     s->maintenance = maintenance_new();
     s->events = events_new(&(struct events_setup){
@@ -111,6 +117,7 @@ static bool make_fleet(struct admin_scene *s)
     s->state_events = state_events_new(&(struct state_events_setup){
         .fleet = s->fleet, .events = s->events, .config = &s->config, .epoch = EPOCH});
     s->forgetter = forgetter_new(&(struct forgetter_setup){.fleet = s->fleet,
+                                                           .roster = s->roster,
                                                            .ledger = s->ledger,
                                                            .conns = s->conns,
                                                            .events = s->events,
@@ -161,6 +168,7 @@ static int make(void **state, bool keys)
     s->caller = (struct admin_caller){
         .listener = &s->listener, .route = {.length = 1, .id = {1}}, .address = "127.0.0.1"};
     s->admin = admin_new(&(struct admin_setup){.fleet = s->fleet,
+                                               .roster = s->roster,
                                                .ledger = s->ledger,
                                                .overrides = &s->overrides,
                                                .maintenance = s->maintenance,
@@ -213,6 +221,7 @@ int admin_scene_end(void **state)
     recorder_free(s->recorder);
     violations_free(s->violations);
     events_free(s->events);
+    roster_free(s->roster);
     fleet_free(s->fleet);
     ledger_free(s->ledger);
     policy_overrides_done(&s->overrides);
@@ -239,7 +248,8 @@ struct fleet_host *admin_scene_host(struct admin_scene *s, const char *name)
                                  &host, NULL),
                      DAQS_OK);
     assert_true(recorder_hello(s->recorder, host) && state_changes_hello(s->changes, host) &&
-                accounting_hello(s->accounting, host) && push_hello(s->push, host));
+                accounting_hello(s->accounting, host) && push_hello(s->push, host) &&
+                roster_heard(s->roster, host, s->now_ms));
     assert_non_null(agent_conns_adopt(s->conns, &route, &connection, host));
     const struct daqs_nic_reading reading[2] = {{.state = DAQS_NIC_OK}, {.state = DAQS_NIC_OK}};
     assert_true(fleet_report(host, 1, 1, 0, reading, 2, s->now_ms));

@@ -5,8 +5,8 @@
 
 #include "tests/lib/store_box.h"
 
-#include "controllerd/core/fleet/fleet.h"
 #include "controllerd/core/fleet/maintenance.h"
+#include "controllerd/core/fleet/roster.h"
 #include "controllerd/core/sla/ledger.h"
 #include "controllerd/io/admin/admin.h"
 #include "shared/wire/admin.h"
@@ -21,6 +21,7 @@ struct admin_scene {
     struct policy_overrides overrides;
     struct maintenance *maintenance;
     struct fleet *fleet;
+    struct roster *roster;
     struct ledger *ledger;
     struct oversold *oversold;
     struct state_changes *changes;

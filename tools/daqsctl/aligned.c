@@ -80,6 +80,7 @@ static const struct importance importances[] = {
     {"guaranteed_wire_bps", 8, 0},
     {"worst_time", 16, 0},
     {"since", 14, 0},
+    {"away_since", 13, 0},
     {"id", 12, 0},
     {"old_weight", 10, 0},
     {"old_max_bps", 10, 0},

@@ -14,10 +14,13 @@ const struct command command_hosts = {
     .verb = "hosts",
     .arguments = "",
     .summary = "the hosts and their uplinks",
-    .about = "A row for each uplink. State: up, away (its agent has not reported lately), or "
-             "disobeys (it obeys a newer controller). Missed: VMs whose guarantee is missed now. "
-             "Mode: how the uplink is shared; off, fair and weighted enforce no guarantee. "
-             "Maintenance: since when the host's alerts are muted.\n",
+    .about =
+        "A row for each uplink of each host that has been heard, has an SLA or has a key. State: "
+        "up, away (its agent has not reported lately), or disobeys (it obeys a newer "
+        "controller). Missed: VMs whose guarantee is missed now. Mode: how the uplink is shared; "
+        "off, "
+        "fair and weighted enforce no guarantee. Maintenance: since when the host's alerts are "
+        "muted.\n",
     .example = "daqsctl hosts\n",
     .run = cmd_hosts,
 };
@@ -34,7 +37,8 @@ const struct command command_vms = {
     .arguments = "[HOST]",
     .summary = "the VMs: usage, limit, SLA, state and why",
     .about =
-        "A row for each nic. State: ok, capped (it sends at least 95 % of its limit), waiting "
+        "A row for each nic, or for each SLA on a host that has not been heard. State: ok, capped "
+        "(it sends at least 95 % of its limit), waiting "
         "(no answer yet), frozen (its file systems are frozen, as for a backup) or busy (another "
         "client holds its guest agent): it is assumed to send as before; unresponsive (its "
         "guest agent does not answer), unmanaged (measured, but no limit can be set), "

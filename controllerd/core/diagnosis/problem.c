@@ -46,11 +46,11 @@ static void describe_away(const struct problem *p, const struct problem_scene *s
                           char buf[static PROBLEM_TEXT_BYTES])
 {
     char min[DAQS_RATE_TEXT];
-    int64_t ms = p->host ? scene->now_ms - p->host->heard_ms : scene->now_ms - scene->started_ms;
+    int64_t ms = p->host ? scene->now_ms - p->host->heard_ms : scene->wall_ms - p->since_ms;
     (void)snprintf(buf, PROBLEM_TEXT_BYTES,
                    p->host ? "no message from its agent for %" PRId64 " s; %s is guaranteed there"
-                           : "no message since the controller started, %" PRId64
-                             " s ago; %s is guaranteed there",
+                           : "no message from its agent yet, for %" PRId64
+                             " s; %s is guaranteed there",
                    ms / 1000, p->at_stake ? daqs_rate_humanize(p->at_stake, min) : "nothing");
 }
 

@@ -6,6 +6,7 @@
 #include "controllerd/core/diagnosis/state_changes.h"
 #include "controllerd/core/diagnosis/violation.h"
 #include "controllerd/core/fleet/maintenance.h"
+#include "controllerd/core/fleet/roster.h"
 #include "controllerd/core/policy/accounting.h"
 
 /* Worst first. Scripts rely on the names. */
@@ -38,6 +39,7 @@ const char *problem_kind_name(enum problem_kind kind);
 /* The input of the search for problems. */
 struct problem_scene {
     const struct fleet *fleet;
+    const struct roster *roster;
     struct ledger *ledger;
     const struct violation *violations; /* ongoing */
     const struct state_changes *changes;
@@ -49,7 +51,6 @@ struct problem_scene {
     bool sla_file_failing;
     const char *database_damage; /* the first error that showed damage; NULL: none */
     int64_t history_gap_ms;      /* UTC, when the gap began */
-    int64_t started_ms;          /* monotonic, when the controller started */
     int64_t now_ms;              /* monotonic */
     int64_t wall_ms;             /* UTC */
 };
@@ -59,7 +60,7 @@ enum { PROBLEM_TEXT_BYTES = 1024, PROBLEM_FIX_BYTES = VIOLATION_FIX_BYTES };
 struct problem {
     enum problem_kind kind;
     const char *host_name;         /* "": a problem of the controller itself */
-    const struct fleet_host *host; /* NULL: nothing received from it since the controller started */
+    const struct fleet_host *host; /* NULL: nothing received from it since since_ms */
     const char *vm_name;           /* "": not about a VM */
     uint32_t vm;                   /* of the host; UINT32_MAX: not about a VM of its inventory */
     uint32_t uplink;               /* likewise */

@@ -8,9 +8,6 @@
 #include "shared/base/cleanup.h"
 #include "shared/base/grow.h"
 
-/* Time that agents need to reconnect after the controller started. */
-enum { STARTING_MS = 10000 };
-
 #define NOBODY UINT32_MAX
 
 /* --- the result --- */
@@ -199,20 +196,20 @@ static void look_at_host(struct search *s, const struct fleet_host *host)
     look_at_unwatched(s, host);
 }
 
-/* Reports a host with SLAs from which nothing has been received. */
-static void look_at_absent(struct search *s, const char *host)
+/* Reports a host with SLAs or a key from which nothing has been received. */
+static void look_at_absent(struct search *s, const struct roster_entry *entry)
 {
     const struct problem_scene *scene = s->scene;
-    int64_t up_ms = scene->now_ms - scene->started_ms;
-    if (up_ms < STARTING_MS || fleet_find(scene->fleet, host))
+    const int64_t listed_ms = scene->now_ms - entry->since_ms;
+    if (listed_ms < ROSTER_STARTING_MS || entry->host)
         return;
     const struct problem p = {.kind = PROBLEM_HOST_DOWN,
-                              .host_name = host,
+                              .host_name = entry->name,
                               .vm_name = "",
                               .vm = NOBODY,
                               .uplink = NOBODY,
-                              .at_stake = ledger_promised(scene->ledger, host),
-                              .since_ms = scene->wall_ms - up_ms};
+                              .at_stake = ledger_promised(scene->ledger, entry->name),
+                              .since_ms = scene->wall_ms - listed_ms};
     add(s, &p);
 }
 
@@ -230,26 +227,30 @@ static void look_at_entry(struct search *s, const struct ledger_entry *entry)
     add(s, &p);
 }
 
-/* The ledger is sorted by host. */
-static void look_at_ledger(struct search *s)
+static void look_at_listed(struct search *s, const struct roster_entry *entry)
 {
-    const char *before = "";
-    for (size_t i = 0; i < ledger_count(s->scene->ledger); i++) {
-        const struct ledger_entry *entry = ledger_at(s->scene->ledger, i);
-        if (strcmp(entry->host, before) != 0)
-            look_at_absent(s, entry->host);
-        look_at_entry(s, entry);
-        before = entry->host;
-    }
+    if (entry->host)
+        look_at_host(s, entry->host);
+    else
+        look_at_absent(s, entry);
 }
 
-static void look_at_ledger_of_host(struct search *s)
+static void look_at_one(struct search *s)
 {
+    const struct roster_entry *listed = roster_find(s->scene->roster, s->host);
     const struct ledger_entry *entry = ledger_of_host(s->scene->ledger, s->host);
-    if (entry)
-        look_at_absent(s, entry->host);
+    if (listed)
+        look_at_listed(s, listed);
     for (; entry; entry = entry->next_of_host)
         look_at_entry(s, entry);
+}
+
+static void look_at_all(struct search *s)
+{
+    for (size_t i = 0; i < roster_count(s->scene->roster); i++)
+        look_at_listed(s, roster_at(s->scene->roster, i));
+    for (size_t i = 0; i < ledger_count(s->scene->ledger); i++)
+        look_at_entry(s, ledger_at(s->scene->ledger, i));
 }
 
 static void look_at_controller(struct search *s)
@@ -296,17 +297,12 @@ int problems_find(const struct problem_scene *scene, const char *host, const cha
                   struct problem **ret, size_t *ret_count)
 {
     struct search s = {.scene = scene, .host = host, .vm = vm};
-    const struct fleet_host *one = *host ? fleet_find(scene->fleet, host) : NULL;
     look_at_violations(&s);
-    if (one)
-        look_at_host(&s, one);
-    for (size_t h = 0; !*host && h < fleet_count(scene->fleet); h++)
-        look_at_host(&s, fleet_at(scene->fleet, h));
-    if (!*host) {
-        look_at_ledger(&s);
-        look_at_controller(&s);
+    if (*host) {
+        look_at_one(&s);
     } else {
-        look_at_ledger_of_host(&s);
+        look_at_all(&s);
+        look_at_controller(&s);
     }
     if (s.failed) {
         free(s.problem);

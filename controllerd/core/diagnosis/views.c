@@ -7,12 +7,10 @@
 #include <string.h>
 
 #include "controllerd/core/admission/admission.h"
+#include "controllerd/core/diagnosis/view_pages.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/sum.h"
 #include "shared/policy/wire_bytes.h"
-
-/* A part of a view has to fit into a message, however long the names in it are. */
-enum { TEXT_BYTES = 768 * 1024, ROW_BYTES = 4 * 1024 };
 
 /* Counts rows and selects those of the requested part. */
 struct cut {
@@ -26,7 +24,7 @@ static bool wanted(struct cut *cut, const struct daqs_table *table)
     size_t row = cut->row++;
     if (row < cut->skip)
         return false;
-    if (row - cut->skip < VIEW_ROWS && table->arena.used_bytes <= TEXT_BYTES - ROW_BYTES)
+    if (view_has_room(table))
         return true;
     cut->more = true;
     return false;
@@ -40,12 +38,13 @@ static bool of_host(const struct view_range *range, const char *host)
 /* --- hosts --- */
 
 static const struct daqs_column host_columns[] = {
-    {"host", DAQS_COLUMN_TEXT},      {"state", DAQS_COLUMN_TEXT},
-    {"uplink", DAQS_COLUMN_TEXT},    {"capacity_bps", DAQS_COLUMN_RATE},
-    {"usage_bps", DAQS_COLUMN_RATE}, {"guaranteed_bps", DAQS_COLUMN_RATE},
-    {"vms", DAQS_COLUMN_COUNT},      {"last_report_ms", DAQS_COLUMN_MS},
-    {"missed", DAQS_COLUMN_COUNT},   {"guaranteed_wire_bps", DAQS_COLUMN_RATE},
-    {"mode", DAQS_COLUMN_TEXT},      {"maintenance", DAQS_COLUMN_TIME},
+    {"host", DAQS_COLUMN_TEXT},       {"state", DAQS_COLUMN_TEXT},
+    {"uplink", DAQS_COLUMN_TEXT},     {"capacity_bps", DAQS_COLUMN_RATE},
+    {"usage_bps", DAQS_COLUMN_RATE},  {"guaranteed_bps", DAQS_COLUMN_RATE},
+    {"vms", DAQS_COLUMN_COUNT},       {"last_report_ms", DAQS_COLUMN_MS},
+    {"missed", DAQS_COLUMN_COUNT},    {"guaranteed_wire_bps", DAQS_COLUMN_RATE},
+    {"mode", DAQS_COLUMN_TEXT},       {"maintenance", DAQS_COLUMN_TIME},
+    {"away_since", DAQS_COLUMN_TIME},
 };
 
 static const char *host_state(const struct fleet_host *host, int64_t now_ms)
@@ -55,20 +54,44 @@ static const char *host_state(const struct fleet_host *host, int64_t now_ms)
     return host->fenced ? "disobeys" : "up";
 }
 
-/* Appends what operators have set: the uplink's mode, and since when the host is in maintenance. */
-static void put_settings(const struct fleet_uplink *uplink,
-                         const struct maintenance_host *maintenance, struct daqs_table *ret)
+static void put_count(struct daqs_table *ret, bool known, uint64_t number)
 {
-    daqs_table_text(ret, policy_mode_name(uplink->mode));
-    if (maintenance)
-        daqs_table_number(ret, (uint64_t)maintenance->since_ms);
+    if (known)
+        daqs_table_number(ret, number);
     else
         daqs_table_empty(ret);
 }
 
-static void host_row(const struct fleet_host *host, const struct accounting *accounting,
-                     uint32_t uplink, int64_t now_ms, struct daqs_table *ret)
+/* Appends what operators have set: the mode of an uplink (NULL: none), and since when the host is
+ * in maintenance. */
+static void put_settings(const struct view_scene *scene, const struct fleet_uplink *uplink,
+                         const char *host, struct daqs_table *ret)
 {
+    const struct maintenance_host *maintenance = maintenance_find(scene->maintenance, host);
+    if (uplink)
+        daqs_table_text(ret, policy_mode_name(uplink->mode));
+    else
+        daqs_table_empty(ret);
+    put_count(ret, maintenance != NULL, maintenance ? (uint64_t)maintenance->since_ms : 0);
+}
+
+/* Appends since when the host is away: since its last message, or if nothing was heard of it, since
+ * it is listed, which is at the earliest the start of the controller. */
+static void put_away_since(const struct view_scene *scene, const struct roster_entry *entry,
+                           struct daqs_table *ret)
+{
+    const int64_t since_ms = entry->host ? entry->host->heard_ms : entry->since_ms;
+    if (entry->host && fleet_host_present(entry->host, scene->now_ms))
+        daqs_table_empty(ret);
+    else
+        daqs_table_number(ret, (uint64_t)(scene->wall_ms - (scene->now_ms - since_ms)));
+}
+
+static void uplink_row(const struct view_scene *scene, const struct roster_entry *entry,
+                       uint32_t uplink, struct daqs_table *ret)
+{
+    const struct fleet_host *host = entry->host;
+    const int64_t now_ms = scene->now_ms;
     bool present = fleet_host_present(host, now_ms);
     daqs_bps usage = 0;
     daqs_bps guaranteed = 0;
@@ -85,139 +108,55 @@ static void host_row(const struct fleet_host *host, const struct accounting *acc
         vms++;
         guaranteed = daqs_sum(guaranteed, host->vm[member->vm].sla.min);
         on_wire = daqs_sum(on_wire, wire_guarantee(host->vm[member->vm].sla.min, member->mtu));
-        missed += present && accounting_member(accounting, host, m)->attainment.violated;
+        missed += present && accounting_member(scene->accounting, host, m)->attainment.violated;
     }
     daqs_table_text(ret, host->name);
     daqs_table_text(ret, host_state(host, now_ms));
     daqs_table_text(ret, host->uplink[uplink].name);
     daqs_table_rate(ret, host->uplink[uplink].capacity);
-    daqs_table_rate(ret, usage);
+    daqs_table_rate(ret, present ? usage : DAQS_UNLIMITED);
     daqs_table_rate(ret, guaranteed);
     daqs_table_number(ret, vms);
-    if (host->reported_ms)
-        daqs_table_number(ret, (uint64_t)(now_ms - host->reported_ms));
-    else
-        daqs_table_empty(ret);
-    daqs_table_number(ret, missed);
+    put_count(ret, host->reported_ms != 0, (uint64_t)(now_ms - host->reported_ms));
+    put_count(ret, present, missed);
     daqs_table_rate(ret, on_wire);
+    put_settings(scene, &host->uplink[uplink], host->name, ret);
+    put_away_since(scene, entry, ret);
 }
 
-bool view_hosts(const struct fleet *fleet, const struct accounting *accounting,
-                const struct maintenance *maintenance, int64_t now_ms,
-                const struct view_range *range, struct daqs_table *ret)
+/* A host without uplinks, or one that has not been heard: what is guaranteed there is known. */
+static void bare_row(const struct view_scene *scene, const struct roster_entry *entry,
+                     struct daqs_table *ret)
 {
-    struct cut cut = {.skip = range->skip};
-    daqs_table_init(ret, host_columns, sizeof host_columns / sizeof host_columns[0], TEXT_BYTES);
-    for (size_t h = 0; h < fleet_count(fleet) && !cut.more; h++) {
-        const struct fleet_host *host = fleet_at(fleet, h);
-        for (uint32_t u = 0; u < host->uplinks && of_host(range, host->name); u++)
-            if (wanted(&cut, ret)) {
-                host_row(host, accounting, u, now_ms, ret);
-                put_settings(&host->uplink[u], maintenance_find(maintenance, host->name), ret);
-            }
-    }
-    return cut.more;
-}
-
-/* --- VMs --- */
-
-enum { REASON_BYTES = 256 };
-#define NO_WORD "no message from the host's agent"
-
-static const struct daqs_column vm_columns[] = {
-    {"host", DAQS_COLUMN_TEXT},    {"vm", DAQS_COLUMN_TEXT},        {"nic", DAQS_COLUMN_TEXT},
-    {"uplink", DAQS_COLUMN_TEXT},  {"usage_bps", DAQS_COLUMN_RATE}, {"limit_bps", DAQS_COLUMN_RATE},
-    {"min_bps", DAQS_COLUMN_RATE}, {"max_bps", DAQS_COLUMN_RATE},   {"weight", DAQS_COLUMN_COUNT},
-    {"state", DAQS_COLUMN_TEXT},   {"reason", DAQS_COLUMN_TEXT},    {"tx_bytes", DAQS_COLUMN_COUNT},
-};
-enum { VM_COLUMNS = sizeof vm_columns / sizeof vm_columns[0] };
-
-/* For a nic in state OK, the cause is an additional remark. */
-static const char *reason_of(const struct fleet_nic *nic, char buf[static REASON_BYTES])
-{
-    if (nic->cause == DAQS_CAUSE_NONE)
-        return policy_reason_text(nic->reason);
-    if (nic->state != DAQS_NIC_OK)
-        return daqs_nic_cause_text(nic->cause);
-    (void)snprintf(buf, REASON_BYTES, "%s; %s", policy_reason_text(nic->reason),
-                   daqs_nic_cause_text(nic->cause));
-    return buf;
-}
-
-static void vm_row(const struct fleet_host *host, const struct fleet_nic *nic, int64_t now_ms,
-                   struct daqs_table *ret)
-{
-    char mac[DAQS_MAC_TEXT];
-    char reason[REASON_BYTES];
-    const struct fleet_vm *vm = &host->vm[nic->vm];
-    bool present = fleet_host_present(host, now_ms);
-    daqs_table_text(ret, host->name);
-    daqs_table_text(ret, vm->name);
-    daqs_table_text(ret, daqs_mac_format(&nic->mac, mac));
-    daqs_table_text(ret, host->uplink[nic->uplink].name);
-    daqs_table_rate(ret, fleet_usage_known(host, nic, now_ms) ? nic->usage : DAQS_UNLIMITED);
-    daqs_table_rate(ret, nic->applied);
-    daqs_table_rate(ret, vm->sla.min);
-    daqs_table_rate(ret, vm->sla.max);
-    daqs_table_number(ret, vm->sla.weight);
-    daqs_bps sends = fleet_usage_known(host, nic, now_ms) ? nic->wire : DAQS_UNLIMITED;
-    daqs_table_text(ret, present ? daqs_nic_state_shown(nic->state, sends, nic->applied) : "away");
-    daqs_table_text(ret, present ? reason_of(nic, reason) : NO_WORD);
-}
-
-/* An unwatched VF: only the reason is known, and the SLA of its VM is not enforced there. */
-static void unwatched_row(const struct fleet_host *host, const struct daqs_unwatched_info *vf,
-                          int64_t now_ms, struct daqs_table *ret)
-{
-    bool present = fleet_host_present(host, now_ms);
-    char reason[REASON_BYTES];
-    const char *why = daqs_nic_cause_text(vf->cause);
-    if (*vf->pf && vf->vf != DAQS_VF_UNKNOWN)
-        (void)snprintf(reason, sizeof reason, "VF %" PRIu32 " of %s: %s", vf->vf, vf->pf, why);
-    else
-        (void)snprintf(reason, sizeof reason, "%s", why);
-    daqs_table_text(ret, host->name);
-    daqs_table_text(ret, host->vm[vf->vm].name);
-    daqs_table_text(ret, vf->pci);
-    daqs_table_text(ret, vf->pf);
-    for (int i = 0; i < 5; i++) /* usage, limit, SLA */
+    const struct fleet_host *host = entry->host;
+    daqs_table_text(ret, entry->name);
+    daqs_table_text(ret, host ? host_state(host, scene->now_ms) : "away");
+    for (int i = 0; i < 3; i++) /* uplink, capacity, usage */
         daqs_table_empty(ret);
-    daqs_table_text(ret, "unwatched");
-    daqs_table_text(ret, present ? reason : NO_WORD);
+    daqs_table_rate(ret, ledger_promised(scene->ledger, entry->name));
+    put_count(ret, host != NULL, host ? host->vms : 0);
+    put_count(ret, host && host->reported_ms != 0,
+              host ? (uint64_t)(scene->now_ms - host->reported_ms) : 0);
+    for (int i = 0; i < 2; i++) /* missed, guaranteed_wire */
+        daqs_table_empty(ret);
+    put_settings(scene, NULL, entry->name, ret);
+    put_away_since(scene, entry, ret);
 }
 
-static bool view_rows(const struct fleet *fleet, int64_t now_ms, const struct view_range *range,
-                      bool counted, struct daqs_table *ret)
+bool view_hosts(const struct view_scene *scene, struct view_range *range, struct daqs_table *ret)
 {
-    struct cut cut = {.skip = range->skip};
-    daqs_table_init(ret, vm_columns, counted ? VM_COLUMNS : VM_COLUMNS - 1, TEXT_BYTES);
-    for (size_t h = 0; h < fleet_count(fleet) && !cut.more; h++) {
-        const struct fleet_host *host = fleet_at(fleet, h);
-        for (uint32_t i = 0; i < host->nics && of_host(range, host->name); i++) {
-            if (!wanted(&cut, ret))
-                continue;
-            vm_row(host, &host->nic[i], now_ms, ret);
-            if (counted)
-                daqs_table_number(ret, host->nic[i].tx_bytes);
-        }
-        uint32_t unwatched = counted || !of_host(range, host->name) ? 0 : host->unwatched_vfs;
-        for (uint32_t i = 0; i < unwatched; i++)
-            if (wanted(&cut, ret))
-                unwatched_row(host, &host->unwatched[i], now_ms, ret);
+    daqs_table_init(ret, host_columns, sizeof host_columns / sizeof host_columns[0],
+                    VIEW_TEXT_BYTES);
+    struct view_pages pages = view_pages_of(scene->roster, range, ret);
+    while (view_pages_next(&pages)) {
+        const uint32_t uplinks = pages.entry->host ? pages.entry->host->uplinks : 0;
+        if (uplinks == 0 && view_pages_take(&pages))
+            bare_row(scene, pages.entry, ret);
+        for (uint32_t u = 0; u < uplinks; u++)
+            if (view_pages_take(&pages))
+                uplink_row(scene, pages.entry, u, ret);
     }
-    return cut.more;
-}
-
-bool view_vms(const struct fleet *fleet, int64_t now_ms, const struct view_range *range,
-              struct daqs_table *ret)
-{
-    return view_rows(fleet, now_ms, range, false, ret);
-}
-
-bool view_nics(const struct fleet *fleet, int64_t now_ms, const struct view_range *range,
-               struct daqs_table *ret)
-{
-    return view_rows(fleet, now_ms, range, true, ret);
+    return pages.more;
 }
 
 /* --- guarantees --- */
@@ -228,30 +167,30 @@ static const struct daqs_column promise_columns[] = {
     {"missed_s", DAQS_COLUMN_COUNT},
 };
 
-bool view_guarantees(const struct fleet *fleet, const struct accounting *accounting,
-                     const struct view_range *range, struct daqs_table *ret)
+bool view_guarantees(const struct view_scene *scene, struct view_range *range,
+                     struct daqs_table *ret)
 {
-    struct cut cut = {.skip = range->skip};
     daqs_table_init(ret, promise_columns, sizeof promise_columns / sizeof promise_columns[0],
-                    TEXT_BYTES);
-    for (size_t h = 0; h < fleet_count(fleet) && !cut.more; h++) {
-        const struct fleet_host *host = fleet_at(fleet, h);
-        for (uint32_t m = 0; m < host->members && of_host(range, host->name); m++) {
+                    VIEW_TEXT_BYTES);
+    struct view_pages pages = view_pages_of(scene->roster, range, ret);
+    while (view_pages_next(&pages)) {
+        const struct fleet_host *host = pages.entry->host;
+        for (uint32_t m = 0; host && m < host->members; m++) {
             const struct fleet_member *member = &host->member[m];
             const struct fleet_vm *vm = &host->vm[member->vm];
-            if ((vm->sla.min == 0 && vm->sla.max == DAQS_UNLIMITED) || !wanted(&cut, ret))
+            if ((vm->sla.min == 0 && vm->sla.max == DAQS_UNLIMITED) || !view_pages_take(&pages))
                 continue;
             daqs_table_text(ret, host->name);
             daqs_table_text(ret, vm->name);
             daqs_table_text(ret, host->uplink[member->uplink].name);
             daqs_table_rate(ret, vm->sla.min);
             daqs_table_rate(ret, vm->sla.max);
-            const struct accounting_member *account = accounting_member(accounting, host, m);
+            const struct accounting_member *account = accounting_member(scene->accounting, host, m);
             daqs_table_number(ret, account->met_s);
             daqs_table_number(ret, account->missed_s);
         }
     }
-    return cut.more;
+    return pages.more;
 }
 
 /* --- SLAs --- */
@@ -266,7 +205,7 @@ static const struct daqs_column sla_columns[] = {
 bool view_slas(struct ledger *ledger, const struct view_range *range, struct daqs_table *ret)
 {
     struct cut cut = {.skip = range->skip};
-    daqs_table_init(ret, sla_columns, sizeof sla_columns / sizeof sla_columns[0], TEXT_BYTES);
+    daqs_table_init(ret, sla_columns, sizeof sla_columns / sizeof sla_columns[0], VIEW_TEXT_BYTES);
     for (size_t i = 0; i < ledger_count(ledger) && !cut.more; i++) {
         const struct ledger_entry *entry = ledger_at(ledger, i);
         if (!of_host(range, entry->host) || !wanted(&cut, ret))
@@ -348,7 +287,7 @@ bool view_fit(const struct fleet *fleet, const struct ledger *ledger, daqs_bps m
     struct fit *fit DAQS_AUTO_FREE =
         find_fits(fleet, ledger, min, headroom_ppm, now_ms, &count, ret_unenforced);
     daqs_table_init(ret, layout_columns, sizeof layout_columns / sizeof layout_columns[0],
-                    TEXT_BYTES);
+                    VIEW_TEXT_BYTES);
     ret->failed = !fit;
     if (count > 0)
         /* fit is not NULL here: NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */

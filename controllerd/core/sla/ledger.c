@@ -15,6 +15,7 @@ struct ledger_group {
     char *key;
     struct node *first;
     daqs_bps promised; /* of a host */
+    size_t guarantees; /* likewise, entries with one */
     UT_hash_handle hh;
 };
 
@@ -38,6 +39,7 @@ struct ledger {
     struct node *nodes;
     struct ledger_group *hosts;
     struct ledger_group *uuids;
+    size_t guarantees;
     struct node *cursor; /* node number 'position' of the sorted list; NULL: not sorted */
     size_t position;
 };
@@ -76,6 +78,16 @@ static void drop_if_empty(struct ledger_group **groups, struct ledger_group *gro
     free(group);
 }
 
+/* Updates the sums for an entry whose guarantee becomes 'min'. It must be in its host's group. */
+static void count_guarantee(struct ledger *ledger, const struct node *node, daqs_bps min)
+{
+    const daqs_bps before = node->entry.sla.min;
+    struct ledger_group *group = node->of_host.group;
+    group->promised += min - before;
+    group->guarantees += (size_t)(min > 0) - (size_t)(before > 0);
+    ledger->guarantees += (size_t)(min > 0) - (size_t)(before > 0);
+}
+
 /* Readers see a singly linked list of entries; the ledger itself links nodes in both directions. */
 static void join_host(struct ledger_group *group, struct node *node)
 {
@@ -84,7 +96,6 @@ static void join_host(struct ledger_group *group, struct node *node)
     if (group->first)
         group->first->of_host.prev = node;
     group->first = node;
-    group->promised += node->entry.sla.min;
 }
 
 static void leave_host(struct ledger *ledger, struct node *node)
@@ -99,7 +110,7 @@ static void leave_host(struct ledger *ledger, struct node *node)
     }
     if (place->next)
         place->next->of_host.prev = place->prev;
-    group->promised -= node->entry.sla.min;
+    count_guarantee(ledger, node, 0);
     *place = (struct ledger_key){0};
     drop_if_empty(&ledger->hosts, group);
 }
@@ -242,7 +253,7 @@ int ledger_put(struct ledger *ledger, const char *host, const char *vm, const st
         free(by_copy);
         return DAQS_ENOMEM;
     }
-    node->of_host.group->promised += sla->min - node->entry.sla.min;
+    count_guarantee(ledger, node, sla->min);
     node->entry.sla = *sla;
     node->entry.updated_at_ms = now_ms;
     free(node->entry.updated_by);
@@ -304,6 +315,17 @@ daqs_bps ledger_promised(const struct ledger *ledger, const char *host)
 {
     const struct ledger_group *group = find_group(ledger->hosts, host);
     return group ? group->promised : 0;
+}
+
+size_t ledger_guarantees(const struct ledger *ledger)
+{
+    return ledger->guarantees;
+}
+
+size_t ledger_guarantees_of(const struct ledger *ledger, const char *host)
+{
+    const struct ledger_group *group = find_group(ledger->hosts, host);
+    return group ? group->guarantees : 0;
 }
 
 size_t ledger_count(const struct ledger *ledger)

@@ -71,6 +71,10 @@ const struct ledger_entry *ledger_of_uuid(const struct ledger *ledger, const cha
 /* Returns the sum of the guarantees of a host's entries. */
 daqs_bps ledger_promised(const struct ledger *ledger, const char *host);
 
+/* Return the number of entries with a guarantee: all of them, and a host's. */
+size_t ledger_guarantees(const struct ledger *ledger);
+size_t ledger_guarantees_of(const struct ledger *ledger, const char *host);
+
 size_t ledger_count(const struct ledger *ledger);
 
 /* Returns entries in the order of host and VM; index is below ledger_count. They are sorted on the

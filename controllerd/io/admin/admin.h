@@ -22,6 +22,7 @@ struct ledger;
 struct maintenance;
 struct push;
 struct recorder;
+struct roster;
 struct sla_commits;
 struct state_changes;
 struct store_keeper;
@@ -32,6 +33,7 @@ struct admin; /* opaque */
 /* All of them must outlive it, the store aside, which is closed before. */
 struct admin_setup {
     struct fleet *fleet;
+    const struct roster *roster;
     struct ledger *ledger;
     struct policy_overrides *overrides;
     struct maintenance *maintenance;

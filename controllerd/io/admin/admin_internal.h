@@ -4,8 +4,8 @@
 #define DAQS_CONTROLLERD_IO_ADMIN_ADMIN_INTERNAL_H
 
 #include "controllerd/core/access/name_limits.h"
-#include "controllerd/core/fleet/fleet.h"
 #include "controllerd/core/fleet/maintenance.h"
+#include "controllerd/core/fleet/roster.h"
 #include "controllerd/core/sla/ledger.h"
 #include "controllerd/io/admin/admin.h"
 #include "controllerd/io/events/events.h"

@@ -11,6 +11,7 @@
 static struct problem_scene scene_of(const struct admin *a, int64_t now_ms)
 {
     return (struct problem_scene){.fleet = a->given.fleet,
+                                  .roster = a->given.roster,
                                   .ledger = a->given.ledger,
                                   .violations = violations_first(a->given.violations),
                                   .changes = a->given.changes,
@@ -22,15 +23,13 @@ static struct problem_scene scene_of(const struct admin *a, int64_t now_ms)
                                   .sla_file_failing = store_keeper_failing(a->given.keeper),
                                   .database_damage = store_damage(a->given.store),
                                   .history_gap_ms = recorder_state(a->given.recorder).gap_ms,
-                                  .started_ms = a->given.started_ms,
                                   .now_ms = now_ms,
                                   .wall_ms = daqs_wall_ms(daqs_clock_system())};
 }
 
-/* A host that only the ledger knows is valid: that it has sent nothing is a problem. */
 static bool host_ok(struct admin *a, const struct admin_caller *caller, const char *host)
 {
-    if (!*host || fleet_find(a->given.fleet, host) || ledger_of_host(a->given.ledger, host))
+    if (!*host || roster_find(a->given.roster, host))
         return true;
     admin_reply_text(a, caller, DAQS_ENOTFOUND,
                      "host %.100s is not known; daqsctl hosts lists the known hosts", host);

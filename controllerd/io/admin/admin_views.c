@@ -29,10 +29,30 @@ static bool range_ok(struct admin *a, const struct admin_caller *caller,
     return true;
 }
 
+/* Sets the range of a view of hosts to what is behind the token, which is "ROWS HOST". 'from' is
+ * then a part of the token. */
+static bool hosts_range_ok(struct admin *a, const struct admin_caller *caller,
+                           const struct wire_request *request, const char *host,
+                           struct view_range *ret)
+{
+    const char *token = request->token;
+    const size_t digits = strspn(token, "0123456789");
+    *ret = (struct view_range){.host = host};
+    if (!*token)
+        return true;
+    if (digits == 0 || digits > 9 || token[digits] != ' ' || token[digits + 1] == '\0') {
+        admin_reply_text(a, caller, DAQS_EINVALID, "unknown token");
+        return false;
+    }
+    ret->from = token + digits + 1;
+    ret->skip = strtoul(token, NULL, 10);
+    return true;
+}
+
 /* If a host is given and not known, replies and returns false. */
 static bool host_ok(struct admin *a, const struct admin_caller *caller, const char *host)
 {
-    if (!*host || fleet_find(a->given.fleet, host))
+    if (!*host || roster_find(a->given.roster, host))
         return true;
     admin_reply_text(a, caller, DAQS_ENOTFOUND,
                      "host %.100s is not known; daqsctl hosts lists the known hosts", host);
@@ -40,13 +60,36 @@ static bool host_ok(struct admin *a, const struct admin_caller *caller, const ch
 }
 
 static void reply_view(struct admin *a, const struct admin_caller *caller,
-                       const struct view_range *range, bool more, struct daqs_table *table,
-                       const char *text)
+                       const struct view_range *range, bool more, struct daqs_table *table)
 {
     char token[32] = "";
     if (more)
         (void)snprintf(token, sizeof token, "%zu", range->skip + daqs_table_rows(table));
-    admin_reply_table(a, caller, table, token, text);
+    admin_reply_table(a, caller, table, token, "");
+}
+
+typedef bool view_fn(const struct view_scene *scene, struct view_range *range,
+                     struct daqs_table *ret);
+
+/* Answers with a part of a view of hosts, and the first one with the text. */
+static void reply_hosts_view(struct admin *a, const struct admin_caller *caller,
+                             const struct wire_request *request, const char *host, view_fn *view,
+                             const char *text)
+{
+    const struct view_scene scene = {.roster = a->given.roster,
+                                     .ledger = a->given.ledger,
+                                     .accounting = a->given.accounting,
+                                     .maintenance = a->given.maintenance,
+                                     .now_ms = caller->now_ms,
+                                     .wall_ms = daqs_wall_ms(daqs_clock_system())};
+    char token[DAQS_NAME_MAX + 16] = "";
+    struct view_range range;
+    struct daqs_table table;
+    if (!hosts_range_ok(a, caller, request, host, &range) || !host_ok(a, caller, host))
+        return;
+    if (view(&scene, &range, &table))
+        (void)snprintf(token, sizeof token, "%zu %s", range.skip, range.from);
+    admin_reply_table(a, caller, &table, token, *request->token ? "" : text);
 }
 
 void admin_list_sla(struct admin *a, const struct admin_caller *caller,
@@ -59,51 +102,32 @@ void admin_list_sla(struct admin *a, const struct admin_caller *caller,
         return;
     bool more = view_slas(a->given.ledger, &range, &table);
     bool none = range.skip == 0 && daqs_table_rows(&table) == 0;
-    if (none && *host && !fleet_find(a->given.fleet, host))
+    if (none && *host && !roster_find(a->given.roster, host))
         admin_empty(a, caller, host, &table);
     else
-        reply_view(a, caller, &range, more, &table, "");
+        reply_view(a, caller, &range, more, &table);
 }
 
 void admin_hosts(struct admin *a, const struct admin_caller *caller,
                  const struct wire_request *request)
 {
-    const char *host = request->list.host;
-    struct view_range range;
-    struct daqs_table table;
-    if (!range_ok(a, caller, request, host, &range) || !host_ok(a, caller, host))
-        return;
-    bool more = view_hosts(a->given.fleet, a->given.accounting, a->given.maintenance,
-                           caller->now_ms, &range, &table);
-    reply_view(a, caller, &range, more, &table, "");
+    reply_hosts_view(a, caller, request, request->list.host, view_hosts, "");
 }
 
 void admin_vms(struct admin *a, const struct admin_caller *caller,
                const struct wire_request *request)
 {
-    const char *host = request->list.host;
-    struct view_range range;
-    struct daqs_table table;
     char note[ADMIN_NOTE_BYTES];
-    if (!range_ok(a, caller, request, host, &range) || !host_ok(a, caller, host))
-        return;
-    bool more = view_vms(a->given.fleet, caller->now_ms, &range, &table);
-    (void)admin_maintenance_note(a, host, IN_MAINTENANCE, note);
-    reply_view(a, caller, &range, more, &table, range.skip == 0 ? note : "");
+    (void)admin_maintenance_note(a, request->list.host, IN_MAINTENANCE, note);
+    reply_hosts_view(a, caller, request, request->list.host, view_vms, note);
 }
 
 void admin_figures(struct admin *a, const struct admin_caller *caller,
                    const struct wire_request *request)
 {
-    const char *host = request->figures.host;
-    struct view_range range;
-    struct daqs_table table;
-    if (!range_ok(a, caller, request, host, &range) || !host_ok(a, caller, host))
-        return;
-    bool more = strcmp(request->figures.table, "promises") == 0
-                    ? view_guarantees(a->given.fleet, a->given.accounting, &range, &table)
-                    : view_nics(a->given.fleet, caller->now_ms, &range, &table);
-    reply_view(a, caller, &range, more, &table, "");
+    const bool promises = strcmp(request->figures.table, "promises") == 0;
+    reply_hosts_view(a, caller, request, request->figures.host,
+                     promises ? view_guarantees : view_nics, "");
 }
 
 enum { FIT_TEXT_BYTES = ADMIN_NOTE_BYTES + 256 };
@@ -185,13 +209,16 @@ void admin_status(struct admin *a, const struct admin_caller *caller,
     daqs_table_text(&table, store_damage(a->given.store) ? "damaged" : "ok");
     status_row(&table, "epoch", a->given.epoch);
     status_row(&table, "uptime_seconds", (uint64_t)(caller->now_ms - a->given.started_ms) / 1000);
-    status_row(&table, "hosts", fleet_count(a->given.fleet));
+    status_row(&table, "hosts", roster_count(a->given.roster));
     status_row(&table, "hosts_up", totals.present);
     status_row(&table, "hosts_in_maintenance", maintenance_count(a->given.maintenance));
     status_row(&table, "vms", totals.vms);
     status_row(&table, "nics", totals.nics);
     status_row(&table, "nics_limited", totals.nics_limited);
     status_row(&table, "slas", ledger_count(a->given.ledger));
+    status_row(&table, "guarantees", ledger_guarantees(a->given.ledger));
+    status_row(&table, "guarantees_unknown",
+               roster_guarantees_unknown(a->given.roster, a->given.ledger, caller->now_ms));
     status_row(&table, "guarantees_missed", violations_count(a->given.violations));
     if (a->given.auth) {
         status_row(&table, "connections_admitted", auth_counted(a->given.auth).admitted);

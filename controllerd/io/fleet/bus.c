@@ -77,7 +77,9 @@ static void take_inventory(struct bus *b, struct fleet_host *host, int64_t now_m
     bool watched = state_events_hello(b->given.state_events, host);
     bool accounted = accounting_hello(b->given.accounting, host);
     bool planned = push_hello(b->given.push, host);
-    if (!(recorded && watched && accounted && planned) && daqs_log_allowed(&b->budget, now_ms))
+    bool listed = roster_heard(b->given.roster, host, now_ms);
+    if (!(recorded && watched && accounted && planned && listed) &&
+        daqs_log_allowed(&b->budget, now_ms))
         daqs_log(DAQS_LOG_ERROR,
                  "out of memory: host %s is not served in full until its next hello", host->name);
     relocator_hello(b->given.relocator, host);

@@ -3,6 +3,7 @@
 #ifndef DAQS_CONTROLLERD_IO_FLEET_BUS_H
 #define DAQS_CONTROLLERD_IO_FLEET_BUS_H
 
+#include "controllerd/core/fleet/roster.h"
 #include "controllerd/core/policy/accounting.h"
 #include "controllerd/io/fleet/push.h"
 #include "controllerd/io/fleet/recorder.h"
@@ -16,6 +17,7 @@ struct bus; /* opaque */
 /* All of them must outlive it. */
 struct bus_setup {
     struct fleet *fleet;
+    struct roster *roster;
     struct ledger *ledger;
     struct agent_conns *conns;
     struct push *push;

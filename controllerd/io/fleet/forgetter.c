@@ -41,6 +41,7 @@ static void forget(struct forgetter *f, size_t index)
     state_events_forget(f->given.state_events, host);
     accounting_forget(f->given.accounting, host);
     push_forget(f->given.push, host);
+    roster_forget(f->given.roster, host->name);
     fleet_forget(f->given.fleet, index);
 }
 

@@ -3,6 +3,7 @@
 #ifndef DAQS_CONTROLLERD_IO_FLEET_FORGETTER_H
 #define DAQS_CONTROLLERD_IO_FLEET_FORGETTER_H
 
+#include "controllerd/core/fleet/roster.h"
 #include "controllerd/core/policy/accounting.h"
 #include "controllerd/io/fleet/agent_conns.h"
 #include "controllerd/io/fleet/push.h"
@@ -16,6 +17,7 @@ struct forgetter; /* opaque */
 /* All of them must outlive it. */
 struct forgetter_setup {
     struct fleet *fleet;
+    struct roster *roster;
     const struct ledger *ledger;
     struct agent_conns *conns;
     struct events *events;

@@ -9,7 +9,7 @@
 /* docs/metrics.md is generated from these texts, and so are the counters in docs/operating.md. */
 
 #define STATUS(X)                                                                                  \
-    X(hosts, GAUGE, "Known hosts.")                                                                \
+    X(hosts, GAUGE, "Hosts that have been heard, have an SLA or have a key.")                      \
     X(hosts_up, GAUGE,                                                                             \
       "Hosts whose agents report to the controller, also those that are shown as 'disobeys'.")     \
     X(hosts_in_maintenance, GAUGE, "Hosts whose alerts are muted: 'daqsctl maintenance'.")         \
@@ -17,6 +17,9 @@
     X(nics, GAUGE, "Nics.")                                                                        \
     X(nics_limited, GAUGE, "Nics with a limit in force.")                                          \
     X(slas, GAUGE, "SLAs.")                                                                        \
+    X(guarantees, GAUGE, "VMs that have a guarantee.")                                             \
+    X(guarantees_unknown, GAUGE,                                                                   \
+      "Of these, those on hosts that are away: whether they are met is not known.")                \
     X(guarantees_missed, GAUGE, "Guarantees that are not met now, although the VM wants more.")    \
     X(connections_waiting, GAUGE,                                                                  \
       "Connections that have not sent a usable message yet, now ('handshakes').")                  \

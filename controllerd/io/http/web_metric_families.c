@@ -18,7 +18,9 @@ struct column_family {
 
 static const struct column_family column_families[] = {
     {{"daqs_host_up", METRICS_GAUGE, NULL,
-      "1 while the host's agent reports to the controller, else 0. It is also 1 for a host that is "
+      "1 while the host's agent reports to the controller, else 0, also for a host that has an SLA "
+      "or a key and has not been heard since the controller started. It is also 1 for a host that "
+      "is "
       "shown as 'disobeys', whose agent reports but obeys a newer controller."},
      WEB_HOSTS,
      "state",
@@ -178,6 +180,8 @@ static void write_row(const struct column_family *family, const struct daqs_tabl
         return;
     }
     if (family->table == WEB_HOSTS) {
+        if (!*uplink) /* the host has none, or has not been heard */
+            return;
         metrics_real(out, value, "host", host, "uplink", uplink, NULL);
         return;
     }

@@ -95,11 +95,11 @@ void auth_apply(struct auth *auth, const struct store_principal *job)
 {
     char text[KEY_FINGERPRINT];
     const struct principal *old = principals_named(auth->principals, job->name);
-    if (old && (job->remove || memcmp(&old->key, &job->key, sizeof old->key) != 0 ||
-                old->role != job->role))
-        auth->given.changed(auth->given.arg, job->name);
+    const bool other = old && (job->remove || old->role != job->role ||
+                               memcmp(&old->key, &job->key, sizeof old->key) != 0);
     if (job->remove) {
         (void)principals_remove(auth->principals, job->name);
+        auth->given.changed(auth->given.arg, job->name, NULL, other);
         events_emit(auth->given.events, EVENT_PEER_REVOKED, job->name, "", 0, "by %s", job->by);
         return;
     }
@@ -110,6 +110,7 @@ void auth_apply(struct auth *auth, const struct store_principal *job)
                                         .enrolled_by = (char *)job->by};
     if (principals_put(auth->principals, &principal) != DAQS_OK)
         daqs_log(DAQS_LOG_ERROR, "out of memory: a key on disk is accepted only after a restart");
+    auth->given.changed(auth->given.arg, job->name, &principal, other);
     auth_forget_rejected(auth, &job->key);
     events_emit(auth->given.events, EVENT_PEER_ENROLLED, job->name, "", 0, "%s, %s, by %s",
                 role_name(job->role), key_fingerprint(&job->key, text), job->by);
@@ -225,6 +226,11 @@ struct auth *auth_new(const struct auth_setup *setup, struct daqs_error *err)
     int result = load_key(auth, setup->key_path, err);
     if (result == DAQS_OK)
         result = store_load_principals(setup->store, auth->principals, err);
+    for (size_t i = 0; result == DAQS_OK && i < principals_count(auth->principals); i++) {
+        const struct principal *principal = principals_at(auth->principals, i);
+        if (principal)
+            setup->changed(setup->arg, principal->name, principal, false);
+    }
     if (result == DAQS_OK)
         auth->zap = zap_server_new(check, auth, err);
     if (auth->zap)

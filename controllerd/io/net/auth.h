@@ -34,9 +34,9 @@ struct auth_setup {
     struct events *events;
     const char *key_path; /* of the controller's own key; used by auth_new only */
     size_t keys_most;     /* principals */
-    /* The principal with this name has another key or role now, or none: its connections must go.
-     */
-    void (*changed)(void *arg, const char *name);
+    /* The principal with this name has been loaded, added or replaced; NULL: removed. 'other': it
+     * had another key or role before, or is gone, and its connections must go. */
+    void (*changed)(void *arg, const char *name, const struct principal *principal, bool other);
     void *arg;
 };
 

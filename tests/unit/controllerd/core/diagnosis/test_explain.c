@@ -14,6 +14,7 @@ static const int64_t start = 1000000;
 /* "gold" is guaranteed 2 of 10 Gbit/s; web and gold send as much as they can. */
 struct world {
     struct fleet *fleet;
+    struct roster *roster;
     struct ledger *ledger;
     struct oversold *oversold;
     struct state_changes *changes;
@@ -36,6 +37,7 @@ static int make_world(void **state)
     const struct daqs_inventory inventory = {1, 3, 2, uplink, vm, nic, 0, NULL};
     const struct sla sla = {.min = 2 * GBIT, .max = DAQS_UNLIMITED, .weight = 1};
     w = (struct world){.fleet = fleet_new(1, DAQS_MAX_NICS),
+                       .roster = roster_new(),
                        .ledger = ledger_new(),
                        .oversold = oversold_new(),
                        .accounting = accounting_new(),
@@ -51,8 +53,10 @@ static int make_world(void **state)
         !plan_set_due(w.plan, w.host))
         return -1;
     w.host->connected = true;
-    return accounting_hello(w.accounting, w.host) && state_changes_hello(w.changes, w.host) ? 0
-                                                                                            : -1;
+    return accounting_hello(w.accounting, w.host) && state_changes_hello(w.changes, w.host) &&
+                   roster_heard(w.roster, w.host, start)
+               ? 0
+               : -1;
 }
 
 static int end_world(void **state)
@@ -62,6 +66,7 @@ static int end_world(void **state)
     plan_free(w->plan);
     state_changes_free(w->changes);
     oversold_free(w->oversold);
+    roster_free(w->roster);
     fleet_free(w->fleet);
     ledger_free(w->ledger);
     return 0;
@@ -82,6 +87,7 @@ static void report(struct world *w, daqs_bps gold, daqs_bps web, int64_t now_ms)
 static bool explains(struct world *w, const char *vm, int64_t now_ms)
 {
     const struct problem_scene scene = {.fleet = w->fleet,
+                                        .roster = w->roster,
                                         .ledger = w->ledger,
                                         .violations = w->violations,
                                         .changes = w->changes,
@@ -286,13 +292,14 @@ static void a_vm_of_a_host_that_never_came_is_explained(void **state)
     struct world *w = *state;
     const struct sla sla = {.min = GBIT, .max = DAQS_UNLIMITED, .weight = 1};
     const struct problem_scene scene = {.fleet = w->fleet,
+                                        .roster = w->roster,
                                         .ledger = w->ledger,
-                                        .started_ms = start - 60000,
                                         .now_ms = start,
                                         .wall_ms = start};
     assert_int_equal(ledger_put(w->ledger, "node2", "db", &sla, 0, "eve"), DAQS_OK);
+    roster_set(w->roster, "node2", ROSTER_HAS_SLA, true, start - 60000);
     assert_true(explain_vm(&scene, "node2", "db", w->text));
-    assert_begins(w, "host-down for 60 s: no message since the controller started, 60 s ago; "
+    assert_begins(w, "host-down for 60 s: no message from its agent yet, for 60 s; "
                      "1Gbit is guaranteed there. To do: ");
     assert_null(strchr(w->text, '\n'));
     assert_false(explain_vm(&scene, "node2", "nobody", w->text));

@@ -11,6 +11,7 @@ static const int64_t start = 1000000;
 static const int64_t wall = INT64_C(1800000000000);
 struct world {
     struct fleet *fleet;
+    struct roster *roster;
     struct ledger *ledger;
     struct oversold *oversold;
     struct state_changes *changes;
@@ -34,6 +35,7 @@ static struct fleet_host *hello(struct world *w, const char *name)
         DAQS_OK);
     host->connected = true;
     assert_true(state_changes_hello(w->changes, host));
+    assert_true(roster_heard(w->roster, host, start));
     return host;
 }
 
@@ -45,18 +47,20 @@ static int make_world(void **state)
     if (!w)
         return -1;
     w->fleet = fleet_new(10000, DAQS_MAX_NICS);
+    w->roster = roster_new();
     w->ledger = ledger_new();
     w->oversold = oversold_new();
     w->changes = w->oversold ? state_changes_new(w->oversold) : NULL;
-    if (!w->fleet || !w->ledger || !w->changes ||
+    if (!w->fleet || !w->roster || !w->ledger || !w->changes ||
         ledger_put(w->ledger, "node1", "gold", &sla, 0, "eve") != DAQS_OK)
         return -1;
+    roster_load(w->roster, w->ledger, start - 60000);
     w->violation =
         (struct violation){.host = "node1", .vm = "gold", .uplink = "up0", .since_ms = wall - 5000};
     w->scene = (struct problem_scene){.fleet = w->fleet,
+                                      .roster = w->roster,
                                       .ledger = w->ledger,
                                       .changes = w->changes,
-                                      .started_ms = start - 60000,
                                       .now_ms = start,
                                       .wall_ms = wall};
     return 0;
@@ -67,6 +71,7 @@ static int end_world(void **state)
     struct world *w = *state;
     state_changes_free(w->changes);
     oversold_free(w->oversold);
+    roster_free(w->roster);
     fleet_free(w->fleet);
     ledger_free(w->ledger);
     free(w);
@@ -208,9 +213,22 @@ static void a_host_that_never_came_is_reported_once_agents_had_time(void **state
     struct world *w = *state;
     assert_problems(w, "", "host-down node1 - -");
     assert_problems(w, "node1", "host-down node1 - -");
-    w->scene.started_ms = start - 3000;
+    w->scene.now_ms = start - 60000 + ROSTER_STARTING_MS - 1;
     assert_problems(w, "", "");
     assert_problems(w, "node1", "");
+}
+
+static void a_host_that_only_has_a_key_is_reported_when_it_does_not_come(void **state)
+{
+    struct world *w = *state;
+    (void)hello(w, "node1");
+    roster_set(w->roster, "node2", ROSTER_HAS_KEY, true, start - 12000);
+    assert_problems(w, "", "host-down node2 - -");
+    assert_says(w, "no message from its agent yet, for 12 s; nothing is guaranteed there",
+                "on the host: systemctl status daqs-agentd, journalctl -u daqs-agentd -n 50; next: "
+                "daqsctl events node2");
+    roster_set(w->roster, "node2", ROSTER_HAS_KEY, false, start);
+    assert_problems(w, "", "");
 }
 
 static void an_sla_that_does_not_follow_its_vm_is_reported(void **state)
@@ -277,7 +295,7 @@ static void many_come_in_parts(void **state)
         (void)snprintf(name, sizeof name, "host%04d", i);
         hello(w, name)->connected = false;
     }
-    w->scene.started_ms = start; /* node1 may still connect */
+    roster_set(w->roster, "node1", ROSTER_HAS_SLA, false, start);
     while (more) {
         const struct view_range range = {.host = "", .skip = rows};
         struct daqs_table table;
@@ -301,6 +319,7 @@ int main(void)
         IN_WORLD(a_vm_is_one_problem_in_the_worst_of_its_nics_states),
         IN_WORLD(for_a_host_that_is_away_nothing_else_is_listed),
         IN_WORLD(a_host_that_never_came_is_reported_once_agents_had_time),
+        IN_WORLD(a_host_that_only_has_a_key_is_reported_when_it_does_not_come),
         IN_WORLD(an_sla_that_does_not_follow_its_vm_is_reported),
         IN_WORLD(an_uplink_without_capacity_and_policy_is_well),
         IN_WORLD(greater_guarantees_come_first),

@@ -12,6 +12,7 @@
 static const int64_t start = 1000000;
 struct world {
     struct fleet *fleet;
+    struct roster *roster;
     struct ledger *ledger;
     struct accounting *accounting;
     struct maintenance *maintenance;
@@ -23,11 +24,12 @@ static int make_world(void **state)
     if (!w)
         return -1;
     w->fleet = fleet_new(100000, DAQS_MAX_NICS);
+    w->roster = roster_new();
     w->ledger = ledger_new();
     w->accounting = accounting_new();
     w->maintenance = maintenance_new();
     *state = w;
-    return w->fleet && w->ledger && w->accounting && w->maintenance ? 0 : -1;
+    return w->fleet && w->roster && w->ledger && w->accounting && w->maintenance ? 0 : -1;
 }
 
 static int end_world(void **state)
@@ -35,6 +37,7 @@ static int end_world(void **state)
     struct world *w = *state;
     accounting_free(w->accounting);
     maintenance_free(w->maintenance);
+    roster_free(w->roster);
     fleet_free(w->fleet);
     ledger_free(w->ledger);
     free(w);
@@ -50,6 +53,7 @@ static struct fleet_host *hello(struct world *w, const char *name,
         DAQS_OK);
     host->connected = true;
     assert_true(accounting_hello(w->accounting, host));
+    assert_true(roster_heard(w->roster, host, start));
     return host;
 }
 
@@ -124,19 +128,41 @@ static void assert_row(const struct daqs_table *table, size_t row, const char *e
 }
 
 static const struct view_range all = {.host = ""};
-static size_t unenforced; /* of the last view of free capacity */
+static size_t unenforced;                           /* of the last view of free capacity */
+static const int64_t wall = INT64_C(1800000000000); /* at 'start' */
+
+static struct view_scene scene_at(const struct world *w, int64_t now_ms)
+{
+    return (struct view_scene){.roster = w->roster,
+                               .ledger = w->ledger,
+                               .accounting = w->accounting,
+                               .maintenance = w->maintenance,
+                               .now_ms = now_ms,
+                               .wall_ms = wall + now_ms - start};
+}
+
+typedef bool view_fn(const struct view_scene *scene, struct view_range *range,
+                     struct daqs_table *ret);
+
+static bool view_all(const struct world *w, view_fn *view, int64_t now_ms, struct daqs_table *ret)
+{
+    const struct view_scene scene = scene_at(w, now_ms);
+    struct view_range range = all;
+    return view(&scene, &range, ret);
+}
 
 /* --- contents --- */
 
 static void hosts_have_a_row_for_every_uplink(void **state)
 {
     static const struct daqs_column columns[] = {
-        {"host", DAQS_COLUMN_TEXT},      {"state", DAQS_COLUMN_TEXT},
-        {"uplink", DAQS_COLUMN_TEXT},    {"capacity_bps", DAQS_COLUMN_RATE},
-        {"usage_bps", DAQS_COLUMN_RATE}, {"guaranteed_bps", DAQS_COLUMN_RATE},
-        {"vms", DAQS_COLUMN_COUNT},      {"last_report_ms", DAQS_COLUMN_MS},
-        {"missed", DAQS_COLUMN_COUNT},   {"guaranteed_wire_bps", DAQS_COLUMN_RATE},
-        {"mode", DAQS_COLUMN_TEXT},      {"maintenance", DAQS_COLUMN_TIME},
+        {"host", DAQS_COLUMN_TEXT},       {"state", DAQS_COLUMN_TEXT},
+        {"uplink", DAQS_COLUMN_TEXT},     {"capacity_bps", DAQS_COLUMN_RATE},
+        {"usage_bps", DAQS_COLUMN_RATE},  {"guaranteed_bps", DAQS_COLUMN_RATE},
+        {"vms", DAQS_COLUMN_COUNT},       {"last_report_ms", DAQS_COLUMN_MS},
+        {"missed", DAQS_COLUMN_COUNT},    {"guaranteed_wire_bps", DAQS_COLUMN_RATE},
+        {"mode", DAQS_COLUMN_TEXT},       {"maintenance", DAQS_COLUMN_TIME},
+        {"away_since", DAQS_COLUMN_TIME},
     };
     struct world *w = *state;
     struct daqs_table table;
@@ -144,26 +170,28 @@ static void hosts_have_a_row_for_every_uplink(void **state)
     const daqs_bps rate[] = {GBIT, 500 * MBIT, 2 * GBIT, 40 * MBIT};
     struct fleet_host *host = node1(w);
     report(host, rate);
-    assert_false(view_hosts(w->fleet, w->accounting, w->maintenance, start + 250, &all, &table));
-    assert_columns(&table, 12, columns);
+    assert_false(view_all(w, view_hosts, start + 250, &table));
+    assert_columns(&table, 13, columns);
     assert_int_equal(daqs_table_rows(&table), 3);
-    assert_row(&table, 0, "node2 up up0 1000000000 0 0 1 - 0 0 minimum -"); /* no report yet */
+    assert_row(&table, 2, "node2 up up0 1000000000 0 0 1 - 0 0 minimum - -"); /* no report yet */
     /* A VM's guarantee counts once on each of its uplinks. */
-    assert_row(&table, 1,
-               "node1 up up0 10000000000 3500000000 2000000000 2 250 0 2124309392 minimum -");
-    assert_row(&table, 2, "node1 up up1 4000000000 40000000 0 1 250 0 0 minimum -");
+    assert_row(&table, 0,
+               "node1 up up0 10000000000 3500000000 2000000000 2 250 0 2124309392 minimum - -");
+    assert_row(&table, 1, "node1 up up1 4000000000 40000000 0 1 250 0 0 minimum - -");
     daqs_table_done(&table);
 
     /* A guarantee counts as missed only on its uplink, and only while the host reports. */
     assert_int_equal(host->member[0].vm, 0);
     made_up(w->accounting, host, 0)->attainment.violated = true;
-    assert_false(view_hosts(w->fleet, w->accounting, w->maintenance, start + 250, &all, &table));
-    assert_row(&table, 1,
-               "node1 up up0 10000000000 3500000000 2000000000 2 250 1 2124309392 minimum -");
-    assert_row(&table, 2, "node1 up up1 4000000000 40000000 0 1 250 0 0 minimum -");
+    assert_false(view_all(w, view_hosts, start + 250, &table));
+    assert_row(&table, 0,
+               "node1 up up0 10000000000 3500000000 2000000000 2 250 1 2124309392 minimum - -");
+    assert_row(&table, 1, "node1 up up1 4000000000 40000000 0 1 250 0 0 minimum - -");
     daqs_table_done(&table);
-    assert_false(view_hosts(w->fleet, w->accounting, w->maintenance, start + 60000, &all, &table));
-    assert_row(&table, 1, "node1 away up0 10000000000 0 2000000000 2 60000 0 2124309392 minimum -");
+    assert_false(view_all(w, view_hosts, start + 60000, &table));
+    assert_row(
+        &table, 0,
+        "node1 away up0 10000000000 - 2000000000 2 60000 - 2124309392 minimum - 1800000000000");
     daqs_table_done(&table);
 }
 
@@ -181,7 +209,7 @@ static void vms_have_a_row_for_every_nic(void **state)
     struct daqs_table table;
     struct fleet_host *host = node1(w);
     const daqs_bps rate[] = {GBIT, 500 * MBIT, 2 * GBIT, 0};
-    assert_false(view_vms(w->fleet, start, &all, &table));
+    assert_false(view_all(w, view_vms, start, &table));
     assert_row(&table, 3, "node1 web1 52:54:00:da:05:04 up1 - - 0 - 1 waiting no report yet");
     daqs_table_done(&table);
 
@@ -192,7 +220,7 @@ static void vms_have_a_row_for_every_nic(void **state)
     assert_true(plan_decide(plan, host, 10000, start));
     plan_free(plan);
     host->nic[2].applied = 3 * GBIT;
-    assert_false(view_vms(w->fleet, start, &all, &table));
+    assert_false(view_all(w, view_vms, start, &table));
     assert_columns(&table, 11, columns);
     assert_int_equal(daqs_table_rows(&table), 4);
     assert_row(&table, 0,
@@ -217,7 +245,7 @@ static void the_cause_of_a_nic_comes_before_the_policys_reason(void **state)
     host->nic[0].applied = 5 * MBIT;
     host->nic[0].state = DAQS_NIC_UNRESPONSIVE;
     host->nic[0].cause = DAQS_CAUSE_TIMEOUT;
-    assert_false(view_vms(w->fleet, start, &all, &table));
+    assert_false(view_all(w, view_vms, start, &table));
     assert_row(&table, 0,
                "node2 db1 02:00:00:00:00:01 up0 0 5000000 0 - 1 unresponsive the guest agent did "
                "not answer in time");
@@ -235,14 +263,14 @@ static void the_cause_of_a_nic_that_is_well_is_a_remark(void **state)
     host->nic[0].state = DAQS_NIC_OK;
     host->nic[0].cause = DAQS_CAUSE_HOST_SIDE;
     host->nic[0].reason = POLICY_YIELDS;
-    assert_false(view_vms(w->fleet, start, &all, &table));
+    assert_false(view_all(w, view_vms, start, &table));
     assert_row(&table, 0,
                "node2 db1 02:00:00:00:00:01 up0 0 5000000 0 - 1 ok yields to a guaranteed VM; "
                "limits are set by the host, on the VF");
     daqs_table_done(&table);
 }
 
-static void g8_vfs_that_nobody_watches_come_behind_the_nics_of_their_host(void **state)
+static void g8_vfs_that_nobody_watches_come_behind_the_nics_of_their_vm(void **state)
 {
     struct world *w = *state;
     struct daqs_uplink_info uplink[] = {{"up0", GBIT}};
@@ -253,30 +281,31 @@ static void g8_vfs_that_nobody_watches_come_behind_the_nics_of_their_host(void *
         {0, DAQS_VF_UNKNOWN, "", "0000:86:02.0", DAQS_CAUSE_VF_NO_INTERFACE}};
     const struct sla sla = {.min = 100 * MBIT, .max = DAQS_UNLIMITED, .weight = 1};
     const struct daqs_inventory inventory = {1, 2, 1, uplink, vm, nic, 2, vf};
-    const struct view_range second = {"", 2};
-    const struct view_range elsewhere = {"node9", 0};
+    const struct view_scene now = scene_at(w, start);
+    struct view_range second = {"", "node3", 2};
+    struct view_range elsewhere = {.host = "node9"};
     struct daqs_table table;
     assert_int_equal(ledger_put(w->ledger, "node3", "web1", &sla, 77, "alice"), DAQS_OK);
     (void)hello(w, "node3", &inventory);
-    assert_false(view_vms(w->fleet, start, &all, &table));
+    assert_false(view_all(w, view_vms, start, &table));
     assert_int_equal(daqs_table_rows(&table), 3);
-    assert_row(&table, 1,
+    assert_row(&table, 2,
                "node3 web1 0000:5e:02.3 ens2 - - - - - unwatched VF 3 of ens2: its PF is not an "
                "uplink in the configuration");
-    assert_row(&table, 2,
+    assert_row(&table, 1,
                "node3 db1 0000:86:02.0  - - - - - unwatched its PF has no network "
                "interface");
     daqs_table_done(&table);
-    assert_false(view_vms(w->fleet, start, &second, &table));
+    assert_false(view_vms(&now, &second, &table));
     assert_int_equal(daqs_table_rows(&table), 1);
     daqs_table_done(&table);
-    assert_false(view_vms(w->fleet, start, &elsewhere, &table));
+    assert_false(view_vms(&now, &elsewhere, &table));
     assert_int_equal(daqs_table_rows(&table), 0);
     daqs_table_done(&table);
-    assert_false(view_nics(w->fleet, start, &all, &table));
+    assert_false(view_all(w, view_nics, start, &table));
     assert_int_equal(daqs_table_rows(&table), 1);
     daqs_table_done(&table);
-    assert_false(view_vms(w->fleet, start + FLEET_PATIENCE_MS, &all, &table));
+    assert_false(view_all(w, view_vms, start + FLEET_PATIENCE_MS, &table));
     assert_string_equal(daqs_table_at(&table, 1, 9)->text, "unwatched");
     assert_string_equal(daqs_table_at(&table, 1, 10)->text, "no message from the host's agent");
     daqs_table_done(&table);
@@ -290,7 +319,7 @@ static void assert_state(struct world *w, daqs_bps sends, daqs_bps limit, const 
     report(host, &sends);
     host->nic[0].wire = sends;
     host->nic[0].applied = limit;
-    assert_false(view_vms(w->fleet, start, &all, &table));
+    assert_false(view_all(w, view_vms, start, &table));
     assert_string_equal(daqs_table_at(&table, 0, 9)->text, expected);
     daqs_table_done(&table);
 }
@@ -314,7 +343,7 @@ static void traffic_of_nics_and_guarantees_of_vms_are_counted(void **state)
     report(host, rate);
     report(host, rate);
     (void)node1(w); /* sends its hello again */
-    assert_false(view_nics(w->fleet, start, &all, &table));
+    assert_false(view_all(w, view_nics, start, &table));
     assert_int_equal(table.columns, 12);
     assert_string_equal(table.column[11].name, "tx_bytes");
     assert_int_equal(daqs_table_rows(&table), 4);
@@ -324,7 +353,7 @@ static void traffic_of_nics_and_guarantees_of_vms_are_counted(void **state)
     daqs_table_done(&table);
     made_up(w->accounting, host, 0)->met_s = 7;
     made_up(w->accounting, host, 0)->missed_s = 2;
-    assert_false(view_guarantees(w->fleet, w->accounting, &all, &table));
+    assert_false(view_all(w, view_guarantees, start, &table));
     assert_int_equal(daqs_table_rows(&table), 1); /* web1 has no guarantee */
     assert_row(&table, 0, "node1 db1 up0 2000000000 6000000000 7 2");
     daqs_table_done(&table);
@@ -337,7 +366,7 @@ static void states_of_a_newer_agent_are_survived(void **state)
     struct fleet_host *host = node2(w);
     host->nic[0].state = 200;
     host->nic[0].cause = 201;
-    assert_false(view_vms(w->fleet, start, &all, &table));
+    assert_false(view_all(w, view_vms, start, &table));
     assert_row(&table, 0, "node2 db1 02:00:00:00:00:01 up0 - - 0 - 1 unknown unknown");
     daqs_table_done(&table);
 }
@@ -348,10 +377,10 @@ static void an_away_host_is_shown_as_away_without_usage(void **state)
     struct daqs_table table;
     const daqs_bps rate[] = {MBIT};
     report(node2(w), rate);
-    assert_false(view_hosts(w->fleet, w->accounting, w->maintenance, start + 5000, &all, &table));
-    assert_row(&table, 0, "node2 away up0 1000000000 0 0 1 5000 0 0 minimum -");
+    assert_false(view_all(w, view_hosts, start + 5000, &table));
+    assert_row(&table, 0, "node2 away up0 1000000000 - 0 1 5000 - 0 minimum - 1800000000000");
     daqs_table_done(&table);
-    assert_false(view_vms(w->fleet, start + 5000, &all, &table));
+    assert_false(view_all(w, view_vms, start + 5000, &table));
     assert_row(&table, 0,
                "node2 db1 02:00:00:00:00:01 up0 - - 0 - 1 away no message from the host's agent");
     daqs_table_done(&table);
@@ -365,10 +394,10 @@ static void usage_stands_until_it_is_stale(void **state)
     struct fleet_host *host = node2(w);
     report(host, rate);
     host->heard_ms = start + FLEET_PATIENCE_MS; /* the host has been present all along */
-    assert_false(view_vms(w->fleet, start + FLEET_PATIENCE_MS - 1, &all, &table));
+    assert_false(view_all(w, view_vms, start + FLEET_PATIENCE_MS - 1, &table));
     assert_int_equal(daqs_table_at(&table, 0, 4)->number, MBIT);
     daqs_table_done(&table);
-    assert_false(view_vms(w->fleet, start + FLEET_PATIENCE_MS, &all, &table));
+    assert_false(view_all(w, view_vms, start + FLEET_PATIENCE_MS, &table));
     assert_true(daqs_table_at(&table, 0, 4)->empty);
     daqs_table_done(&table);
 }
@@ -398,11 +427,11 @@ static void nothing_is_an_empty_table(void **state)
 {
     struct world *w = *state;
     struct daqs_table table;
-    assert_false(view_hosts(w->fleet, w->accounting, w->maintenance, start, &all, &table));
+    assert_false(view_all(w, view_hosts, start, &table));
     assert_int_equal(daqs_table_rows(&table), 0);
-    assert_int_equal(table.columns, 12);
+    assert_int_equal(table.columns, 13);
     daqs_table_done(&table);
-    assert_false(view_vms(w->fleet, start, &all, &table));
+    assert_false(view_all(w, view_vms, start, &table));
     assert_int_equal(daqs_table_rows(&table), 0);
     daqs_table_done(&table);
     assert_false(view_slas(w->ledger, &all, &table));
@@ -414,14 +443,14 @@ static void nothing_is_an_empty_table(void **state)
 
 enum view { HOSTS, VMS, SLAS };
 
-static bool look(struct world *w, enum view view, const struct view_range *range,
-                 struct daqs_table *ret)
+static bool look(struct world *w, enum view view, struct view_range *range, struct daqs_table *ret)
 {
+    const struct view_scene scene = scene_at(w, start);
     switch (view) {
     case HOSTS:
-        return view_hosts(w->fleet, w->accounting, w->maintenance, start, range, ret);
+        return view_hosts(&scene, range, ret);
     case VMS:
-        return view_vms(w->fleet, start, range, ret);
+        return view_vms(&scene, range, ret);
     case SLAS:
         break;
     }
@@ -463,7 +492,7 @@ static void big_host(struct world *w, const char *name, uint32_t uplinks, uint32
         uplink[i] = (struct daqs_uplink_info){text[i], GBIT};
     }
     for (uint32_t i = 0; i < vms; i++) {
-        (void)snprintf(text[uplinks + i], sizeof text[i], "vm%u", i);
+        (void)snprintf(text[uplinks + i], sizeof text[i], "vm%04u", i);
         vm[i] = (struct daqs_vm_info){text[uplinks + i], ""};
         nic[i] =
             (struct daqs_nic_info){.vm = i, .mac = {{2, 0, 0, 0, (uint8_t)(i >> 8), (uint8_t)i}}};
@@ -482,25 +511,29 @@ static void assert_parts(struct world *w, enum view view, const char *host, uint
                          size_t total, size_t per_host, size_t which, const char *prefix)
 {
     struct view_range range = {.host = host};
+    size_t seen = 0;
     bool more = true;
     while (more) {
         struct daqs_table table;
         more = look(w, view, &range, &table);
         size_t rows = daqs_table_rows(&table);
         assert_false(table.failed);
-        assert_int_equal(rows, more ? VIEW_ROWS : total - range.skip);
+        assert_int_equal(rows, more ? VIEW_ROWS : total - seen);
         for (size_t row = 0; row < rows; row++) {
             char expected[32];
-            size_t n = range.skip + row;
+            size_t n = seen + row;
             (void)snprintf(expected, sizeof expected, "node%04zu", first_host + n / per_host);
             assert_string_equal(daqs_table_at(&table, row, 0)->text, expected);
-            (void)snprintf(expected, sizeof expected, "%s%zu", prefix, n % per_host);
+            (void)snprintf(expected, sizeof expected, "%s%0*zu", prefix, view == VMS ? 4 : 1,
+                           n % per_host);
             assert_string_equal(daqs_table_at(&table, row, which)->text, expected);
         }
-        range.skip += rows;
+        seen += rows;
+        if (view == SLAS)
+            range.skip = seen;
         daqs_table_done(&table);
     }
-    assert_int_equal(range.skip, total);
+    assert_int_equal(seen, total);
 }
 
 static void many_vms_come_in_parts_that_join(void **state)
@@ -552,11 +585,11 @@ static void a_view_that_just_fits_is_one_part(void **state)
     struct world *w = *state;
     struct daqs_table table;
     big_host(w, "node0000", 1, VIEW_ROWS);
-    assert_false(view_vms(w->fleet, start, &all, &table));
+    assert_false(view_all(w, view_vms, start, &table));
     assert_int_equal(daqs_table_rows(&table), VIEW_ROWS);
     daqs_table_done(&table);
     big_host(w, "node0001", 1, 1);
-    assert_true(view_vms(w->fleet, start, &all, &table));
+    assert_true(view_all(w, view_vms, start, &table));
     assert_int_equal(daqs_table_rows(&table), VIEW_ROWS);
     daqs_table_done(&table);
 }
@@ -591,9 +624,98 @@ static void long_names_make_shorter_parts(void **state)
     assert_int_equal(range.skip, MANY);
 }
 
+static void hosts_that_come_and_go_shift_no_row_of_the_next_part(void **state)
+{
+    struct world *w = *state;
+    const struct view_scene scene = scene_at(w, start);
+    struct view_range range = {.host = ""};
+    struct daqs_table table;
+    big_host(w, "node0001", 1, 1500);
+    big_host(w, "node0003", 1, 1500);
+    assert_true(view_vms(&scene, &range, &table));
+    assert_string_equal(range.from, "node0003");
+    assert_int_equal(range.skip, 500);
+    daqs_table_done(&table);
+    big_host(w, "node0000", 1, 700);
+    roster_forget(w->roster, "node0001");
+    assert_false(view_vms(&scene, &range, &table));
+    assert_int_equal(daqs_table_rows(&table), 1000);
+    assert_string_equal(daqs_table_at(&table, 0, 0)->text, "node0003");
+    assert_string_equal(daqs_table_at(&table, 0, 1)->text, "vm0500");
+    daqs_table_done(&table);
+    roster_forget(w->roster, "node0003"); /* the part then begins after it */
+    big_host(w, "node0004", 1, 2);
+    range = (struct view_range){"", "node0003", 500};
+    assert_false(view_vms(&scene, &range, &table));
+    assert_int_equal(daqs_table_rows(&table), 2);
+    daqs_table_done(&table);
+}
+
+/* --- hosts that have not been heard --- */
+
+static void a_host_that_was_not_heard_is_away_since_it_is_listed(void **state)
+{
+    struct world *w = *state;
+    struct daqs_table table;
+    (void)node2(w);
+    const struct sla sla = {.min = GBIT, .max = 2 * GBIT, .weight = 3};
+    const struct sla best_effort = {.min = 0, .max = DAQS_UNLIMITED, .weight = 2};
+    assert_int_equal(ledger_put(w->ledger, "node1", "web1", &sla, 0, "eve"), DAQS_OK);
+    assert_int_equal(ledger_put(w->ledger, "node1", "db1", &best_effort, 0, "eve"), DAQS_OK);
+    roster_load(w->roster, w->ledger, start - 7000);
+    roster_set(w->roster, "node3", ROSTER_HAS_KEY, true, start - 5000);
+    assert_false(view_all(w, view_hosts, start, &table));
+    assert_int_equal(daqs_table_rows(&table), 3);
+    assert_row(&table, 0, "node1 away - - - 1000000000 - - - - - - 1799999993000");
+    assert_row(&table, 1, "node2 up up0 1000000000 0 0 1 - 0 0 minimum - -");
+    assert_row(&table, 2, "node3 away - - - 0 - - - - - - 1799999995000");
+    daqs_table_done(&table);
+    assert_false(view_all(w, view_vms, start, &table));
+    assert_int_equal(daqs_table_rows(&table), 3);
+    assert_row(&table, 0, "node1 db1 - - - - 0 - 2 away no message from the host's agent");
+    assert_row(&table, 1,
+               "node1 web1 - - - - 1000000000 2000000000 3 away no message from the host's agent");
+    daqs_table_done(&table);
+    assert_false(view_all(w, view_nics, start, &table));
+    assert_int_equal(daqs_table_rows(&table), 1);
+    daqs_table_done(&table);
+}
+
+static void a_host_without_uplinks_is_listed(void **state)
+{
+    struct world *w = *state;
+    struct daqs_table table;
+    const struct daqs_inventory inventory = {0};
+    (void)hello(w, "node1", &inventory);
+    assert_false(view_all(w, view_hosts, start, &table));
+    assert_row(&table, 0, "node1 up - - - 0 0 - - - - - -");
+    daqs_table_done(&table);
+}
+
+static void vms_are_listed_in_the_order_of_their_names(void **state)
+{
+    static const char *const expected[] = {"a", "b", "b", "c"};
+    struct world *w = *state;
+    struct daqs_uplink_info uplink[] = {{"up0", GBIT}};
+    struct daqs_vm_info vm[] = {{"c", ""}, {"b", ""}, {"a", ""}};
+    struct daqs_nic_info nic[] = {{1, 0, {{2, 0, 0, 0, 0, 4}}, 0},
+                                  {0, 0, {{2, 0, 0, 0, 0, 1}}, 0},
+                                  {2, 0, {{2, 0, 0, 0, 0, 2}}, 0},
+                                  {1, 0, {{2, 0, 0, 0, 0, 3}}, 0}};
+    const struct daqs_inventory inventory = {1, 3, 4, uplink, vm, nic, 0, NULL};
+    struct daqs_table table;
+    (void)hello(w, "node1", &inventory);
+    assert_false(view_all(w, view_vms, start, &table));
+    assert_int_equal(daqs_table_rows(&table), 4);
+    for (size_t i = 0; i < 4; i++)
+        assert_string_equal(daqs_table_at(&table, i, 1)->text, expected[i]);
+    assert_string_equal(daqs_table_at(&table, 1, 2)->text, "02:00:00:00:00:04"); /* as reported */
+    daqs_table_done(&table);
+}
+
 static void past_the_end_is_nothing(void **state)
 {
-    static const struct view_range beyond = {.host = "", .skip = 1000000};
+    struct view_range beyond = {.host = "", .from = "node2", .skip = 1000000};
     struct world *w = *state;
     node1(w);
     for (enum view view = HOSTS; view <= SLAS; view++) {
@@ -611,10 +733,10 @@ static void hosts_show_what_operators_have_set(void **state)
     node2(w);
     node1(w)->uplink[1].mode = POLICY_MODE_OFF;
     assert_int_equal(maintenance_put(w->maintenance, "node1", 1234, "kim"), DAQS_OK);
-    assert_false(view_hosts(w->fleet, w->accounting, w->maintenance, start, &all, &table));
-    assert_row(&table, 0, "node2 up up0 1000000000 0 0 1 - 0 0 minimum -");
-    assert_row(&table, 1, "node1 up up0 10000000000 0 2000000000 2 - 0 2124309392 minimum 1234");
-    assert_row(&table, 2, "node1 up up1 4000000000 0 0 1 - 0 0 off 1234");
+    assert_false(view_all(w, view_hosts, start, &table));
+    assert_row(&table, 2, "node2 up up0 1000000000 0 0 1 - 0 0 minimum - -");
+    assert_row(&table, 0, "node1 up up0 10000000000 0 2000000000 2 - 0 2124309392 minimum 1234 -");
+    assert_row(&table, 1, "node1 up up1 4000000000 0 0 1 - 0 0 off 1234 -");
     daqs_table_done(&table);
 }
 
@@ -716,7 +838,7 @@ int main(void)
         IN_WORLD(an_uplink_of_unknown_or_exceeded_capacity_has_no_room),
         IN_WORLD(vms_have_a_row_for_every_nic),
         IN_WORLD(the_cause_of_a_nic_comes_before_the_policys_reason),
-        IN_WORLD(g8_vfs_that_nobody_watches_come_behind_the_nics_of_their_host),
+        IN_WORLD(g8_vfs_that_nobody_watches_come_behind_the_nics_of_their_vm),
         IN_WORLD(the_cause_of_a_nic_that_is_well_is_a_remark),
         IN_WORLD(a_vm_that_uses_all_of_its_limit_is_capped),
         IN_WORLD(traffic_of_nics_and_guarantees_of_vms_are_counted),
@@ -732,6 +854,10 @@ int main(void)
         IN_WORLD(many_slas_come_in_parts_that_join),
         IN_WORLD(a_view_that_just_fits_is_one_part),
         IN_WORLD(long_names_make_shorter_parts),
+        IN_WORLD(hosts_that_come_and_go_shift_no_row_of_the_next_part),
+        IN_WORLD(a_host_that_was_not_heard_is_away_since_it_is_listed),
+        IN_WORLD(a_host_without_uplinks_is_listed),
+        IN_WORLD(vms_are_listed_in_the_order_of_their_names),
         IN_WORLD(past_the_end_is_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

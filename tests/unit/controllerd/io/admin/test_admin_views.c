@@ -91,6 +91,51 @@ static void a_long_table_comes_in_parts(void **state)
     assert_string_equal(s->reply.token, "");
 }
 
+static void parts_of_hosts_begin_at_a_host(void **state)
+{
+    struct admin_scene *s = *state;
+    char token[64];
+    add_slas(s, "node1", VIEW_ROWS_EXPECTED - 5);
+    add_slas(s, "node2", 9);
+    roster_load(s->roster, s->ledger, s->now_ms);
+    struct wire_request request = admin_scene_request(WIRE_VMS, "", "");
+    admin_scene_ask(s, &request, DAQS_OK, "");
+    assert_int_equal(daqs_table_rows(&s->reply.table), VIEW_ROWS_EXPECTED);
+    assert_string_equal(s->reply.token, "5 node2");
+    (void)snprintf(token, sizeof token, "%s", s->reply.token);
+    roster_set(s->roster, "node0", ROSTER_HAS_KEY, true, s->now_ms);
+    request.token = token;
+    admin_scene_ask(s, &request, DAQS_OK, "");
+    assert_int_equal(daqs_table_rows(&s->reply.table), 4);
+    assert_string_equal(admin_scene_text(s, 0, "host"), "node2");
+    assert_string_equal(admin_scene_text(s, 0, "vm"), "vm5");
+    assert_string_equal(s->reply.token, "");
+}
+
+/* node2 has an SLA, node3 a key, and neither has been heard since the controller started. */
+static void hosts_that_were_not_heard_are_listed(void **state)
+{
+    struct admin_scene *s = *state;
+    admin_scene_host(s, "node1");
+    add_slas(s, "node2", 1);
+    roster_load(s->roster, s->ledger, s->now_ms);
+    roster_set(s->roster, "node3", ROSTER_HAS_KEY, true, s->now_ms);
+    ask(s, WIRE_HOSTS, "", "", DAQS_OK, "");
+    assert_int_equal(daqs_table_rows(&s->reply.table), 3);
+    assert_string_equal(admin_scene_text(s, 1, "host"), "node2");
+    assert_string_equal(admin_scene_text(s, 1, "state"), "away");
+    ask(s, WIRE_HOSTS, "node3", "", DAQS_OK, "");
+    assert_int_equal(daqs_table_rows(&s->reply.table), 1);
+    ask(s, WIRE_VMS, "node2", "", DAQS_OK, "");
+    assert_string_equal(admin_scene_text(s, 0, "vm"), "vm0");
+    ask(s, WIRE_VMS, "node3", "", DAQS_OK, "");
+    assert_int_equal(daqs_table_rows(&s->reply.table), 0);
+    assert_string_equal(admin_scene_status(s, "hosts"), "3");
+    assert_string_equal(admin_scene_status(s, "hosts_up"), "1");
+    assert_string_equal(admin_scene_status(s, "guarantees"), "1");
+    assert_string_equal(admin_scene_status(s, "guarantees_unknown"), "1");
+}
+
 static void a_token_that_is_not_ours_is_refused(void **state)
 {
     struct admin_scene *s = *state;
@@ -137,6 +182,7 @@ static void problems_are_listed(void **state)
     struct admin_scene *s = *state;
     ask(s, WIRE_PROBLEMS, "", "", DAQS_OK, "no problems are known");
     add_slas(s, "node1", 1); /* of a host that has sent nothing */
+    roster_load(s->roster, s->ledger, s->now_ms);
     s->now_ms += 3600 * 1000;
     ask(s, WIRE_PROBLEMS, "node1", "", DAQS_OK, "");
     assert_int_equal(daqs_table_rows(&s->reply.table), 1);
@@ -328,6 +374,8 @@ int main(void)
         CASE(an_unknown_host_is_not_found),
         CASE(slas_are_listed),
         CASE(a_long_table_comes_in_parts),
+        CASE(parts_of_hosts_begin_at_a_host),
+        CASE(hosts_that_were_not_heard_are_listed),
         CASE(a_token_that_is_not_ours_is_refused),
         CASE(fit_names_the_uplinks_with_room),
         CASE(a_vm_is_explained),

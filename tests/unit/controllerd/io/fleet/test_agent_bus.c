@@ -29,6 +29,7 @@ struct scene {
     struct buckets took;
     struct policy_overrides overrides;
     struct fleet *fleet;
+    struct roster *roster;
     struct ledger *ledger;
     struct state_events *state_events;
     struct accounting *accounting;
@@ -72,6 +73,7 @@ static int make_scene(void **state)
                                            .mode = POLICY_MODE_MINIMUM,
                                            .insecure = true};
     s->fleet = fleet_new(2, 8);
+    s->roster = roster_new();
     s->ledger = ledger_new();
     s->state_events = state_events_new(
         &(struct state_events_setup){.fleet = s->fleet, .config = &s->config, .epoch = EPOCH});
@@ -103,6 +105,7 @@ static int make_scene(void **state)
                                             .arg = s,
                                             .count = &s->count});
     s->bus = bus_new(&(struct bus_setup){.fleet = s->fleet,
+                                         .roster = s->roster,
                                          .ledger = s->ledger,
                                          .conns = s->conns,
                                          .push = s->push,
@@ -132,6 +135,7 @@ static int end_scene(void **state)
     violations_free(s->violations);
     state_events_free(s->state_events);
     accounting_free(s->accounting);
+    roster_free(s->roster);
     fleet_free(s->fleet);
     ledger_free(s->ledger);
     daqs_arena_done(&s->arena);

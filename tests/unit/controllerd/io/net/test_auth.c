@@ -13,13 +13,17 @@ struct scene {
     struct auth *auth;
     char key[128];
     char changed[64]; /* names whose connections had to go */
+    char known[256];  /* "+NAME " for each that was added or replaced, "-NAME " for removed ones */
 };
 
-static void on_changed(void *arg, const char *name)
+static void on_changed(void *arg, const char *name, const struct principal *principal, bool other)
 {
     struct scene *s = arg;
     size_t used = strlen(s->changed);
-    (void)snprintf(s->changed + used, sizeof s->changed - used, "%s ", name);
+    if (other)
+        (void)snprintf(s->changed + used, sizeof s->changed - used, "%s ", name);
+    used = strlen(s->known);
+    (void)snprintf(s->known + used, sizeof s->known - used, "%s%s ", principal ? "+" : "-", name);
 }
 
 static int make_scene(void **state)
@@ -110,6 +114,7 @@ static void one_that_is_revoked_is_gone_and_so_are_its_connections(void **state)
     remove_one(s, "node1");
     assert_null(named(s, "node1"));
     assert_string_equal(s->changed, "node1 ");
+    assert_string_equal(s->known, "+node1 -node1 ");
     remove_one(s, "node1"); /* twice: nothing more happens */
     assert_string_equal(s->changed, "node1 ");
 }

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* roster - the hosts that operators see, sorted by name: those that the fleet has heard, and those
+ * that have an SLA or an enrolled key, from which nothing may have been heard.
+ *
+ * The owners of these facts report each change of them. A change costs a search and the move of a
+ * part of an array of pointers; readers never sort. */
+#ifndef DAQS_CONTROLLERD_CORE_FLEET_ROSTER_H
+#define DAQS_CONTROLLERD_CORE_FLEET_ROSTER_H
+
+#include "controllerd/core/fleet/fleet.h"
+
+/* Time that agents need to connect: a host that has not been heard is down once it has been listed
+ * for this long. */
+#define ROSTER_STARTING_MS 10000
+
+/* Why a host is listed that has not been heard. */
+enum roster_reason { ROSTER_HAS_SLA = 1, ROSTER_HAS_KEY = 2 };
+
+struct roster_entry {
+    char *name;
+    const struct fleet_host *host; /* NULL: not heard since the controller started */
+    unsigned reasons;              /* of enum roster_reason */
+    int64_t since_ms;              /* monotonic, when it was listed */
+    int64_t down_ms; /* UTC, when it was reported as down without having been heard; 0: was not */
+};
+
+struct roster; /* opaque */
+
+/* Returns NULL if out of memory. */
+struct roster *roster_new(void);
+/* NULL is fine. */
+void roster_free(struct roster *roster);
+
+/* The fleet has received a hello of the host. Returns false if out of memory: the host may not be
+ * listed until its next hello. */
+bool roster_heard(struct roster *roster, const struct fleet_host *host, int64_t now_ms);
+
+/* The fleet is about to forget the host with this name. It stays listed while there is a reason. */
+void roster_forget(struct roster *roster, const char *name);
+
+/* Sets or clears a reason to list a host. If out of memory, the host is listed once it is heard. */
+void roster_set(struct roster *roster, const char *name, enum roster_reason reason, bool on,
+                int64_t now_ms);
+
+/* Sets the reason ROSTER_HAS_SLA of the hosts of all entries. */
+void roster_load(struct roster *roster, struct ledger *ledger, int64_t now_ms);
+
+/* Records that a host that has not been heard was reported as down; wall_ms: UTC. */
+void roster_note_down(struct roster *roster, const char *name, int64_t wall_ms);
+
+/* Returns the entry, or NULL. It is valid until a host is added or removed. */
+const struct roster_entry *roster_find(const struct roster *roster, const char *name);
+
+size_t roster_count(const struct roster *roster);
+/* Returns entry number 'index' in the order of names (strcmp). */
+const struct roster_entry *roster_at(const struct roster *roster, size_t index);
+/* Returns the index of the first entry whose name is not before this one; roster_count: none. */
+size_t roster_seek(const struct roster *roster, const char *name);
+
+/* Returns how many of the ledger's guarantees are on hosts that are not present: whether they are
+ * met is unknown. */
+size_t roster_guarantees_unknown(const struct roster *roster, const struct ledger *ledger,
+                                 int64_t now_ms);
+
+#endif

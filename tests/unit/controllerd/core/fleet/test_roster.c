@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/lib/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controllerd/core/fleet/roster.h"
+
+enum { NOW = 5000 };
+
+static int set_up(void **state)
+{
+    *state = roster_new();
+    return *state ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    roster_free(*state);
+    return 0;
+}
+
+/* Checks the names, separated by blanks. */
+static void assert_names(const struct roster *roster, const char *expected)
+{
+    char text[256] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < roster_count(roster); i++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", i ? " " : "",
+                                 roster_at(roster, i)->name);
+    assert_string_equal(text, expected);
+}
+
+static struct fleet_host named(const char *name)
+{
+    return (struct fleet_host){.name = (char *)name};
+}
+
+static void hosts_are_listed_once_in_the_order_of_their_names(void **state)
+{
+    struct roster *roster = *state;
+    const struct fleet_host c = named("c");
+    const struct fleet_host a = named("a");
+    assert_true(roster_heard(roster, &c, NOW));
+    assert_true(roster_heard(roster, &a, NOW));
+    assert_true(roster_heard(roster, &c, NOW + 1));
+    roster_set(roster, "b", ROSTER_HAS_KEY, true, NOW);
+    roster_set(roster, "b", ROSTER_HAS_SLA, true, NOW + 7);
+    roster_set(roster, "a", ROSTER_HAS_SLA, true, NOW);
+    roster_set(roster, "a10", ROSTER_HAS_SLA, true, NOW);
+    assert_names(roster, "a a10 b c");
+    assert_ptr_equal(roster_find(roster, "a")->host, &a);
+    assert_null(roster_find(roster, "b")->host);
+    assert_int_equal(roster_find(roster, "b")->since_ms, NOW);
+    assert_null(roster_find(roster, "d"));
+    assert_null(roster_find(roster, ""));
+    assert_int_equal(roster_seek(roster, ""), 0);
+    assert_int_equal(roster_seek(roster, "a1"), 1);
+    assert_int_equal(roster_seek(roster, "b"), 2);
+    assert_int_equal(roster_seek(roster, "d"), 4);
+}
+
+static void a_host_is_listed_for_as_long_as_there_is_a_reason(void **state)
+{
+    struct roster *roster = *state;
+    const struct fleet_host a = named("a");
+    assert_true(roster_heard(roster, &a, NOW));
+    roster_set(roster, "a", ROSTER_HAS_KEY, true, NOW);
+    roster_set(roster, "a", ROSTER_HAS_SLA, true, NOW);
+    roster_forget(roster, "a");
+    assert_null(roster_find(roster, "a")->host);
+    roster_set(roster, "a", ROSTER_HAS_SLA, false, NOW);
+    assert_names(roster, "a");
+    roster_set(roster, "a", ROSTER_HAS_KEY, false, NOW);
+    assert_names(roster, "");
+    roster_set(roster, "a", ROSTER_HAS_KEY, false, NOW); /* nothing happens */
+    roster_forget(roster, "a");
+    assert_true(roster_heard(roster, &a, NOW));
+    roster_set(roster, "a", ROSTER_HAS_KEY, false, NOW);
+    assert_names(roster, "a");
+    roster_forget(roster, "a");
+    assert_names(roster, "");
+}
+
+static void many_changes_leave_every_host_once_and_in_order(void **state)
+{
+    enum { NAMES = 40, CHANGES = 4000 };
+    struct roster *roster = *state;
+    unsigned reasons[NAMES] = {0};
+    uint32_t random = 1;
+    for (int i = 0; i < CHANGES; i++) {
+        char name[8];
+        random = random * 1664525 + 1013904223;
+        const unsigned n = (random >> 8) % NAMES;
+        const unsigned reason = random >> 28 & 1 ? ROSTER_HAS_KEY : ROSTER_HAS_SLA;
+        const bool on = random >> 29 & 1;
+        (void)snprintf(name, sizeof name, "n%02u", n);
+        roster_set(roster, name, (enum roster_reason)reason, on, NOW);
+        reasons[n] = on ? reasons[n] | reason : reasons[n] & ~reason;
+    }
+    size_t place = 0;
+    for (unsigned n = 0; n < NAMES; n++) {
+        char name[8];
+        (void)snprintf(name, sizeof name, "n%02u", n);
+        const struct roster_entry *entry = roster_find(roster, name);
+        assert_int_equal(entry ? entry->reasons : 0, reasons[n]);
+        if (entry)
+            assert_ptr_equal(roster_at(roster, place++), entry);
+    }
+    assert_int_equal(roster_count(roster), place);
+}
+
+static void guarantees_of_hosts_that_are_not_present_are_unknown(void **state)
+{
+    struct roster *roster = *state;
+    struct ledger *ledger = ledger_new();
+    const struct sla sla = {.min = 5, .max = DAQS_UNLIMITED, .weight = 1};
+    const struct sla ceiling = {.min = 0, .max = 5, .weight = 1};
+    struct fleet_host a = named("a");
+    assert_non_null(ledger);
+    assert_int_equal(ledger_put(ledger, "a", "vm1", &sla, 0, "eve"), DAQS_OK);
+    assert_int_equal(ledger_put(ledger, "a", "vm2", &sla, 0, "eve"), DAQS_OK);
+    assert_int_equal(ledger_put(ledger, "a", "vm3", &ceiling, 0, "eve"), DAQS_OK);
+    assert_int_equal(ledger_put(ledger, "b", "vm1", &sla, 0, "eve"), DAQS_OK);
+    roster_load(roster, ledger, NOW);
+    assert_names(roster, "a b");
+    assert_int_equal(ledger_guarantees(ledger), 3);
+    assert_int_equal(roster_guarantees_unknown(roster, ledger, NOW), 3);
+    a.connected = true;
+    a.heard_ms = NOW;
+    assert_true(roster_heard(roster, &a, NOW));
+    assert_int_equal(roster_guarantees_unknown(roster, ledger, NOW), 1);
+    assert_int_equal(roster_guarantees_unknown(roster, ledger, NOW + FLEET_PATIENCE_MS), 3);
+    assert_int_equal(ledger_put(ledger, "a", "vm1", &ceiling, 0, "eve"), DAQS_OK);
+    assert_true(ledger_remove(ledger, "b", "vm1"));
+    assert_int_equal(ledger_guarantees(ledger), 1);
+    assert_int_equal(ledger_guarantees_of(ledger, "a"), 1);
+    assert_int_equal(ledger_guarantees_of(ledger, "b"), 0);
+    ledger_free(ledger);
+}
+
+int main(void)
+{
+#define WITH_ROSTER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        WITH_ROSTER(hosts_are_listed_once_in_the_order_of_their_names),
+        WITH_ROSTER(a_host_is_listed_for_as_long_as_there_is_a_reason),
+        WITH_ROSTER(many_changes_leave_every_host_once_and_in_order),
+        WITH_ROSTER(guarantees_of_hosts_that_are_not_present_are_unknown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
