@@ -26,7 +26,7 @@ export function totals(rows) {
         up: [...states.values()].filter((state) => state === "up").length,
         maintenance: muted.size,
         awayInMaintenance: [...muted].filter((host) => states.get(host) === "away").length,
-        uplinks: rows.length,
+        uplinks: rows.filter((row) => row.uplink !== null).length,
         usage: add("usage_bps"),
         capacity: add("capacity_bps"),
         guaranteed: add("guaranteed_bps"),
@@ -105,11 +105,21 @@ export function reportTotals(report) {
     };
 }
 
+/* Returns what the tile of guarantees says. 'missed' is of hosts that are up; nothing is known of
+ * the guarantees of the others ('unknown'). */
+export function guaranteesNow(missed, unknown, slas) {
+    const parts = [missed > 0 ? `${missed} missed` : "", unknown > 0 ? `${unknown} unknown` : ""].filter((text) => text !== "");
+    return {
+        text: parts.length > 0 ? `▲ ${parts.join(", ")}` : slas > 0 ? "none missed" : "\u2013",
+        kind: parts.length > 0 ? "bad" : slas > 0 ? "good" : "quiet",
+    };
+}
+
 /* Groups a host's nics into plots, one for each VM and uplink. Guaranteed VMs come first, then
  * those that send most. */
 export function plotsOf(rows) {
     const plots = new Map();
-    for (const row of rows.filter((row) => row.state !== "unwatched")) {
+    for (const row of rows.filter((row) => row.state !== "unwatched" && row.nic !== null)) {
         const key = JSON.stringify([row.vm, row.uplink]);
         if (!plots.has(key))
             plots.set(key, {key, vm: row.vm, uplink: row.uplink, rows: []});

@@ -98,6 +98,12 @@ export function age(ms) {
     return ms < 1000 ? `${ms} ms ago` : `${duration(ms / 1000)} ago`;
 }
 
+/* When a host last reported, or for how long nothing has been heard of it: a row of "hosts". */
+export function lastReport(row, now_ms) {
+    return row.last_report_ms === null && row.away_since !== null
+        ? `none for ${duration(Math.max(now_ms - Date.parse(row.away_since), 0) / 1000)}` : age(row.last_report_ms);
+}
+
 /* Formats milliseconds since 1970, or RFC 3339, as "2026-11-28 02:53:28" (UTC). */
 export function time(when) {
     const date = new Date(when);

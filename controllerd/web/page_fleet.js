@@ -3,8 +3,8 @@
 
 import {Keyed, el, setText} from "./dom.js";
 import {request, now, poll} from "./connection.js";
-import {age, count, guarantee, rate, several, share} from "./format.js";
-import {ORDERS, filtered, mergeEvents, repeated, since, sorted, totals, troubled} from "./fleet_model.js";
+import {count, guarantee, lastReport, rate, several, share} from "./format.js";
+import {ORDERS, filtered, guaranteesNow, mergeEvents, repeated, since, sorted, totals, troubled} from "./fleet_model.js";
 import {format} from "./route.js";
 import {problemsPart} from "./problems.js";
 import {EVENT_HEADINGS, chip, choice, complaint, eventRow, filterBox, loadBar, settings, table} from "./parts.js";
@@ -32,7 +32,7 @@ function hostRow(first) {
         .map((name) => [name, el("td", {class: "number"})]));
     const node = el("tr", {"data-host": first.host, "data-uplink": first.uplink},
         el("th", {scope: "row"}, el("a", {class: "name", href: format({page: "host", host: first.host})}, first.host)),
-        el("td", {}, first.uplink), el("td", {}, state.node, " ", missed, " ", set.node),
+        el("td", {}, first.uplink ?? "\u2013"), el("td", {}, state.node, " ", missed, " ", set.node),
         el("td", {class: "loading"}, bar.node, part),
         cell.usage, cell.capacity, cell.guaranteed, cell.vms, cell.report);
     return {
@@ -47,8 +47,8 @@ function hostRow(first) {
             setText(cell.usage, troubled(row) ? "\u2013" : rate(row.usage_bps));
             setText(cell.capacity, rate(row.capacity_bps));
             setText(cell.guaranteed, guarantee(row.guaranteed_bps));
-            setText(cell.vms, count(row.vms));
-            setText(cell.report, age(row.last_report_ms));
+            setText(cell.vms, row.vms === null ? "\u2013" : count(row.vms));
+            setText(cell.report, lastReport(row, now()));
         },
     };
 }
@@ -75,9 +75,10 @@ function totalTiles() {
             setText(uplinks.note, sum.uplinks === 0 ? "no uplink is known yet" : `${rate(sum.usage)} of ${rate(sum.capacity)}; guaranteed: ${guarantee(sum.guaranteed)}`);
             bar.update(sum.usage, sum.capacity, sum.guaranteed);
             const slas = Number(status.slas);
-            setText(guarantees.value, sum.missed > 0 ? `▲ ${count(sum.missed)} missed` : slas > 0 ? "none missed" : "\u2013");
+            const state = guaranteesNow(sum.missed, Number(status.guarantees_unknown), slas);
+            setText(guarantees.value, state.text);
             setText(guarantees.note, slas > 0 ? `of ${several(slas, "SLA")}` : "no SLA has been set yet");
-            guarantees.node.dataset.kind = sum.missed > 0 ? "bad" : slas > 0 ? "good" : "quiet";
+            guarantees.node.dataset.kind = state.kind;
             setText(limits.value, count(Number(status.nics_limited)));
             setText(limits.note, `of ${several(Number(status.nics), "nic")} of ${several(Number(status.vms), "VM")}`);
         },

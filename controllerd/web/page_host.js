@@ -3,7 +3,7 @@
 
 import {Keyed, el, setText} from "./dom.js";
 import {request, now, poll} from "./connection.js";
-import {age, count, guarantee, rate, several, share} from "./format.js";
+import {count, guarantee, lastReport, rate, several, share} from "./format.js";
 import {filtered, plotsOf, troubled} from "./fleet_model.js";
 import {spanOf} from "./spans.js";
 import {problemsPart} from "./problems.js";
@@ -27,14 +27,14 @@ function uplinkItem() {
     return {
         node: el("li", {}, name, bar.node, text, state.node, " ", set.node),
         update(row) {
-            setText(name, row.uplink);
+            setText(name, row.uplink ?? "\u2013");
             state.update(row.state);
             set.update(row);
             bar.update(row.usage_bps, row.capacity_bps, row.guaranteed_bps);
             const part = share(row.usage_bps, row.capacity_bps);
             const usage = troubled(row) ? "usage not known" : `${rate(row.usage_bps)} of ${rate(row.capacity_bps)} (${part})`;
-            setText(text, `${usage}, guaranteed ${guarantee(row.guaranteed_bps)}, ${several(row.vms, "VM")}, ` +
-                `last report ${age(row.last_report_ms)}`);
+            setText(text, `${usage}, guaranteed ${guarantee(row.guaranteed_bps)}, ` +
+                `${row.vms === null ? "VMs not known" : several(row.vms, "VM")}, last report ${lastReport(row, now())}`);
         },
     };
 }

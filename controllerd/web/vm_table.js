@@ -43,7 +43,7 @@ function vmRow(host, first, signal, complain, number) {
         node: el("tbody", {"data-vm": first.vm, "data-nic": first.nic},
             el("tr", {}, el("th", {scope: "row"}, el("span", {class: "name"}, first.vm)),
                 cell.usage, cell.limit, cell.min, cell.max, cell.weight, el("td", {}, state.node), reason,
-                el("td", {}, first.uplink), el("td", {class: "kind"}, first.nic), el("td", {}, button)),
+                el("td", {}, first.uplink ?? "\u2013"), el("td", {class: "kind"}, first.nic ?? "\u2013"), el("td", {}, button)),
             detail),
         update(row) {
             setText(cell.usage, rate(row.usage_bps));

@@ -13,6 +13,19 @@ test("totals leave out what is not heard of", () => {
         uplink("c", {capacity_bps: null, maintenance: "2026-11-30T12:00:00Z"})];
     assert.deepEqual(m.totals(rows), {hosts: 3, up: 2, maintenance: 2, awayInMaintenance: 1, uplinks: 4, usage: 30, capacity: 200, guaranteed: 5, missed: 3});
     assert.equal(m.totals([]).hosts, 0);
+    const bare = uplink("d", {state: "away", uplink: null, capacity_bps: null, usage_bps: null, vms: null, missed: null});
+    assert.deepEqual(m.totals([bare]), {hosts: 1, up: 0, maintenance: 0, awayInMaintenance: 0, uplinks: 0, usage: 0, capacity: 0, guaranteed: 0, missed: 0});
+});
+
+test("guarantees of hosts that are not heard of are unknown, not kept", () => {
+    assert.deepEqual(m.guaranteesNow(0, 0, 3), {text: "none missed", kind: "good"});
+    assert.deepEqual(m.guaranteesNow(0, 2, 3), {text: "▲ 2 unknown", kind: "bad"});
+    assert.deepEqual(m.guaranteesNow(1, 2, 3), {text: "▲ 1 missed, 2 unknown", kind: "bad"});
+    assert.deepEqual(m.guaranteesNow(0, 0, 0), {text: "\u2013", kind: "quiet"});
+});
+
+test("a VM of which only the SLA is known has no plot", () => {
+    assert.deepEqual(m.plotsOf([{vm: "db1", nic: null, uplink: null, state: "away", usage_bps: null, min_bps: 5}]), []);
 });
 
 test("trouble first, then missed guarantees, then the fullest, then by name", () => {

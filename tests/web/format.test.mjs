@@ -52,6 +52,10 @@ test("ages", () => {
     assert.equal(f.age(null), "never");
     assert.equal(f.age(128), "128 ms ago");
     assert.equal(f.age(65000), "1 min 5 s ago");
+    assert.equal(f.lastReport({last_report_ms: 128, away_since: null}, 0), "128 ms ago");
+    assert.equal(f.lastReport({last_report_ms: null, away_since: null}, 0), "never");
+    assert.equal(f.lastReport({last_report_ms: null, away_since: "2026-11-30T07:00:00.000Z"},
+        Date.parse("2026-11-30T07:01:05Z")), "none for 1 min 5 s");
 });
 
 test("times are UTC, whatever the zone", () => {

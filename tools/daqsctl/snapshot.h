@@ -66,6 +66,7 @@ struct snapshot_sum {
     size_t hosts_up;
     size_t maintenance; /* hosts in maintenance */
     size_t guarantees;  /* VMs with a guarantee */
+    size_t unknown;     /* of these, those on hosts that are away */
     daqs_bps capacity;  /* of the uplinks that are up */
     daqs_bps usage;
 };

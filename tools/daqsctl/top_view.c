@@ -81,11 +81,16 @@ static void summary(const struct top_scene *scene, struct top_line *line)
                        (double)sum.usage * 100 / (double)sum.capacity);
     if (sum.guarantees > 0 && !snapshot->has_missed)
         (void)snprintf(part[n++], PART_BYTES, "%zu guarantees", sum.guarantees);
-    if (sum.guarantees > 0 && snapshot->has_missed)
-        (void)snprintf(part[n++], PART_BYTES, "guarantees %" PRIu64 "/%zu kept",
-                       sum.guarantees -
-                           (snapshot->missed < sum.guarantees ? snapshot->missed : sum.guarantees),
+    if (sum.guarantees > 0 && snapshot->has_missed) {
+        const uint64_t known = sum.guarantees - sum.unknown;
+        const uint64_t kept = known - (snapshot->missed < known ? snapshot->missed : known);
+        (void)snprintf(part[n], PART_BYTES, "guarantees %" PRIu64 "/%zu kept", kept,
                        sum.guarantees);
+        if (sum.unknown > 0)
+            (void)snprintf(part[n], PART_BYTES, "guarantees %" PRIu64 "/%zu kept, %zu unknown",
+                           kept, sum.guarantees, sum.unknown);
+        n++;
+    }
     if (sum.capacity > 0)
         (void)snprintf(part[n++], PART_BYTES, "%s of %s", rate(sum.usage, usage),
                        rate(sum.capacity, capacity));

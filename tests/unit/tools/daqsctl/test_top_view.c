@@ -167,6 +167,11 @@ static void guarantees_that_are_missed_are_counted(void **state)
     w.snapshot.missed = 1;
     (void)view(&w);
     assert_non_null(strstr(line[0].text, "guarantees 0/1 kept"));
+    w.snapshot.missed = 0;
+    nic[0].state = "away";
+    (void)view(&w);
+    nic[0].state = "ok";
+    assert_non_null(strstr(line[0].text, "guarantees 0/1 kept, 1 unknown"));
     w.snapshot.missed = 7; /* of hosts that are not in the picture */
     (void)view(&w);
     assert_non_null(strstr(line[0].text, "guarantees 0/1 kept"));
