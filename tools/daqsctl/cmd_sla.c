@@ -142,7 +142,8 @@ const struct command command_fit = {
     .summary = "uplinks with room for another guarantee, most room first",
     .about =
         "The free rate is the capacity less headroom, headers and the guarantees of the VMs there "
-        "and of those of the host that have not been seen. If there is no room anywhere, a "
+        "and of those of the host that have not been seen. Uplinks whose mode keeps no guarantees "
+        "(off, fair, weighted) are left out. If there is no room anywhere, a "
         "message on standard error says so, and the exit status is 0. Of more than 2000 "
         "uplinks, those with most room are listed.\n",
     .example = "daqsctl fit 2Gbit\n",
