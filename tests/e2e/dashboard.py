@@ -4,6 +4,7 @@
 import argparse
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -51,7 +52,8 @@ def table(*words):
 def human(*words):
     """A table of daqsctl for people: rows as dictionaries. Rates as the dashboard writes them."""
     lines = ctl(*words).splitlines()
-    return [dict(zip(lines[0].split(), line.split())) for line in lines[1:]]
+    cells = [re.split(r" {2,}", line.strip()) for line in lines]  # a heading may have a blank
+    return [dict(zip(cells[0], row)) for row in cells[1:]]
 
 
 def rate(text):
