@@ -49,7 +49,9 @@ const struct command command_set_sla = {
         "Parts that are not given stay unchanged; none (or 0 for RATE) removes a part. RATE may be "
         "left out with --max or --weight. A guarantee that the uplink cannot carry next to the "
         "others is rejected, with the sum. A host or VM that has not been seen yet "
-        "is accepted, with a note: the SLA takes effect when it appears.\n",
+        "is accepted, with a note: the SLA takes effect when it appears. An SLA that the VM has "
+        "already "
+        "is unchanged, without an entry in the audit trail.\n",
     .example = "daqsctl set-sla node1 db1 10Gbit\n"
                "daqsctl set-sla node1 db1 2Gbit --max 5Gbit --weight 3\n"
                "daqsctl set-sla node1 db1 --max none\n",

@@ -75,16 +75,11 @@ static int check_rows(struct sla_diff_row *row, size_t rows, struct daqs_error *
                      (unsigned)second->line, second->host, second->vm, (unsigned)first->line);
 }
 
-static bool same_sla(const struct sla *a, const struct sla *b)
-{
-    return a->min == b->min && a->max == b->max && a->weight == b->weight;
-}
-
 /* Adds the change from an entry to a row; either may be NULL. */
 static bool add_step(const struct ledger_entry *entry, const struct sla_diff_row *row, bool prune,
                      struct changeset *changeset, struct sla_diff_count *count)
 {
-    if (row && entry && same_sla(&row->sla, &entry->sla)) {
+    if (row && entry && sla_same(&row->sla, &entry->sla)) {
         count->same++;
         return true;
     }

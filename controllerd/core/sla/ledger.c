@@ -369,6 +369,11 @@ int sla_check(const struct sla *sla, struct daqs_error *err)
     return DAQS_OK;
 }
 
+bool sla_same(const struct sla *a, const struct sla *b)
+{
+    return a->min == b->min && a->max == b->max && a->weight == b->weight;
+}
+
 int sla_amend(const struct sla *old, const struct sla_change *change, struct sla *ret,
               struct daqs_error *err)
 {

@@ -92,6 +92,9 @@ struct sla_change {
  * most the ceiling. Whether it fits its uplinks is another matter, see admission.h. */
 int sla_check(const struct sla *sla, struct daqs_error *err);
 
+/* Returns true if both are the same guarantee, ceiling and weight. */
+bool sla_same(const struct sla *a, const struct sla *b);
+
 /* Applies a change to an SLA, and checks that something is given and that the result is valid. */
 int sla_amend(const struct sla *old, const struct sla_change *change, struct sla *ret,
               struct daqs_error *err);

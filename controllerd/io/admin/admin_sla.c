@@ -16,6 +16,7 @@ struct sla_request {
     bool take_away;
     bool force;
     struct sla sla; /* the decided one */
+    bool unchanged; /* the VM had it already */
 };
 
 void admin_describe_sla(const struct sla *sla, char text[static ADMIN_SLA_BYTES])
@@ -92,27 +93,36 @@ static const char *note_on_mode(const struct admin *a, const struct sla_request 
     return note;
 }
 
+/* Decides the SLA to set, and whether it changes anything. */
+static int amend(const struct admin *a, struct sla_request *r, const struct ledger_entry *old,
+                 const struct fleet_host *host, struct daqs_error *err)
+{
+    struct uplink_admission admission[DAQS_MAX_UPLINKS];
+    const struct sla before = old ? old->sla : SLA_NONE;
+    int result = sla_amend(&before, &r->change, &r->sla, err);
+    if (result != DAQS_OK)
+        return result;
+    r->unchanged = old && sla_same(&before, &r->sla);
+    if (r->unchanged)
+        return DAQS_OK;
+    size_t admissions = host ? admission_of_vm(host, a->given.ledger, r->vm,
+                                               a->given.config->headroom_ppm, admission,
+                                               DAQS_MAX_UPLINKS)
+                             : 0;
+    return admission_check(admission, admissions, before.min, r->sla.min, r->force, err);
+}
+
 static int decide(void *arg, struct sla_commit *base, struct daqs_error *err)
 {
     struct admin *a = arg;
     struct sla_request *r = (struct sla_request *)base;
     const struct ledger_entry *old = ledger_find(a->given.ledger, r->host, r->vm);
     const struct fleet_host *host = fleet_find(a->given.fleet, r->host);
-    struct uplink_admission admission[DAQS_MAX_UPLINKS];
     if (r->take_away && !old)
         return daqs_fail(err, DAQS_ENOTFOUND, "%.100s/%.100s has no SLA", r->host, r->vm);
-    if (!r->take_away) {
-        size_t admissions =
-            host ? admission_of_vm(host, a->given.ledger, r->vm, a->given.config->headroom_ppm,
-                                   admission, DAQS_MAX_UPLINKS)
-                 : 0;
-        const struct sla before = old ? old->sla : SLA_NONE;
-        int result = sla_amend(&before, &r->change, &r->sla, err);
-        if (result == DAQS_OK)
-            result = admission_check(admission, admissions, before.min, r->sla.min, r->force, err);
-        if (result != DAQS_OK)
-            return result;
-    }
+    int result = r->take_away ? DAQS_OK : amend(a, r, old, host, err);
+    if (result != DAQS_OK || r->unchanged)
+        return result;
     struct ledger_change *change = changeset_add(
         &base->write.changeset, r->take_away ? LEDGER_UNSET : LEDGER_SET, r->host, r->vm, old);
     if (!change)
@@ -139,11 +149,12 @@ static void finish(void *arg, struct sla_commit *base, int result, const struct 
         events_emit(a->given.events, EVENT_SLA_UNSET, r->host, r->vm, 0, "by %s", base->write.by);
         admin_reply_text(a, &r->caller, DAQS_OK, "%s/%s no longer has an SLA", r->host, r->vm);
     } else {
-        if (!base->dry_run)
+        if (!base->dry_run && !r->unchanged)
             events_emit(a->given.events, EVENT_SLA_SET, r->host, r->vm, 0, "%s, by %s", text,
                         base->write.by);
-        admin_reply_text(a, &r->caller, DAQS_OK, "%s%s/%s: %s%s%s",
-                         base->dry_run ? "would set " : "", r->host, r->vm, text, note_on(a, r),
+        admin_reply_text(a, &r->caller, DAQS_OK, "%s%s/%s%s: %s%s%s",
+                         base->dry_run && !r->unchanged ? "would set " : "", r->host, r->vm,
+                         r->unchanged ? " is unchanged" : "", text, note_on(a, r),
                          note_on_mode(a, r, note));
     }
     changeset_done(&base->write.changeset);

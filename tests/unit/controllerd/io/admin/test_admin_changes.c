@@ -47,6 +47,21 @@ static void a_dry_run_lists_the_changes(void **state)
     assert_int_equal(number(s->box, "SELECT count(*) FROM sla"), 0);
 }
 
+static void the_same_sla_again_changes_nothing(void **state)
+{
+    struct admin_scene *s = *state;
+    admin_scene_host(s, "node1");
+    struct wire_request set = set_sla("node1", "gold", 300 * MBIT);
+    admin_scene_ask(s, &set, DAQS_OK, "node1/gold: min 300Mbit");
+    admin_scene_ask(s, &set, DAQS_OK, "node1/gold is unchanged: min 300Mbit, max none, weight 1");
+    set.set_sla.dry_run = true;
+    admin_scene_ask(s, &set, DAQS_OK, "node1/gold is unchanged: min 300Mbit");
+    assert_int_equal(s->pushed, 1);
+    assert_int_equal(number(s->box, "SELECT count(*) FROM audit"), 1);
+    admin_scene_store_events(s);
+    assert_int_equal(number(s->box, "SELECT count(*) FROM event WHERE kind = 'sla-set'"), 1);
+}
+
 static void an_sla_may_come_before_its_host_and_its_vm(void **state)
 {
     struct admin_scene *s = *state;
@@ -378,6 +393,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(an_sla_is_stored_applied_and_pushed),
         CASE(a_dry_run_lists_the_changes),
+        CASE(the_same_sla_again_changes_nothing),
         CASE(an_sla_may_come_before_its_host_and_its_vm),
         CASE(more_than_the_rest_of_the_uplink_needs_force),
         CASE(an_sla_needs_good_names),
