@@ -76,21 +76,25 @@ static int check_rows(struct sla_diff_row *row, size_t rows, struct daqs_error *
 }
 
 /* Adds the change from an entry to a row; either may be NULL. */
-static bool add_step(const struct ledger_entry *entry, const struct sla_diff_row *row, bool prune,
-                     struct changeset *changeset, struct sla_diff_count *count)
+static int add_step(const struct ledger_entry *entry, const struct sla_diff_row *row, bool prune,
+                    struct changeset *changeset, struct sla_diff_count *count,
+                    struct daqs_error *err)
 {
     if (row && entry && sla_same(&row->sla, &entry->sla)) {
         count->same++;
-        return true;
+        return DAQS_OK;
     }
     if (!row && !prune) {
         count->others++;
-        return true;
+        return DAQS_OK;
     }
+    int result = row ? sla_names_check(row->host, row->vm, err) : DAQS_OK;
+    if (result != DAQS_OK)
+        return daqs_wrap(err, "line %u", (unsigned)row->line);
     struct ledger_change *change = changeset_add(
         changeset, LEDGER_APPLY, row ? row->host : entry->host, row ? row->vm : entry->vm, entry);
     if (!change)
-        return false;
+        return out_of_memory(err);
     change->has_new = row != NULL;
     if (row) {
         change->new_sla = row->sla;
@@ -99,7 +103,7 @@ static bool add_step(const struct ledger_entry *entry, const struct sla_diff_row
     count->added += !entry;
     count->taken += !row;
     count->changed += entry && row;
-    return true;
+    return DAQS_OK;
 }
 
 int sla_diff_compare(struct sla_diff_row *row, size_t rows, bool prune, struct ledger *ledger,
@@ -116,9 +120,10 @@ int sla_diff_compare(struct sla_diff_row *row, size_t rows, bool prune, struct l
         int order = r == rows ? 1
                     : entry   ? compare_places(row[r].host, row[r].vm, entry->host, entry->vm)
                               : -1;
-        if (!add_step(order >= 0 ? entry : NULL, order <= 0 ? &row[r] : NULL, prune, ret_changeset,
-                      ret_count))
-            return out_of_memory(err);
+        result = add_step(order >= 0 ? entry : NULL, order <= 0 ? &row[r] : NULL, prune,
+                          ret_changeset, ret_count, err);
+        if (result != DAQS_OK)
+            return result;
         r += order <= 0;
         e += order >= 0;
     }

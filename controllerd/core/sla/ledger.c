@@ -369,6 +369,24 @@ int sla_check(const struct sla *sla, struct daqs_error *err)
     return DAQS_OK;
 }
 
+static int sla_name_check(const char *what, const char *name, struct daqs_error *err)
+{
+    const char *at = strpbrk(name, "*?[");
+    if (!at)
+        return DAQS_OK;
+    return daqs_fail(
+        err, DAQS_EINVALID,
+        "the %s name '%.80s' contains '%c'; '*', '?' and '[' are reserved in the names "
+        "of SLAs, so rename the %s to give it one",
+        what, name, *at, what);
+}
+
+int sla_names_check(const char *host, const char *vm, struct daqs_error *err)
+{
+    int result = sla_name_check("host", host, err);
+    return result == DAQS_OK ? sla_name_check("VM", vm, err) : result;
+}
+
 bool sla_same(const struct sla *a, const struct sla *b)
 {
     return a->min == b->min && a->max == b->max && a->weight == b->weight;

@@ -92,6 +92,11 @@ struct sla_change {
  * most the ceiling. Whether it fits its uplinks is another matter, see admission.h. */
 int sla_check(const struct sla *sla, struct daqs_error *err);
 
+/* Checks that an SLA may be given to these names: '*', '?' and '[' are reserved for patterns that
+ * name several. SLAs of 0.2.0 with such names stay, and can be removed. DAQS_EINVALID with advice.
+ */
+int sla_names_check(const char *host, const char *vm, struct daqs_error *err);
+
 /* Returns true if both are the same guarantee, ceiling and weight. */
 bool sla_same(const struct sla *a, const struct sla *b);
 

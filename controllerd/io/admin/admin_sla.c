@@ -105,10 +105,13 @@ static int amend(const struct admin *a, struct sla_request *r, const struct ledg
     r->unchanged = old && sla_same(&before, &r->sla);
     if (r->unchanged)
         return DAQS_OK;
-    size_t admissions = host ? admission_of_vm(host, a->given.ledger, r->vm,
-                                               a->given.config->headroom_ppm, admission,
-                                               DAQS_MAX_UPLINKS)
-                             : 0;
+    result = sla_names_check(r->host, r->vm, err);
+    if (result != DAQS_OK)
+        return result;
+    size_t admissions =
+        host ? admission_of_vm(host, a->given.ledger, r->vm, a->given.config->headroom_ppm,
+                               admission, DAQS_MAX_UPLINKS)
+             : 0;
     return admission_check(admission, admissions, before.min, r->sla.min, r->force, err);
 }
 

@@ -216,6 +216,19 @@ static void rows_that_are_wrong_by_themselves_are_refused_with_their_line(void *
     }
 }
 
+static void reserved_names_are_refused_unless_their_sla_stays(void **state)
+{
+    struct world *w = *state;
+    put(w, "node1", "old*", GBIT);
+    assert_int_equal(compare(w, "node1/old* 1000", false), DAQS_OK);
+    assert_int_equal(w->count.same, 1);
+    assert_int_equal(compare(w, "node1/old* 2000", false), DAQS_EINVALID);
+    assert_int_equal(compare(w, "no?e1/db1 1000", false), DAQS_EINVALID);
+    assert_int_equal(compare(w, "node1/db[1] 1000", false), DAQS_EINVALID);
+    assert_int_equal(compare(w, "", true), DAQS_OK); /* it can be removed */
+    assert_int_equal(w->count.taken, 1);
+}
+
 static void the_first_wrong_line_is_reported(void **state)
 {
     struct world *w = *state;
@@ -351,6 +364,7 @@ int main(void)
         IN_WORLD(an_empty_file_is_compared_too),
         IN_WORLD(a_change_contains_the_old_and_the_new_sla),
         IN_WORLD(rows_that_are_wrong_by_themselves_are_refused_with_their_line),
+        IN_WORLD(reserved_names_are_refused_unless_their_sla_stays),
         IN_WORLD(the_first_wrong_line_is_reported),
         IN_WORLD(addresses_that_fit_together_are_accepted),
         IN_WORLD(too_much_together_is_refused_at_the_line_that_breaks_it),

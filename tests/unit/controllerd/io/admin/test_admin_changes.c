@@ -99,6 +99,23 @@ static void an_sla_needs_good_names(void **state)
     admin_scene_ask(s, &unset, DAQS_EINVALID, "host");
 }
 
+static void reserved_names_get_no_sla_but_lose_theirs(void **state)
+{
+    struct admin_scene *s = *state;
+    const struct sla sla = {.min = MBIT, .max = DAQS_UNLIMITED, .weight = 1};
+    const struct wire_request vm = set_sla("node1", "web*", 2 * MBIT);
+    const struct wire_request host = set_sla("node[1]", "web", MBIT);
+    assert_int_equal(ledger_put(s->ledger, "node1", "web*", &sla, 0, "eve"),
+                     DAQS_OK); /* of 0.2.0 */
+    admin_scene_ask(s, &vm, DAQS_EINVALID, "the VM name 'web*' contains '*'; '*', '?' and '['");
+    admin_scene_ask(s, &host, DAQS_EINVALID, "so rename the host");
+    const struct wire_request list = admin_scene_request(WIRE_LIST_SLA, "", "");
+    admin_scene_ask(s, &list, DAQS_OK, "");
+    assert_int_equal(daqs_table_rows(&s->reply.table), 1);
+    const struct wire_request unset = admin_scene_request(WIRE_UNSET_SLA, "node1", "web*");
+    admin_scene_ask(s, &unset, DAQS_OK, "node1/web* no longer has an SLA");
+}
+
 static void a_vm_without_an_sla_cannot_lose_it(void **state)
 {
     struct admin_scene *s = *state;
@@ -397,6 +414,7 @@ int main(void)
         CASE(an_sla_may_come_before_its_host_and_its_vm),
         CASE(more_than_the_rest_of_the_uplink_needs_force),
         CASE(an_sla_needs_good_names),
+        CASE(reserved_names_get_no_sla_but_lose_theirs),
         CASE(a_vm_without_an_sla_cannot_lose_it),
         CASE(an_sla_that_is_not_stored_is_not_applied),
         CASE(a_mode_is_stored_applied_and_pushed),
