@@ -12,6 +12,7 @@
 #include "tools/daqsctl/client_key.h"
 #include "tools/daqsctl/completion.h"
 #include "tools/daqsctl/completions.h"
+#include "tools/daqsctl/paging.h"
 #include "tools/daqsctl/quoting.h"
 #include "tools/daqsctl/table_lookup.h"
 
@@ -51,6 +52,7 @@ static void request_names(struct completing *completing, enum wire_verb verb, co
 {
     struct wire_request request = wire_request_of(verb);
     struct wire_reply reply;
+    struct paging paging = {0};
     char token[WIRE_FIELD_BYTES + 1] = "";
     request.list.host = host;
     do {
@@ -65,7 +67,9 @@ static void request_names(struct completing *completing, enum wire_verb verb, co
             return;
         add_rows(completing, &reply.table, column, beside);
         (void)snprintf(token, sizeof token, "%s", reply.token);
-    } while (*token && completing->list->words < COMPLETION_WORDS_MOST);
+    } while (*token &&
+             paging_next(&paging, daqs_table_rows(&reply.table), token, NULL) == DAQS_OK &&
+             completing->list->words < COMPLETION_WORDS_MOST);
 }
 
 static void request_candidates(struct completing *completing, enum argument_kind kind)

@@ -60,6 +60,7 @@ static bool give_up(struct live_feed *feed, int64_t now_ms, const char *why)
     feed->next_ms = now_ms + feed->interval_ms;
     feed->step = first_step(feed);
     feed->token[0] = '\0';
+    feed->paging = (struct paging){0};
     snapshot_done(&feed->building);
     return true;
 }
@@ -130,7 +131,12 @@ static bool take(struct live_feed *feed, int64_t now_ms)
     feed->asked = false;
     feed->deadline_ms = now_ms + feed->client.connect_ms;
     (void)snprintf(feed->token, sizeof feed->token, "%s", feed->building.cut ? "" : reply.token);
-    if (!*feed->token && ++feed->step == STEPS) {
+    if (*feed->token)
+        return paging_next(&feed->paging, daqs_table_rows(&reply.table), feed->token, &err) !=
+                   DAQS_OK &&
+               give_up(feed, now_ms, err.text);
+    feed->paging = (struct paging){0};
+    if (++feed->step == STEPS) {
         complete(feed, now_ms);
         return true;
     }

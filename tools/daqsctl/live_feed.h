@@ -8,6 +8,7 @@
 #include "tools/daqsctl/client.h"
 #include "tools/daqsctl/client_key.h"
 #include "tools/daqsctl/daqsctl.h"
+#include "tools/daqsctl/paging.h"
 #include "tools/daqsctl/snapshot.h"
 
 struct live_feed {
@@ -20,8 +21,9 @@ struct live_feed {
     bool asked; /* the request was sent and is not answered yet */
     size_t step;
     char token[WIRE_FIELD_BYTES + 1];
-    int64_t next_ms;     /* when to start the next snapshot */
-    int64_t deadline_ms; /* of the connection or the answer; 0: nothing is pending */
+    struct paging paging; /* of this step */
+    int64_t next_ms;      /* when to start the next snapshot */
+    int64_t deadline_ms;  /* of the connection or the answer; 0: nothing is pending */
     struct daqs_arena arena;
     struct snapshot building;
     struct snapshot shown; /* the last complete one */

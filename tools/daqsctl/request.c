@@ -7,6 +7,7 @@
 #include "shared/base/cleanup.h"
 #include "shared/wire/bus.h"
 #include "tools/daqsctl/client_key.h"
+#include "tools/daqsctl/paging.h"
 #include "tools/daqsctl/print.h"
 #include "tools/daqsctl/request.h"
 
@@ -74,8 +75,9 @@ enum exit_status exchange_send(struct exchange *exchange, struct wire_request *r
         return exchange->refused(exchange->refused_arg, &reply);
     if (reply.code != DAQS_OK)
         return complain(EXIT_FAILED, "%s", reply.text);
-    if (reply.has_table && exchange->progress.total == 0)
-        exchange->progress.done += daqs_table_rows(&reply.table);
+    exchange->rows = reply.has_table ? daqs_table_rows(&reply.table) : 0;
+    if (exchange->progress.total == 0)
+        exchange->progress.done += exchange->rows;
     part(arg, &reply);
     /* The token is in the arena, which the next reply overwrites. */
     (void)snprintf(exchange->token, sizeof exchange->token, "%s", reply.token);
@@ -85,11 +87,15 @@ enum exit_status exchange_send(struct exchange *exchange, struct wire_request *r
 enum exit_status exchange_send_all(struct exchange *exchange, struct wire_request *request,
                                    answer_part *part, void *arg)
 {
-    enum exit_status status;
-    do
-        status = exchange_send(exchange, request, part, arg);
-    while (status == EXIT_DONE && *exchange->token);
-    return status;
+    struct paging paging = {0};
+    struct daqs_error err = {0};
+    for (;;) {
+        enum exit_status status = exchange_send(exchange, request, part, arg);
+        if (status != EXIT_DONE || !*exchange->token)
+            return status;
+        if (paging_next(&paging, exchange->rows, exchange->token, &err) != DAQS_OK)
+            return complain(EXIT_FAILED, "%s", err.text);
+    }
 }
 
 struct printing {

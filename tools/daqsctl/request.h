@@ -14,6 +14,7 @@ struct exchange {
     struct client client;
     struct daqs_arena arena;
     char token[WIRE_FIELD_BYTES + 1]; /* "" or where the next part starts */
+    size_t rows;                      /* of the last part */
     /* Reports a refusal; NULL: the reply's text is printed. */
     enum exit_status (*refused)(void *arg, const struct wire_reply *reply);
     void *refused_arg;
@@ -31,7 +32,7 @@ void exchange_keep_open(struct exchange *exchange);
 enum exit_status exchange_send(struct exchange *exchange, struct wire_request *request,
                                answer_part *part, void *arg);
 
-/* Requests parts until the last one has arrived. */
+/* Requests parts until the last one has arrived. Fails if they do not come to an end. */
 enum exit_status exchange_send_all(struct exchange *exchange, struct wire_request *request,
                                    answer_part *part, void *arg);
 
