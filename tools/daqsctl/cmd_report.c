@@ -85,6 +85,8 @@ static void add_part(void *arg, const struct wire_reply *reply)
 {
     struct summary *summary = arg;
     const struct daqs_table *table = &reply->table;
+    if (*reply->text) /* for people, apart from what programs read */
+        (void)complain(EXIT_DONE, "%s", reply->text);
     if (table->columns < COLUMNS) {
         summary->failed = true;
         return;

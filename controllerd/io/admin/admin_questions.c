@@ -29,11 +29,12 @@ static void make_answer(struct store_job *base)
         base->result = store_question_known(&q->query);
     bool good = base->result == DAQS_OK;
     char token[32] = "";
+    const char *text = q->first && !q->query.more ? q->query.why_empty : "";
     if (good && (q->query.more || q->follow))
         (void)snprintf(token, sizeof token, "%" PRId64, q->query.next);
     const struct wire_reply reply = {.id = q->caller.id,
                                      .code = base->result,
-                                     .text = good ? "" : base->error.text,
+                                     .text = good ? text : base->error.text,
                                      .token = token,
                                      .has_table = good,
                                      .table = q->query.table};

@@ -268,6 +268,7 @@ struct store_question {
     int64_t token;                /* where to continue; -1: this is the first part */
     int64_t next;                 /* result: the token of the next part */
     bool more;                    /* result: there is a next part */
+    char why_empty[256];          /* result of a report without rows; "": there is no data */
     struct daqs_table table;
 };
 /* A VM's history, for all of its nics. */

@@ -7,6 +7,7 @@
 #include "controllerd/io/store/store_internal.h"
 #include "controllerd/io/store/store_read.h"
 #include "shared/base/cleanup.h"
+#include "shared/base/time_text.h"
 
 /* Limits of a part of an answer: some milliseconds of work, and less than a message. */
 enum { PART_VMS = 200, PART_NICS = 4096, TEXT_BYTES = 256 * 1024 };
@@ -308,6 +309,44 @@ static int choose_span(sqlite3 *db, const struct store_question *job, struct rep
     return result;
 }
 
+/* --- why it is empty --- */
+
+static void note_data(void *arg, size_t index, int64_t time_s, const struct rollup *rollup)
+{
+    bool *any = arg;
+    (void)index;
+    (void)time_s;
+    *any |= rollup->value[ROLLUP_MS] > 0;
+}
+
+/* Says that there is data after the last whole step of the span only, if so. */
+static int explain_empty(sqlite3 *db, struct store_question *job, const struct report_part *part,
+                         struct daqs_error *err)
+{
+    static const char *const steps[] = {"second", "minute", "hour"};
+    char when[DAQS_TIME_TEXT];
+    bool any = false;
+    const struct store_window window = {.from_s = part->to_s,
+                                        .to_s = job->until_ms / 1000,
+                                        .level = 0,
+                                        .nics = part->nics,
+                                        .nic = part->nic,
+                                        .take = note_data,
+                                        .arg = &any};
+    if (part->level == 0 || part->nics == 0 || window.to_s < window.from_s)
+        return DAQS_OK;
+    int result = store_read(db, &window, err);
+    if (result == DAQS_OK && any)
+        (void)snprintf(
+            job->why_empty, sizeof job->why_empty,
+            "no full %s is stored yet, and a report over this span is made of full %ss: "
+            "the first is complete at %s; until then use --since 1h, which is made of "
+            "seconds",
+            steps[part->level], steps[part->level],
+            daqs_time_format((part->to_s + rollup_level[part->level].step_s) * 1000, when));
+    return result;
+}
+
 static int answer(sqlite3 *db, void *arg, struct daqs_error *err)
 {
     struct store_question *job = arg;
@@ -329,6 +368,8 @@ static int answer(sqlite3 *db, void *arg, struct daqs_error *err)
     count_uplinks(part);
     for (size_t i = 0; i < part->rows && result == DAQS_OK; i++)
         result = put_row(db, &job->table, part, &part->row[i], err);
+    if (result == DAQS_OK && daqs_table_rows(&job->table) == 0)
+        result = explain_empty(db, job, part, err);
     return result;
 }
 

@@ -200,6 +200,28 @@ static void long_spans_are_made_of_minutes_and_hours(void **state)
     assert_report(box, "", "", 0, 4 * 86400, "node1 web1 807692 105 25 0 345470 0 0 25 1300 130");
 }
 
+static void a_report_without_a_full_hour_says_so(void **state)
+{
+    enum { DAY_S = 24 * 3600, BEGIN_S = 100 * DAY_S + 10 * 3600 + 300 };
+    struct box *box = *state;
+    struct names names;
+    name_all(box, &names);
+    judge(box, &names, 2, BEGIN_S, BEGIN_S + 60, ROLLUP_MET);
+    struct store_question *job = report(box, "", "", BEGIN_S - 30 * DAY_S, BEGIN_S + 60, -1);
+    assert_int_equal(daqs_table_rows(&job->table), 0);
+    assert_non_null(strstr(job->why_empty, "no full hour is stored yet"));
+    assert_non_null(strstr(job->why_empty, "complete at 1970-04-11T11:00:00Z"));
+    reported(job);
+    job = report(box, "", "", BEGIN_S, BEGIN_S + 60, -1);
+    assert_int_equal(daqs_table_rows(&job->table), 1);
+    assert_string_equal(job->why_empty, "");
+    reported(job);
+    job = report(box, "", "", BEGIN_S - 40 * DAY_S, BEGIN_S - 10 * DAY_S, -1);
+    assert_int_equal(daqs_table_rows(&job->table), 0);
+    assert_string_equal(job->why_empty, ""); /* nothing was measured then */
+    reported(job);
+}
+
 static void the_longest_miss_is_that_of_the_violations(void **state)
 {
     struct box *box = *state;
@@ -320,6 +342,7 @@ int main(void)
         IN_STORE(only_guaranteed_seconds_can_be_unknown),
         IN_STORE(best_effort_is_billed_too),
         IN_STORE(long_spans_are_made_of_minutes_and_hours),
+        IN_STORE(a_report_without_a_full_hour_says_so),
         IN_STORE(the_longest_miss_is_that_of_the_violations),
         IN_STORE(a_guarantee_holds_on_each_uplink),
         IN_STORE(a_nic_that_is_replaced_makes_nothing_unknown),
