@@ -102,6 +102,7 @@
       "Requests of one operator (user, or key) in a second on average, and twice as many at "      \
       "once. The answer to a further one is an error.")                                            \
     X(events, 1, 100000, "1000",                                                                   \
-      "Events stored in a second. An event reports how many more there were.")
+      "Ordinary events stored in a second, such as states of VMs. [Others](events.md#"             \
+      "when-there-are-too-many) have no such limit.")
 
 #endif

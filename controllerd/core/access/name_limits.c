@@ -80,12 +80,27 @@ static struct name_limit *find_or_add(struct name_limits *limits, const char *na
     return entry;
 }
 
+bool name_limits_charge(struct name_limits *limits, const char *name, int64_t cost_us,
+                        int64_t burst_us, int64_t now_ms)
+{
+    struct name_limit *entry = find_or_add(limits, name, now_ms);
+    return entry && rate_limit_take(&entry->limit, cost_us, burst_us, now_ms * 1000);
+}
+
+bool name_limits_have(const struct name_limits *limits, const char *name, int64_t cost_us,
+                      int64_t burst_us, int64_t now_ms)
+{
+    const struct name_limit *entry = NULL;
+    HASH_FIND_STR(limits->entries, name, entry);
+    struct rate_limit limit = entry ? entry->limit : (struct rate_limit){0};
+    return rate_limit_take(&limit, cost_us, burst_us, now_ms * 1000);
+}
+
 bool name_limits_take(struct name_limits *limits, const char *name, uint32_t per_second,
                       int64_t now_ms)
 {
-    struct name_limit *entry = find_or_add(limits, name, now_ms);
-    return entry && rate_limit_take(&entry->limit, SECOND_US / per_second,
-                                    SECONDS_AT_ONCE * SECOND_US, now_ms * 1000);
+    return name_limits_charge(limits, name, SECOND_US / per_second, SECONDS_AT_ONCE * SECOND_US,
+                              now_ms);
 }
 
 size_t name_limits_count(const struct name_limits *limits)

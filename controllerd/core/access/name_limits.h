@@ -18,6 +18,15 @@ void name_limits_free(struct name_limits *limits);
 bool name_limits_take(struct name_limits *limits, const char *name, uint32_t per_second,
                       int64_t now_ms);
 
+/* Consumes what costs cost_us, up to burst_us at once, as rate_limit_take does. Returns false if it
+ * exceeds that, or if out of memory. A set is used with one burst. */
+bool name_limits_charge(struct name_limits *limits, const char *name, int64_t cost_us,
+                        int64_t burst_us, int64_t now_ms);
+
+/* Returns whether name_limits_charge would succeed, and consumes nothing. */
+bool name_limits_have(const struct name_limits *limits, const char *name, int64_t cost_us,
+                      int64_t burst_us, int64_t now_ms);
+
 /* Returns the number of names kept. While there are many, idle ones are dropped. */
 size_t name_limits_count(const struct name_limits *limits);
 

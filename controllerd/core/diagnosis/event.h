@@ -45,7 +45,8 @@
     X(HISTORY_GAP, "history-gap", WARNING, "History is not stored.")                               \
     X(HISTORY_BACK, "history-back", INFO, "History is stored again.")                              \
     X(EVENTS_LOST, "events-lost", WARNING,                                                         \
-      "More than 1000 events occurred in a second, or more than 4096 waited for the disk.")        \
+      "A host or a VM caused [too many events](events.md#when-there-are-too-many), or more than "  \
+      "4096 waited for the disk: how many were lost, and of which hosts.")                         \
     X(HOST_FORGOTTEN, "host-forgotten", INFO,                                                      \
       "The host is no longer listed: its agent has been away for 'forget_hosts', 7 days, and it "  \
       "has no SLA; or an operator forgot it, and the text names who did it.")                      \

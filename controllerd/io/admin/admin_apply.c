@@ -16,13 +16,7 @@
 /* A file arrives in several messages and is compared and checked as a whole. Its changes are kept
  * until the client has fetched all of them. */
 
-enum {
-    UPLOADS_MAX = 4,
-    SILENCE_MS = 30000,
-    UPLOAD_MS = 60000,
-    EVENTS_EACH_MAX = 200,
-    SUMMARY_BYTES = 200
-};
+enum { UPLOADS_MAX = 4, SILENCE_MS = 30000, UPLOAD_MS = 60000, SUMMARY_BYTES = 200 };
 enum { TEXT_BYTES = 64 * 1024 * 1024, PART_TEXT_BYTES = 768 * 1024, ROW_BYTES = 4 * 1024 };
 enum { PART_ROWS = 2000, TOKEN_BYTES_MAX = 32 };
 
@@ -223,7 +217,7 @@ static void summarise(const struct apply_commit *commit, char text[static SUMMAR
 static void announce(struct admin *a, const struct apply_commit *commit)
 {
     const struct store_changeset *w = &commit->base.write;
-    if (w->changeset.count > EVENTS_EACH_MAX) {
+    if (w->changeset.count > ADMIN_EVENTS_EACH_MAX) {
         events_emit(a->given.events, EVENT_SLA_SET, "", "", 0,
                     "a file: %zu new, %zu changed, %zu removed, by %s", commit->count.added,
                     commit->count.changed, commit->count.taken, w->by);

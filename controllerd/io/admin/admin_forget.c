@@ -34,7 +34,7 @@ struct host_removal {
     struct belongings had;
 };
 
-enum { WHAT_BYTES = 96, EVENTS_EACH_MAX = 200 };
+enum { WHAT_BYTES = 96 };
 
 /* Writes, for example, "3 SLAs, its key and its modes". */
 static const char *what_goes(const struct belongings *had, char text[static WHAT_BYTES])
@@ -222,7 +222,12 @@ static int decide_slas(void *arg, struct sla_commit *base, struct daqs_error *er
 
 static void emit_events(const struct admin *a, const struct store_changeset *w)
 {
-    for (size_t i = 0; i < w->changeset.count && i < EVENTS_EACH_MAX; i++)
+    if (w->changeset.count > ADMIN_EVENTS_EACH_MAX) {
+        events_emit(a->given.events, EVENT_SLA_UNSET, w->changeset.change[0].host, "", 0,
+                    "all %zu of the host, by %s", w->changeset.count, w->by);
+        return;
+    }
+    for (size_t i = 0; i < w->changeset.count; i++)
         events_emit(a->given.events, EVENT_SLA_UNSET, w->changeset.change[i].host,
                     w->changeset.change[i].vm, 0, "by %s", w->by);
 }

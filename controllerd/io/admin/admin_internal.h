@@ -17,6 +17,10 @@
 struct uploads;
 struct backup;
 
+/* A request that changes more SLAs than this has one event for all of them, otherwise one for each:
+ * so many fit in the queue of events. The audit trail has each. */
+enum { ADMIN_EVENTS_EACH_MAX = 1000 };
+
 struct admin {
     struct admin_setup given;
     struct name_limits *requests; /* rate limits of operators */

@@ -8,22 +8,26 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "controllerd/core/diagnosis/event_budget.h"
+#include "controllerd/core/diagnosis/event_losses.h"
+#include "controllerd/core/diagnosis/event_queue.h"
 #include "controllerd/core/fleet/maintenance.h"
 #include "controllerd/io/events/alerts.h"
 #include "controllerd/io/store/store.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
-#include "shared/base/rate_limit.h"
 
-enum { BATCH = 512, RETRY_MS = 1000, SECOND_MS = 1000, SECOND_US = 1000000 };
+enum { BATCH = 512, RETRY_MS = 1000 };
+
+/* How often lost events are reported. */
+enum { TELL_LOST_MS = 600000 };
 
 /* When old events are searched for while none are stored, and while there are more of them. */
 enum { DELETE_MS = 60000, DELETE_MORE_MS = 200 };
 
 struct events {
     struct events_setup given;
-    struct event *waiting; /* oldest first */
-    size_t count;
+    struct event_queue *waiting;
     unsigned under_way; /* jobs passed to the store */
     size_t handed_over; /* events in them */
     int64_t last_id;
@@ -31,9 +35,9 @@ struct events {
     int64_t delete_ms; /* monotonic, when old events are searched for again */
     bool failing;
     bool delete_failing;
-    struct rate_limit limit;
-    int64_t told_ms; /* monotonic, when lost events were last reported */
-    uint64_t untold;
+    struct event_budget *budget;
+    struct event_losses *untold;
+    int64_t tell_ms; /* monotonic, when lost events may be reported again */
     uint64_t lost;
 };
 
@@ -44,7 +48,13 @@ struct events *events_new(const struct events_setup *setup)
         return NULL;
     events->given = *setup;
     events->last_id = setup->last_id;
-    return events;
+    events->waiting = event_queue_new(EVENTS_WAITING_MAX);
+    events->budget = event_budget_new(setup->per_second);
+    events->untold = event_losses_new();
+    if (events->waiting && events->budget && events->untold)
+        return events;
+    events_free(events);
+    return NULL;
 }
 
 static void free_list(struct event *list)
@@ -61,41 +71,34 @@ void events_free(struct events *events)
 {
     if (!events)
         return;
-    free_list(events->waiting);
+    event_queue_free(events->waiting);
+    event_budget_free(events->budget);
+    event_losses_free(events->untold);
     free(events);
 }
 
 struct events_state events_state(const struct events *events)
 {
-    return (struct events_state){.waiting = events->count + events->handed_over,
+    return (struct events_state){.waiting =
+                                     event_queue_count(events->waiting) + events->handed_over,
                                  .lost = events->lost,
                                  .failing = events->failing};
 }
 
 /* --- emitting --- */
 
-static void lose(struct events *events, uint64_t count)
+static void lose(struct events *events, const char *host)
 {
-    events->lost += count;
-    events->untold += count;
+    events->lost++;
+    event_losses_note(events->untold, host);
 }
 
-static void drop_oldest(struct events *events)
+/* The queue had no room for this one; NULL: it had. */
+static void lose_event(struct events *events, struct event *event)
 {
-    while (events->count > EVENTS_WAITING_MAX) {
-        struct event *oldest = events->waiting;
-        DL_DELETE(events->waiting, oldest);
-        free(oldest);
-        events->count--;
-        lose(events, 1);
-    }
-}
-
-/* Allows bursts of a second's worth of events. */
-static bool allowed(struct events *events, int64_t now_ms)
-{
-    return rate_limit_take(&events->limit, SECOND_US / events->given.per_second, SECOND_US,
-                           now_ms * 1000);
+    if (event)
+        lose(events, event->host);
+    free(event);
 }
 
 static void log_it(const struct event *event)
@@ -115,11 +118,9 @@ static void take(struct events *events, struct event *event, int64_t since_ms)
     event->id = ++events->last_id;
     event->at_ms = daqs_wall_ms(daqs_clock_system());
     event->since_ms = since_ms;
-    DL_APPEND(events->waiting, event);
-    events->count++;
     if (!is_muted(events, event))
         alerts_add(events->given.alerts, event);
-    drop_oldest(events);
+    lose_event(events, event_queue_put(events->waiting, event));
 }
 
 /* The subject of an event, and the start of what it ends. */
@@ -135,9 +136,9 @@ __attribute__((format(printf, 4, 0))) static bool emit(struct events *events, en
                                                        const char *format, va_list args)
 {
     char text[EVENT_TEXT_BYTES];
-    if (events && kind != EVENT_EVENTS_LOST &&
-        !allowed(events, daqs_mono_ms(daqs_clock_system()))) {
-        lose(events, 1);
+    if (events && !event_budget_take(events->budget, kind, about->host, about->vm,
+                                     daqs_mono_ms(daqs_clock_system()))) {
+        lose(events, about->host);
         return false;
     }
     (void)vsnprintf(text, sizeof text, format, args);
@@ -172,16 +173,20 @@ void events_emit_uplink(struct events *events, enum event_kind kind, const char 
     va_end(args);
 }
 
+bool events_have_room(struct events *events, enum event_kind kind, const char *host, const char *vm)
+{
+    return !events ||
+           event_budget_has_room(events->budget, kind, host, vm, daqs_mono_ms(daqs_clock_system()));
+}
+
 static void emit_lost(struct events *events, int64_t now_ms)
 {
-    uint64_t count = events->untold;
-    if (count == 0 || events->count > EVENTS_WAITING_MAX / 2 ||
-        now_ms - events->told_ms < SECOND_MS)
+    char host[DAQS_NAME_MAX + 1];
+    char text[EVENT_TEXT_BYTES];
+    if (!event_losses_tell(events->untold, host, text))
         return;
-    events->told_ms = now_ms;
-    events->untold = 0;
-    events_emit(events, EVENT_EVENTS_LOST, "", "", 0,
-                "events that were not stored because there were too many at once: %" PRIu64, count);
+    events->tell_ms = now_ms + TELL_LOST_MS;
+    (void)events_emit(events, EVENT_EVENTS_LOST, host, "", 0, "%s", text);
 }
 
 /* --- storing --- */
@@ -208,12 +213,11 @@ static void note_deleting(struct events *events, const struct store_events *job)
 
 static void put_back(struct events *events, struct store_events *job)
 {
-    struct event *batch = job->first;
-    DL_CONCAT(batch, events->waiting);
-    events->waiting = batch;
-    events->count += job->count;
-    job->first = NULL;
-    drop_oldest(events);
+    while (job->first) {
+        struct event *newest = job->first->prev;
+        DL_DELETE(job->first, newest);
+        lose_event(events, event_queue_put_back(events->waiting, newest));
+    }
 }
 
 static void written(struct store_job *base)
@@ -240,13 +244,9 @@ static bool write_batch(struct events *events)
     struct store_events *job = calloc(1, sizeof *job);
     if (!job)
         return false;
-    while (events->waiting && job->count < BATCH) {
-        struct event *event = events->waiting;
-        DL_DELETE(events->waiting, event);
+    for (struct event *event; job->count < BATCH && (event = event_queue_take(events->waiting));
+         job->count++)
         DL_APPEND(job->first, event);
-        job->count++;
-    }
-    events->count -= job->count;
     job->now_ms = daqs_wall_ms(daqs_clock_system());
     if (events->given.keep) {
         job->keep = *events->given.keep;
@@ -266,14 +266,18 @@ static bool write_batch(struct events *events)
 
 void events_tick(struct events *events, int64_t now_ms)
 {
-    emit_lost(events, now_ms);
+    if (now_ms >= events->tell_ms && event_queue_count(events->waiting) <= EVENTS_WAITING_MAX / 2)
+        emit_lost(events, now_ms);
     if (events->under_way == 0 && now_ms >= events->retry_ms &&
-        (events->count > 0 || now_ms >= events->delete_ms))
+        (event_queue_count(events->waiting) > 0 || now_ms >= events->delete_ms))
         (void)write_batch(events);
 }
 
 void events_flush(struct events *events)
 {
-    while (events && events->count > 0 && write_batch(events))
+    if (!events)
+        return;
+    emit_lost(events, daqs_mono_ms(daqs_clock_system()));
+    while (event_queue_count(events->waiting) > 0 && write_batch(events))
         ;
 }

@@ -2,11 +2,13 @@
 /* events - logs events, stores them in the database and passes them to the operator's program.
  *
  * Events may be emitted at any rate, on the loop's thread, without waiting: a bounded queue is
- * written in batches. While the disk is full, events wait in the queue; when it overflows, the
- * oldest are dropped. */
+ * written in batches. Each host and each VM has a budget (event_budget.h). While the disk is full,
+ * events wait in the queue; when it overflows, the host with most of them loses its least important
+ * one (event_queue.h). What is lost is reported by an event, at once and then every ten minutes. */
 #ifndef DAQS_CONTROLLERD_IO_EVENTS_EVENTS_H
 #define DAQS_CONTROLLERD_IO_EVENTS_EVENTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,8 +20,7 @@ struct store;
 struct store_events_keep;
 struct events; /* opaque */
 
-/* At most this many events wait for the disk, and at most as many as [limits] allows are accepted
- * in a second. An event reports how many were lost. */
+/* At most this many events wait for the disk. */
 #define EVENTS_WAITING_MAX 4096
 
 struct events_setup {
@@ -28,7 +29,7 @@ struct events_setup {
     const struct maintenance *maintenance; /* whose alerts are muted; NULL: none */
     int64_t last_id;                       /* number of the newest event in the database */
     const struct store_events_keep *keep;  /* may change; NULL: events are not deleted */
-    uint32_t per_second;                   /* 1 and up; more events are lost */
+    uint32_t per_second;                   /* ordinary events, 1 and up; more are lost */
 };
 
 /* All of them must outlive the events. Returns NULL if out of memory. */
@@ -42,6 +43,10 @@ void events_free(struct events *events);
 __attribute__((format(printf, 6, 7))) bool events_emit(struct events *events, enum event_kind kind,
                                                        const char *host, const char *vm,
                                                        int64_t since_ms, const char *format, ...);
+
+/* Returns whether such an event would be accepted now. */
+bool events_have_room(struct events *events, enum event_kind kind, const char *host,
+                      const char *vm);
 
 /* Emits an event about an uplink of a host. */
 __attribute__((format(printf, 6, 7))) void

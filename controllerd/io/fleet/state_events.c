@@ -175,6 +175,9 @@ struct emission {
 static bool emit(void *arg, const struct fleet_host *host, const struct state_change *change)
 {
     const struct emission *t = arg;
+    if (change->again && !events_have_room(t->s->given.events, change->kind, host->name,
+                                           change->vm ? change->vm->name : ""))
+        return false; /* it has been counted as lost */
     if (change->kind == EVENT_FLAPPING || change->kind == EVENT_FLAPPING_END)
         return emit_flapping(t->s, host, change);
     if (change->vm)

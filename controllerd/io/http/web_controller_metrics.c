@@ -43,7 +43,8 @@
     X(history_rows_lost, COUNTER,                                                                  \
       "Rows of history, seconds of nics, that were not stored: the disk was full or too slow.")    \
     X(events_lost, COUNTER,                                                                        \
-      "Events that were not stored: more than 'events' in a second, or too many for the disk.")    \
+      "Events that were not stored, or only later: too many of a host or a VM, or too many for "   \
+      "the disk.")                                                                                 \
     X(alerts_told, COUNTER, "Events that the program of '[alerts]' processed.")                    \
     X(alerts_failed, COUNTER, "Events with which the program of '[alerts]' failed.")               \
     X(alerts_lost, COUNTER,                                                                        \

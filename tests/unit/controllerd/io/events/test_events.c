@@ -56,15 +56,23 @@ static void wait_for_rows(struct scene *s, int64_t rows)
         turn(s, end);
 }
 
-/* Says so many, no faster than they are taken. */
-static void say_many(struct scene *s, int count)
+/* Of so many hosts, one each. */
+static void emit_of_hosts(struct scene *s, enum event_kind kind, int count)
 {
-    const struct timespec second = {.tv_sec = 1};
     for (int i = 0; i < count; i++) {
-        if (i > 0 && i % A_SECOND == 0)
-            (void)nanosleep(&second, NULL);
-        events_emit(s->events, EVENT_HOST_UP, "node1", "", 0, "number %d", i);
+        char host[16];
+        (void)snprintf(host, sizeof host, "host%d", i);
+        (void)events_emit(s->events, kind, host, "", 0, "number %d", i);
     }
+}
+
+/* The events of a kind whose text is like this. */
+static int64_t count_like(struct scene *s, const char *kind, const char *text)
+{
+    char sql[256];
+    (void)snprintf(sql, sizeof sql,
+                   "SELECT count(*) FROM event WHERE kind = '%s' AND text LIKE '%s'", kind, text);
+    return number(s->box, sql);
 }
 
 static void recorded_values_are_kept(void **state)
@@ -116,21 +124,43 @@ static void waiting_events_are_written_at_the_end(void **state)
     assert_int_equal(number(s->box, "SELECT max(id) FROM event"), 900);
 }
 
-static void more_than_a_thousand_a_second_are_counted_and_reported(void **state)
+static void a_host_with_3000_flapping_vms_does_not_hide_another_one(void **state)
 {
     struct scene *s = *state;
-    for (int i = 0; i < 3 * A_SECOND; i++)
-        events_emit(s->events, EVENT_UNRESPONSIVE, "node1", "db1", 0, "number %d", i);
+    for (int round = 0; round < 5; round++)
+        for (int i = 0; i < 3000; i++) {
+            char vm[16];
+            (void)snprintf(vm, sizeof vm, "vm%d", i);
+            (void)events_emit(s->events, round % 2 ? EVENT_RECOVERED : EVENT_TAMPERED, "bad", vm, 0,
+                              "x");
+        }
+    assert_true(events_emit(s->events, EVENT_VIOLATION_START, "bad", "vm1", 0, "x"));
+    assert_true(events_emit(s->events, EVENT_TAMPERED, "good", "db1", 0, "x"));
+    assert_true(events_emit(s->events, EVENT_HOST_DOWN, "good", "", 0, "x"));
+    assert_true(events_emit(s->events, EVENT_PEER_ENROLLED, "new", "", 0, "x"));
     struct events_state after = events_state(s->events);
-    assert_true(after.lost > 0);
-    assert_int_equal(after.lost + after.waiting, 3 * A_SECOND);
+    assert_in_range(after.lost, 14490, 14500);
+    assert_int_equal(after.lost + after.waiting, 15004);
+    assert_false(events_have_room(s->events, EVENT_TAMPERED, "bad", "vm1"));
+    assert_true(events_have_room(s->events, EVENT_TAMPERED, "good", "vm1"));
     wait_for_rows(s, (int64_t)after.waiting + 1);
-    char sql[160];
-    (void)snprintf(sql, sizeof sql,
-                   "SELECT count(*) FROM event WHERE kind = 'events-lost' AND text LIKE '%%: %llu'",
-                   (unsigned long long)after.lost);
-    assert_int_equal(number(s->box, sql), 1);
-    assert_int_equal(number(s->box, "SELECT count(*) FROM event WHERE kind = 'events-lost'"), 1);
+    assert_int_equal(count_like(s, "events-lost", "%"), 1);
+    assert_int_equal(number(s->box, "SELECT CAST(substr(text, instr(text, ': ') + 2) AS INTEGER)"
+                                    " FROM event WHERE kind = 'events-lost' AND host = 'bad'"),
+                     (int64_t)after.lost);
+}
+
+static void
+ordinary_events_of_all_hosts_are_limited_in_a_second_and_the_others_are_not(void **state)
+{
+    struct scene *s = *state;
+    emit_of_hosts(s, EVENT_CAPACITY_CHANGED, 2 * A_SECOND);
+    uint64_t lost = events_state(s->events).lost;
+    assert_in_range(lost, 1, A_SECOND);
+    emit_of_hosts(s, EVENT_HOST_DOWN, A_SECOND);
+    emit_of_hosts(s, EVENT_PEER_ENROLLED, A_SECOND);
+    assert_int_equal(events_state(s->events).lost, lost);
+    assert_int_equal(events_state(s->events).waiting, 4 * A_SECOND - lost);
 }
 
 /* The table is renamed away: no write succeeds until it is back. */
@@ -152,20 +182,38 @@ static void while_nothing_can_be_written_events_wait_and_go_in_afterwards(void *
                      10);
 }
 
-static void the_oldest_give_way_when_the_queue_is_full(void **state)
+static void the_host_with_most_events_gives_way_when_the_queue_is_full(void **state)
 {
     struct scene *s = *state;
     run(s->box, "ALTER TABLE event RENAME TO elsewhere");
-    say_many(s, EVENTS_WAITING_MAX + 500);
+    emit_of_hosts(s, EVENT_HOST_DOWN, EVENTS_WAITING_MAX - 400);
+    for (int i = 0; i < 900; i++)
+        (void)events_emit(s->events, EVENT_HOST_DISOBEYS, "bad", "", 0, "number %d", i);
+    (void)events_emit(s->events, EVENT_CONTROLLER_STARTED, "", "", 0, "x");
     struct events_state full = events_state(s->events);
     assert_int_equal(full.waiting, EVENTS_WAITING_MAX);
-    assert_int_equal(full.lost, 500);
+    assert_int_equal(full.lost, 501);
     run(s->box, "ALTER TABLE elsewhere RENAME TO event");
     wait_for_rows(s, EVENTS_WAITING_MAX + 1);
-    assert_int_equal(number(s->box, "SELECT min(id) FROM event"), 501);
+    assert_int_equal(count_like(s, "host-down", "%"), EVENTS_WAITING_MAX - 400);
+    assert_int_equal(count_like(s, "controller-started", "%"), 1);
+    assert_int_equal(count_like(s, "host-disobeys", "number 899"), 1);
     assert_int_equal(number(s->box, "SELECT count(*) FROM event WHERE kind = 'events-lost'"
-                                    " AND text LIKE '%: 500'"),
+                                    " AND host = 'bad' AND text LIKE '%: 501'"),
                      1);
+}
+
+static void what_was_lost_is_reported_at_the_end_too(void **state)
+{
+    struct scene *s = *state;
+    for (int i = 0; i < 30; i++)
+        (void)events_emit(s->events, EVENT_TAMPERED, "node1", "db1", 0, "x");
+    (void)events_emit(s->events, EVENT_TAMPERED, "node1", "db2", 0, "x");
+    events_flush(s->events);
+    close_store(s->box);
+    open_store(s->box);
+    assert_int_equal(count_like(s, "tampered", "%"), 21);
+    assert_int_equal(count_like(s, "events-lost", "%: 10"), 1);
 }
 
 static void a_long_text_is_cut(void **state)
@@ -457,9 +505,11 @@ int main(void)
         cmocka_unit_test(without_a_place_to_keep_them_events_are_only_logged),
         IN_SCENE(numbers_go_on_after_a_restart),
         IN_SCENE(waiting_events_are_written_at_the_end),
-        IN_SCENE(more_than_a_thousand_a_second_are_counted_and_reported),
+        IN_SCENE(a_host_with_3000_flapping_vms_does_not_hide_another_one),
+        IN_SCENE(ordinary_events_of_all_hosts_are_limited_in_a_second_and_the_others_are_not),
         IN_SCENE(while_nothing_can_be_written_events_wait_and_go_in_afterwards),
-        IN_SCENE(the_oldest_give_way_when_the_queue_is_full),
+        IN_SCENE(the_host_with_most_events_gives_way_when_the_queue_is_full),
+        IN_SCENE(what_was_lost_is_reported_at_the_end_too),
         IN_SCENE(a_long_text_is_cut),
         IN_SCENE(reported_states_of_uplinks_are_known_after_a_restart),
         IN_SCENE(events_are_not_changed),
