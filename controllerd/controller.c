@@ -205,8 +205,11 @@ static int open_store(struct controller *c, struct daqs_error *err)
     c->violations = c->events ? violations_new(c->events, c->fleet, c->accounting) : NULL;
     if (!c->violations)
         return out_of_memory(err);
-    c->state_events = state_events_new(&(struct state_events_setup){
-        .fleet = c->fleet, .events = c->events, .config = config, .epoch = c->epoch});
+    c->state_events = state_events_new(&(struct state_events_setup){.fleet = c->fleet,
+                                                                    .roster = c->roster,
+                                                                    .events = c->events,
+                                                                    .config = config,
+                                                                    .epoch = c->epoch});
     c->recorder = recorder_new(&(struct recorder_setup){.fleet = c->fleet,
                                                         .accounting = c->accounting,
                                                         .store = c->store,

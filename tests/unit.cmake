@@ -43,7 +43,7 @@ foreach(name store store_events store_history store_report store_policy store_ho
         store_copies store_keeper events sla_commit auth agent_bus recorder)
     target_sources(test_${name} PRIVATE lib/store_box.c)
 endforeach()
-foreach(name admin_apply admin_changes admin_maintenance admin_requests admin_views)
+foreach(name admin_apply admin_changes admin_maintenance admin_requests admin_views enrolled_hosts)
     target_sources(test_${name} PRIVATE lib/admin_scene.c lib/store_box.c)
 endforeach()
 

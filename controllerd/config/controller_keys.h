@@ -40,8 +40,10 @@
       "creates "                                                                                   \
       "it, with 'controller.key.pub' next to it.")                                                 \
     X(controller, forget_hosts, false, "7d", "",                                                   \
-      "Hosts that have been away for this long are no longer listed, unless they have SLAs; at "   \
-      "least 10s. Their history, events and audit trail stay.")                                    \
+      "With 'insecure', hosts that have been away for this long are no longer listed, unless "     \
+      "they "                                                                                      \
+      "have SLAs; at least 10s. With keys, hosts are listed for as long as they have a key or an " \
+      "SLA. Their history, events and audit trail stay.")                                          \
     X(policy, mode, false, "minimum", "",                                                          \
       "How uplinks are shared: 'minimum', 'fair', 'weighted' or 'off' ([modes](#modes)). "         \
       "'daqsctl set-policy' sets the mode of one host or uplink.")                                 \

@@ -114,8 +114,11 @@ static bool make_fleet(struct admin_scene *s)
                                                            .commits = s->commits,
                                                            .config = &s->config,
                                                            .started_ms = s->now_ms});
-    s->state_events = state_events_new(&(struct state_events_setup){
-        .fleet = s->fleet, .events = s->events, .config = &s->config, .epoch = EPOCH});
+    s->state_events = state_events_new(&(struct state_events_setup){.fleet = s->fleet,
+                                                                    .roster = s->roster,
+                                                                    .events = s->events,
+                                                                    .config = &s->config,
+                                                                    .epoch = EPOCH});
     s->forgetter = forgetter_new(&(struct forgetter_setup){.fleet = s->fleet,
                                                            .roster = s->roster,
                                                            .ledger = s->ledger,

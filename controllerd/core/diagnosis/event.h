@@ -13,7 +13,8 @@
     X(CONTROLLER_STARTED, "controller-started", INFO, "The controller has started.")               \
     X(HOST_UP, "host-up", INFO, "The host's agent reports to the controller.")                     \
     X(HOST_DOWN, "host-down", WARNING,                                                             \
-      "The host's agent has been silent for 3 s (three polls if that is longer) and a second.")    \
+      "The host's agent has been silent for 3 s (three polls if that is longer) and a second, or " \
+      "it has an SLA or a key and was not heard within 10 s of the controller's start.")           \
     X(HOST_DISOBEYS, "host-disobeys", WARNING,                                                     \
       "The host's agent has obeyed a newer controller, and this one leaves it alone.")             \
     X(UNRESPONSIVE, "unresponsive", WARNING,                                                       \
@@ -48,8 +49,9 @@
       "A host or a VM caused [too many events](events.md#when-there-are-too-many), or more than "  \
       "4096 waited for the disk: how many were lost, and of which hosts.")                         \
     X(HOST_FORGOTTEN, "host-forgotten", INFO,                                                      \
-      "The host is no longer listed: its agent has been away for 'forget_hosts', 7 days, and it "  \
-      "has no SLA; or an operator forgot it, and the text names who did it.")                      \
+      "The host is no longer listed: it has neither an SLA nor a key, and its agent is away, "     \
+      "without keys ('insecure') for 'forget_hosts', 7 days; or an operator forgot it, and the "   \
+      "text names who did it.")                                                                    \
     X(PEER_ENROLLED, "peer-enrolled", INFO,                                                        \
       "The controller accepts a key. The text names who did it: an operator, or 'controller' if "  \
       "the controller enrolled the agent of its own machine automatically.")                       \

@@ -106,6 +106,14 @@ bool state_changes_hello(struct state_changes *changes, const struct fleet_host 
     return uplink && vm;
 }
 
+void state_changes_note_down(struct state_changes *changes, const struct fleet_host *host,
+                             int64_t down_ms)
+{
+    struct reported_host *reported = host_table_find(changes->hosts, host);
+    if (reported)
+        reported->told_since_ms = down_ms;
+}
+
 void state_changes_forget(struct state_changes *changes, const struct fleet_host *host)
 {
     host_table_remove(changes->hosts, host);

@@ -50,6 +50,11 @@ void state_changes_free(struct state_changes *changes);
  * Returns false if out of memory: until the next hello, its VMs and uplinks are not checked. */
 bool state_changes_hello(struct state_changes *changes, const struct fleet_host *host);
 
+/* After the host's first hello: it was reported as down (UTC) before it was heard. Its first change
+ * to up ends that. */
+void state_changes_note_down(struct state_changes *changes, const struct fleet_host *host,
+                             int64_t down_ms);
+
 /* The host is about to be forgotten. */
 void state_changes_forget(struct state_changes *changes, const struct fleet_host *host);
 

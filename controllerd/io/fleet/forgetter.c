@@ -9,6 +9,9 @@
 /* Each host is checked once in TICKS_A_LOOK ticks. Forgetting one costs a walk over the others. */
 enum { TICKS_A_LOOK = 10, FORGOTTEN_AT_ONCE = 16 };
 
+/* A host whose key is revoked is not forgotten at once, so that it is reported as down before. */
+enum { KEYLESS_MS = 10000 };
+
 struct forgetter {
     struct forgetter_setup given;
     size_t turn; /* which hosts are checked next */
@@ -58,18 +61,27 @@ void forgetter_forget(struct forgetter *f, const char *name, const char *by, con
         forget(f, i);
 }
 
+/* Returns true if nothing but its last hello is a reason to list the host, for long enough. */
+static bool is_forgettable(const struct forgetter *f, const struct fleet_host *host, int64_t now_ms)
+{
+    const struct roster_entry *entry = roster_find(f->given.roster, host->name);
+    const int64_t after_ms = f->given.config->forget_ms;
+    const bool keyless = !f->given.config->insecure && after_ms > KEYLESS_MS;
+    return !(entry && entry->reasons) &&
+           fleet_forgettable(host, f->given.ledger, keyless ? KEYLESS_MS : after_ms, now_ms);
+}
+
 /* Walks from the last host to the first, because hosts after a forgotten one move up. */
 void forgetter_tick(struct forgetter *f, int64_t now_ms)
 {
     unsigned forgotten = 0;
     f->turn = (f->turn + 1) % TICKS_A_LOOK;
     for (size_t i = fleet_count(f->given.fleet); i-- > 0 && forgotten < FORGOTTEN_AT_ONCE;)
-        if (i % TICKS_A_LOOK == f->turn &&
-            fleet_forgettable(fleet_at(f->given.fleet, i), f->given.ledger,
-                              f->given.config->forget_ms, now_ms)) {
+        if (i % TICKS_A_LOOK == f->turn && is_forgettable(f, fleet_at(f->given.fleet, i), now_ms)) {
             const struct fleet_host *host = fleet_at(f->given.fleet, i);
             events_emit(f->given.events, EVENT_HOST_FORGOTTEN, host->name, "", down_since(f, host),
-                        "its agent stays away, and no SLA waits for it");
+                        "its agent stays away, and it has no SLA%s",
+                        f->given.config->insecure ? "" : " and no key");
             forget(f, i);
             forgotten++;
         }

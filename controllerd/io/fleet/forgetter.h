@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* forgetter - forgets hosts that have been away for long and that no SLA waits for. */
+/* forgetter - forgets hosts that have been away for long and have neither an SLA nor a key. Without
+ * a key, where keys are needed, ten seconds are long enough. */
 #ifndef DAQS_CONTROLLERD_IO_FLEET_FORGETTER_H
 #define DAQS_CONTROLLERD_IO_FLEET_FORGETTER_H
 

@@ -9,14 +9,16 @@
 #include "controllerd/io/store/store.h"
 #include "shared/base/time_text.h"
 
-/* Each host is checked once in TICKS_A_LOOK ticks, which is once a second. */
-enum { TICKS_A_LOOK = 10 };
+/* Each host is checked once in TICKS_A_LOOK ticks, which is once a second. At most ABSENT_AT_ONCE
+ * hosts that did not come are reported in a tick, so that their events do not displace others. */
+enum { TICKS_A_LOOK = 10, ABSENT_AT_ONCE = 20 };
 
 struct state_events {
     struct state_events_setup given;
     struct oversold *oversold; /* before the start */
     struct state_changes *changes;
-    size_t turn; /* which hosts are checked next */
+    size_t turn;      /* which hosts are checked next */
+    int64_t begun_ms; /* monotonic, of the first tick; 0: there was none */
 };
 
 struct state_events *state_events_new(const struct state_events_setup *setup)
@@ -48,7 +50,11 @@ int state_events_load(struct state_events *s, struct store *store, struct daqs_e
 
 bool state_events_hello(struct state_events *s, const struct fleet_host *host)
 {
-    return state_changes_hello(s->changes, host);
+    const bool known = state_changes_hello(s->changes, host);
+    const struct roster_entry *entry = roster_find(s->given.roster, host->name);
+    if (entry && !entry->host && entry->down_ms)
+        state_changes_note_down(s->changes, host, entry->down_ms);
+    return known;
 }
 
 void state_events_forget(struct state_events *s, const struct fleet_host *host)
@@ -193,11 +199,33 @@ static bool emit(void *arg, const struct fleet_host *host, const struct state_ch
     return true;
 }
 
+/* Reports hosts that did not come after the start of the controller. */
+static void look_at_absent(struct state_events *s, int64_t now_ms, int64_t wall_ms)
+{
+    unsigned told = 0;
+    if (now_ms - s->begun_ms < ROSTER_STARTING_MS)
+        return;
+    for (size_t i = s->turn; i < roster_count(s->given.roster) && told < ABSENT_AT_ONCE;
+         i += TICKS_A_LOOK) {
+        const struct roster_entry *entry = roster_at(s->given.roster, i);
+        if (entry->host || entry->down_ms || entry->since_ms > s->begun_ms)
+            continue;
+        if (!events_emit(s->given.events, EVENT_HOST_DOWN, entry->name, "", 0,
+                         "no message from its agent since the controller started; " REMEDY_AWAY))
+            return;
+        roster_note_down(s->given.roster, entry->name, wall_ms);
+        told++;
+    }
+}
+
 void state_events_tick(struct state_events *s, int64_t now_ms, int64_t wall_ms)
 {
     struct emission emission = {s, now_ms};
+    if (s->begun_ms == 0)
+        s->begun_ms = now_ms;
     s->turn = (s->turn + 1) % TICKS_A_LOOK;
     for (size_t i = s->turn; i < fleet_count(s->given.fleet); i += TICKS_A_LOOK)
         state_changes_find(s->changes, fleet_at(s->given.fleet, i), s->given.config->headroom_ppm,
                            now_ms, wall_ms, emit, &emission);
+    look_at_absent(s, now_ms, wall_ms);
 }

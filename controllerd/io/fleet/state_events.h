@@ -8,7 +8,7 @@
 
 #include "controllerd/config/controller_config.h"
 #include "controllerd/core/diagnosis/state_changes.h"
-#include "controllerd/core/fleet/fleet.h"
+#include "controllerd/core/fleet/roster.h"
 
 struct events;
 struct store;
@@ -17,6 +17,7 @@ struct state_events; /* opaque */
 /* All of them must outlive it. */
 struct state_events_setup {
     const struct fleet *fleet;
+    struct roster *roster;
     struct events *events;
     const struct controller_config *config; /* whose headroom may change */
     uint64_t epoch;                         /* of this controller */
@@ -42,7 +43,9 @@ void state_events_forget(struct state_events *s, const struct fleet_host *host);
 /* Returns what has been reported. */
 const struct state_changes *state_events_reported(const struct state_events *s);
 
-/* Checks a part of the hosts; each host is checked once a second if this is called every tick.
+/* Checks a part of the hosts; each host is checked once a second if this is called every tick. A
+ * host that was listed before the first call and has not been heard ROSTER_STARTING_MS after it is
+ * reported as down.
  * now_ms: monotonic, wall_ms: UTC. */
 void state_events_tick(struct state_events *s, int64_t now_ms, int64_t wall_ms);
 

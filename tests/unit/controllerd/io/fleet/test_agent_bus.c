@@ -75,8 +75,8 @@ static int make_scene(void **state)
     s->fleet = fleet_new(2, 8);
     s->roster = roster_new();
     s->ledger = ledger_new();
-    s->state_events = state_events_new(
-        &(struct state_events_setup){.fleet = s->fleet, .config = &s->config, .epoch = EPOCH});
+    s->state_events = state_events_new(&(struct state_events_setup){
+        .fleet = s->fleet, .roster = s->roster, .config = &s->config, .epoch = EPOCH});
     s->events = NULL; /* only logged */
     s->accounting = accounting_new();
     s->violations = violations_new(s->events, s->fleet, s->accounting);
