@@ -162,6 +162,7 @@ for verb in "${VERBS[@]}"; do
         case $verb in
             fit) given=1G ;;
             set-sla) given='x x 1G' ;;
+            maintenance) given='x on' ;;
             enroll) given="x $(head -c 32 /dev/zero | base64)" ;;
             apply) printf '[a/b]\nmin = 1G\n' >"$RUN/slas.ini" && given=$RUN/slas.ini ;;
         esac

@@ -214,28 +214,6 @@ static void summarise(const struct apply_commit *commit, char text[static SUMMAR
                        "; of hosts or VMs not seen yet: %zu", n->unseen);
 }
 
-static void announce(struct admin *a, const struct apply_commit *commit)
-{
-    const struct store_changeset *w = &commit->base.write;
-    if (w->changeset.count > ADMIN_EVENTS_EACH_MAX) {
-        events_emit(a->given.events, EVENT_SLA_SET, "", "", 0,
-                    "a file: %zu new, %zu changed, %zu removed, by %s", commit->count.added,
-                    commit->count.changed, commit->count.taken, w->by);
-        return;
-    }
-    for (size_t i = 0; i < w->changeset.count; i++) {
-        char text[ADMIN_SLA_BYTES];
-        const struct ledger_change *change = &w->changeset.change[i];
-        admin_describe_sla(&change->new_sla, text);
-        if (change->has_new)
-            events_emit(a->given.events, EVENT_SLA_SET, change->host, change->vm, 0, "%s, by %s",
-                        text, w->by);
-        else
-            events_emit(a->given.events, EVENT_SLA_UNSET, change->host, change->vm, 0, "by %s",
-                        w->by);
-    }
-}
-
 /* --- applying --- */
 
 static int decide(void *arg, struct sla_commit *base, struct daqs_error *err)
@@ -270,7 +248,7 @@ static void finish(void *arg, struct sla_commit *base, int result, const struct 
         upload_free(a->uploads, upload);
     } else {
         if (!base->dry_run)
-            announce(a, commit);
+            admin_announce_slas(a, &base->write);
         summarise(commit, upload->summary);
         upload->changeset = base->write.changeset; /* the upload owns the changes now */
         changeset_init(&base->write.changeset);

@@ -54,13 +54,6 @@ static const char *what_goes(const struct belongings *had, char text[static WHAT
     return text;
 }
 
-const struct principal *admin_key_of(const struct admin *a, const char *host)
-{
-    const struct principal *principal =
-        a->given.auth ? principals_named(auth_principals(a->given.auth), host) : NULL;
-    return principal && principal->role == ROLE_AGENT ? principal : NULL;
-}
-
 /* Finds what the host has now, its SLAs aside. */
 static struct belongings belongings_of(const struct admin *a, const char *host)
 {
@@ -220,18 +213,6 @@ static int decide_slas(void *arg, struct sla_commit *base, struct daqs_error *er
     return DAQS_OK;
 }
 
-static void emit_events(const struct admin *a, const struct store_changeset *w)
-{
-    if (w->changeset.count > ADMIN_EVENTS_EACH_MAX) {
-        events_emit(a->given.events, EVENT_SLA_UNSET, w->changeset.change[0].host, "", 0,
-                    "all %zu of the host, by %s", w->changeset.count, w->by);
-        return;
-    }
-    for (size_t i = 0; i < w->changeset.count; i++)
-        events_emit(a->given.events, EVENT_SLA_UNSET, w->changeset.change[i].host,
-                    w->changeset.change[i].vm, 0, "by %s", w->by);
-}
-
 static void finish_slas(void *arg, struct sla_commit *base, int result,
                         const struct daqs_error *err)
 {
@@ -239,7 +220,7 @@ static void finish_slas(void *arg, struct sla_commit *base, int result,
     struct forget_request *r = (struct forget_request *)base;
     char what[WHAT_BYTES];
     if (result == DAQS_OK && !base->dry_run)
-        emit_events(a, &base->write);
+        admin_announce_slas(a, &base->write);
     if (result != DAQS_OK)
         admin_reply_text(a, &r->caller, result, "%s", err->text);
     else if (base->dry_run)

@@ -82,11 +82,14 @@ void admin_identify(const struct admin *a, const struct admin_caller *caller, co
 enum { ADMIN_SLA_BYTES = 160 };
 /* Writes, for example, "min 1Gbit, max none, weight 1". */
 void admin_describe_sla(const struct sla *sla, char text[static ADMIN_SLA_BYTES]);
+/* Emits the events of changes that were made: one each, or one for all if there are more than
+ * ADMIN_EVENTS_EACH_MAX. */
+void admin_announce_slas(const struct admin *a, const struct store_changeset *write);
 
 /* admin_policy.c */
 bool admin_host_has_uplink(const struct fleet_host *host, const char *uplink);
 
-/* admin_forget.c */
+/* admin_peers.c */
 /* Returns the enrolled agent of this name; NULL: none, or no keys are needed. */
 const struct principal *admin_key_of(const struct admin *a, const char *host);
 

@@ -18,6 +18,13 @@ static struct principals *principals_of(const struct admin *a)
     return a->given.auth ? auth_principals(a->given.auth) : NULL;
 }
 
+const struct principal *admin_key_of(const struct admin *a, const char *host)
+{
+    const struct principals *principals = principals_of(a);
+    const struct principal *principal = principals ? principals_named(principals, host) : NULL;
+    return principal && principal->role == ROLE_AGENT ? principal : NULL;
+}
+
 /* --- enroll, revoke --- */
 
 static int decide(struct commit *base, bool *ret_nothing, struct daqs_error *err)

@@ -28,6 +28,44 @@ void admin_describe_sla(const struct sla *sla, char text[static ADMIN_SLA_BYTES]
                    daqs_rate_format(sla->max, max), (unsigned)sla->weight);
 }
 
+static void announce_all(const struct admin *a, const struct store_changeset *w)
+{
+    const struct changeset *changeset = &w->changeset;
+    const char *host = changeset->change[0].host;
+    size_t fresh = 0;
+    size_t removed = 0;
+    for (size_t i = 0; i < changeset->count; i++) {
+        const struct ledger_change *change = &changeset->change[i];
+        fresh += !change->has_old;
+        removed += !change->has_new;
+        if (strcmp(change->host, changeset->change[0].host) != 0)
+            host = "";
+    }
+    events_emit(a->given.events, removed == changeset->count ? EVENT_SLA_UNSET : EVENT_SLA_SET,
+                host, "", 0, "%zu new, %zu changed, %zu removed, by %s", fresh,
+                changeset->count - fresh - removed, removed, w->by);
+}
+
+void admin_announce_slas(const struct admin *a, const struct store_changeset *write)
+{
+    const struct changeset *changeset = &write->changeset;
+    if (changeset->count > ADMIN_EVENTS_EACH_MAX) {
+        announce_all(a, write);
+        return;
+    }
+    for (size_t i = 0; i < changeset->count; i++) {
+        char text[ADMIN_SLA_BYTES];
+        const struct ledger_change *change = &changeset->change[i];
+        admin_describe_sla(&change->new_sla, text);
+        if (change->has_new)
+            events_emit(a->given.events, EVENT_SLA_SET, change->host, change->vm, 0, "%s, by %s",
+                        text, write->by);
+        else
+            events_emit(a->given.events, EVENT_SLA_UNSET, change->host, change->vm, 0, "by %s",
+                        write->by);
+    }
+}
+
 static bool has_unwatched(const struct fleet_host *host, uint32_t vm)
 {
     for (uint32_t i = 0; i < host->unwatched_vfs; i++)
@@ -146,15 +184,13 @@ static void finish(void *arg, struct sla_commit *base, int result, const struct 
     char note[NOTE_BYTES];
     struct sla_request *r = (struct sla_request *)base;
     admin_describe_sla(&r->sla, text);
+    if (result == DAQS_OK && !base->dry_run)
+        admin_announce_slas(a, &base->write);
     if (result != DAQS_OK) {
         admin_reply_text(a, &r->caller, result, "%s", err->text);
     } else if (r->take_away) {
-        events_emit(a->given.events, EVENT_SLA_UNSET, r->host, r->vm, 0, "by %s", base->write.by);
         admin_reply_text(a, &r->caller, DAQS_OK, "%s/%s no longer has an SLA", r->host, r->vm);
     } else {
-        if (!base->dry_run && !r->unchanged)
-            events_emit(a->given.events, EVENT_SLA_SET, r->host, r->vm, 0, "%s, by %s", text,
-                        base->write.by);
         admin_reply_text(a, &r->caller, DAQS_OK, "%s%s/%s%s: %s%s%s",
                          base->dry_run && !r->unchanged ? "would set " : "", r->host, r->vm,
                          r->unchanged ? " is unchanged" : "", text, note_on(a, r),

@@ -380,6 +380,25 @@ static void a_host_is_forgotten_with_its_slas_and_its_key(void **state)
     admin_scene_ask(s, &request, DAQS_ENOTFOUND, "node1 is not known");
 }
 
+static void a_host_with_many_slas_is_forgotten_with_one_event_about_them(void **state)
+{
+    struct admin_scene *s = *state;
+    const struct sla sla = {.min = MBIT, .max = DAQS_UNLIMITED, .weight = 1};
+    const struct wire_request request = node1_is_gone(s);
+    for (int i = 0; i < 1000; i++) {
+        char vm[16];
+        (void)snprintf(vm, sizeof vm, "vm%d", i);
+        assert_int_equal(ledger_put(s->ledger, "node1", vm, &sla, 0, "eve"), DAQS_OK);
+    }
+    admin_scene_ask(s, &request, DAQS_OK, "node1 is forgotten: 1001 SLAs and its key");
+    admin_scene_store_events(s);
+    assert_int_equal(number(s->box, "SELECT count(*) FROM event WHERE kind = 'sla-unset'"), 1);
+    assert_int_equal(number(s->box,
+                            "SELECT count(*) FROM event WHERE kind = 'sla-unset' AND host ="
+                            " 'node1' AND text LIKE '0 new, 0 changed, 1001 removed, by %'"),
+                     1);
+}
+
 static void a_host_that_is_up_is_not_forgotten(void **state)
 {
     struct admin_scene *s = *state;
@@ -424,6 +443,7 @@ int main(void)
         CASE(a_mode_that_is_not_stored_is_not_applied),
         CASE_WITH_KEYS(a_key_is_enrolled_listed_and_revoked),
         CASE_WITH_KEYS(a_host_is_forgotten_with_its_slas_and_its_key),
+        CASE_WITH_KEYS(a_host_with_many_slas_is_forgotten_with_one_event_about_them),
         CASE_WITH_KEYS(a_host_that_is_up_is_not_forgotten),
         CASE_WITH_KEYS(an_operators_key_is_not_a_hosts),
         CASE_WITH_KEYS(a_wrong_enrolment_is_refused),
