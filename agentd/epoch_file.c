@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agentd/epoch_file.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,11 +29,19 @@ int epoch_file_load(const char *dir, uint64_t *ret, struct daqs_error *err)
     size_t digits = text ? strspn(text, "0123456789") : 0;
     if (digits == 0 || digits > 19 || length != digits + 1 || text[digits] != '\n' ||
         strtoull(text, NULL, 10) > INT64_MAX)
-        return daqs_fail(err, DAQS_EFORMAT,
-                         "%.200s/" FILE_NAME
-                         " is damaged; remove it if the controller's database is newer",
-                         dir);
+        return daqs_fail(err, DAQS_EFORMAT, "%.200s/" FILE_NAME " is damaged", dir);
     *ret = strtoull(text, NULL, 10);
+    return DAQS_OK;
+}
+
+int epoch_file_set_aside(const char *dir, struct daqs_error *err)
+{
+    char from[PATH_MAX];
+    char to[PATH_MAX];
+    (void)snprintf(from, sizeof from, "%s/" FILE_NAME, dir);
+    (void)snprintf(to, sizeof to, "%s/" FILE_NAME ".damaged", dir);
+    if (rename(from, to) < 0)
+        return daqs_fail(err, DAQS_EIO, "cannot rename %.200s: %s", from, strerror(errno));
     return DAQS_OK;
 }
 

@@ -77,6 +77,24 @@ static bool orders_differ(const struct orders *o, const struct order_terms *term
     return differ;
 }
 
+/* Loads the epoch. Without it, the agent obeys the first controller that it meets, and then the one
+ * with the highest epoch. That is better than to obey none: only a second controller could gain
+ * from it, and the first order that this agent obeys saves an epoch again. */
+static int load_epoch(struct orders *o, struct daqs_error *err)
+{
+    struct daqs_error aside = {0};
+    int result = epoch_file_load(o->given.state_dir, &o->lease.epoch, err);
+    if (result != DAQS_EFORMAT)
+        return result;
+    daqs_log(DAQS_LOG_WARNING,
+             "%s: kept as epoch.damaged; this host obeys the first controller that it meets",
+             err->text);
+    if (epoch_file_set_aside(o->given.state_dir, &aside) != DAQS_OK)
+        daqs_log(DAQS_LOG_WARNING, "%s", aside.text);
+    *err = (struct daqs_error){0};
+    return DAQS_OK;
+}
+
 /* --- making --- */
 
 struct orders *orders_new(const struct orders_setup *setup, int64_t now_ms, struct daqs_error *err)
@@ -88,7 +106,7 @@ struct orders *orders_new(const struct orders_setup *setup, int64_t now_ms, stru
         return NULL;
     }
     o->given = *setup;
-    if (epoch_file_load(setup->state_dir, &o->lease.epoch, err) != DAQS_OK) {
+    if (load_epoch(o, err) != DAQS_OK) {
         orders_free(o);
         return NULL;
     }

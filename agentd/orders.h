@@ -26,7 +26,8 @@ struct orders_setup {
 };
 
 /* Loads what an earlier process saved, as if it had just arrived and had no limits: the controller
- * has one lease to send new orders. Returns NULL and sets err if the epoch cannot be read. */
+ * has one lease to send new orders. A file with an epoch
+ * that is damaged is set aside. Returns NULL and sets err if the epoch cannot be read. */
 struct orders *orders_new(const struct orders_setup *setup, int64_t now_ms, struct daqs_error *err);
 /* NULL is fine. */
 void orders_free(struct orders *orders);

@@ -128,8 +128,11 @@ wait_for "the agent has gone" eval "! kill -0 $AGENT_PID"
 for guest in gold plain hung blocked tenant; do
     guest_exec_ns a "$guest" tc qdisc del dev eth0 root 2>"$RUN/none" || true
 done
+printf '17' >"$RUN/agent-a/epoch"
 start_daemon agent-a daqs-agentd --config "$RUN/agentd-a.conf"
 AGENT_PID=$STARTED
+set_aside() { [ "$(<"$RUN/agent-a/epoch.damaged")" = 17 ] && grep -q 'epoch is damaged: kept as epoch.damaged' "$RUN/agent-a.log"; }
+try "a damaged epoch is set aside" wait_for "the file" set_aside
 try "an agent that starts without a controller knows what was promised" \
     wait_for "local split" limited plain
 

@@ -119,7 +119,6 @@ static void saving_leaves_nothing_else_behind(void **state)
     assert_int_equal(access(fresh, F_OK), -1);
 }
 
-/* A value that is guessed too low would let an old controller take over, so none is guessed. */
 static void a_damaged_file_is_an_error(void **state)
 {
     (void)state;

@@ -387,15 +387,24 @@ static void damaged_orders_do_not_keep_it_from_starting(void **state)
     assert_true(receive(s, 7, 1, start + 1000));
 }
 
-/* A guess that is too low would let an old controller command. */
-static void a_damaged_epoch_does(void **state)
+static void a_damaged_epoch_is_set_aside_and_the_first_controller_obeyed(void **state)
 {
     struct agent_scene *s = *state;
-    struct daqs_error err = {0};
+    char *text = NULL;
+    size_t length = 0;
+    s->setting[0].min = 100 * MBIT;
+    assert_true(receive(s, 7, 1, start));
     assert_int_equal(daqs_write_file(s->dir, "epoch", "nonsense\n", 0600, NULL), DAQS_OK);
-    const struct orders_setup setup = {.state_dir = s->dir, .inventory = s->inventory};
-    assert_null(orders_new(&setup, start, &err));
-    assert_int_equal(err.code, DAQS_EFORMAT);
+    restart(s, start + 1000);
+    assert_int_equal(orders_lease(s->orders)->epoch, 0);
+    assert_non_null(inventory_settings(s->inventory)); /* guarantees are known all the same */
+    assert_int_equal(daqs_read_file(s->dir, "epoch.damaged", 100, &text, &length, NULL), DAQS_OK);
+    assert_string_equal(text, "nonsense\n");
+    free(text);
+    assert_true(receive(s, 6, 1, start + 1000));
+    restart(s, start + 2000);
+    assert_int_equal(orders_lease(s->orders)->epoch, 6);
+    assert_false(receive(s, 5, 1, start + 2000));
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, make_scene, end_scene)
@@ -426,7 +435,7 @@ int main(void)
         CASE(guarantees_are_known_again_and_the_controller_has_a_lease_to_return),
         CASE(nothing_is_known_at_the_first_start),
         CASE(damaged_orders_do_not_keep_it_from_starting),
-        CASE(a_damaged_epoch_does),
+        CASE(a_damaged_epoch_is_set_aside_and_the_first_controller_obeyed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
