@@ -8,6 +8,8 @@
 #include "agentd/epoch_file.h"
 #include "agentd/saved_orders_file.h"
 
+enum { SAVE_AGAIN_MS = 5000 };
+
 struct orders {
     struct orders_setup given;
     struct lease lease;
@@ -16,6 +18,9 @@ struct orders {
     struct convergence convergence;
     struct saved_orders_file *file;
     uint64_t saved_generation; /* of the inventory at the time of saving; 0: never saved */
+    bool epoch_unsaved;        /* the last attempt failed */
+    bool orders_unsaved;
+    int64_t again_ms; /* monotonic, when unsaved orders are saved again at the earliest */
 };
 
 /* --- files --- */
@@ -45,19 +50,23 @@ static void save_epoch(struct orders *o, int64_t now_ms)
     struct daqs_error err = {0};
     if (o->lease.epoch == o->saved_epoch)
         return;
-    if (epoch_file_save(o->given.state_dir, o->lease.epoch, &err) == DAQS_OK)
+    o->epoch_unsaved = epoch_file_save(o->given.state_dir, o->lease.epoch, &err) != DAQS_OK;
+    if (!o->epoch_unsaved)
         o->saved_epoch = o->lease.epoch;
     else if (daqs_log_allowed(o->given.budget, now_ms))
         daqs_log(DAQS_LOG_ERROR, "%s", err.text);
 }
 
-/* Saves the orders. If that fails, the agent tries again with the next orders. */
+/* Saves the orders. If that fails, the agent tries again with orders that arrive some seconds
+ * later, or that differ. */
 static void save_orders(struct orders *o, int64_t now_ms)
 {
     struct daqs_error err = {0};
     const struct inventory *inventory = o->given.inventory;
-    if (saved_orders_file_save(o->file, &o->terms, inventory_current(inventory),
-                               inventory_settings(inventory), &err) == DAQS_OK)
+    o->again_ms = now_ms + SAVE_AGAIN_MS;
+    o->orders_unsaved = saved_orders_file_save(o->file, &o->terms, inventory_current(inventory),
+                                               inventory_settings(inventory), &err) != DAQS_OK;
+    if (!o->orders_unsaved)
         o->saved_generation = inventory_generation(inventory);
     else if (daqs_log_allowed(o->given.budget, now_ms))
         daqs_log(DAQS_LOG_ERROR, "%s", err.text);
@@ -165,7 +174,7 @@ bool orders_receive(struct orders *o, const struct wire_limits *limits, int64_t 
         return true; /* out of memory: limits stay until the next message */
     o->terms = terms;
     local_control_end(o->given.local);
-    if (differ)
+    if (differ || (o->orders_unsaved && now_ms >= o->again_ms))
         save_orders(o, now_ms);
     pace_set(o->given.pace, limits->poll_ms);
     command(o, limits, limits->epoch != epoch, now_ms);
@@ -195,6 +204,13 @@ const struct lease *orders_lease(const struct orders *o)
 const struct order_terms *orders_terms(const struct orders *o)
 {
     return &o->terms;
+}
+
+enum daqs_saving orders_saving(const struct orders *o)
+{
+    if (o->epoch_unsaved || o->orders_unsaved)
+        return DAQS_SAVING_FAILING;
+    return o->saved_generation ? DAQS_SAVING_OK : DAQS_SAVING_UNKNOWN;
 }
 
 /* --- convergence --- */

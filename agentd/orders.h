@@ -47,6 +47,9 @@ const struct lease *orders_lease(const struct orders *orders);
 /* Returns the terms of the last orders. */
 const struct order_terms *orders_terms(const struct orders *orders);
 
+/* Returns whether the epoch and the orders are on disk. Unknown until orders were saved. */
+enum daqs_saving orders_saving(const struct orders *orders);
+
 /* Returns true until the limits obeyed last are known to be in force. */
 bool orders_pending(const struct orders *orders);
 /* Records that all limits are in force. */

@@ -155,7 +155,8 @@ void session_send_report(struct session *s, int64_t now_ms)
                    .reading = reading,
                    .limits_sequence = orders_sequence_of(s->given.orders, from_ms, now_ms),
                    .uplinks = uplinks,
-                   .uplink = uplink},
+                   .uplink = uplink,
+                   .saving = orders_saving(s->given.orders)},
     };
     (void)send_message(s, &message); /* if lost, the next one follows */
     send_applied(s, now_ms);

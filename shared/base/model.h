@@ -198,6 +198,13 @@ enum daqs_link {
     DAQS_LINK_DOWN = 2, /* of all its PFs: nothing passes */
 };
 
+/* Whether the agent can write its state. The numbers are sent to peers: append only. */
+enum daqs_saving {
+    DAQS_SAVING_UNKNOWN = 0,
+    DAQS_SAVING_OK = 1,
+    DAQS_SAVING_FAILING = 2,
+};
+
 /* The traffic of an uplink since the previous reading, the rates that its VFs support, and its
  * link. An interval of 0 means not known. */
 struct daqs_uplink_reading {

@@ -68,6 +68,7 @@ struct wire_report {
     uint64_t limits_sequence; /* of the limits in force during the readings */
     uint32_t uplinks;         /* all uplinks of the inventory, in its order; 0: nothing is known */
     struct daqs_uplink_reading *uplink;
+    uint8_t saving; /* enum daqs_saving, or a newer peer's */
 };
 
 struct wire_limits {

@@ -141,7 +141,11 @@
       "sequence of the limits that were in force for most of the time that the readings cover")    \
     X(LIST(uplink, uplinks, uplink_reading, DAQS_MAX_UPLINKS), NEWER(8),                           \
       "one for each uplink of the inventory, in its order. A list of any other length (usually "   \
-      "an empty one): nothing is known of the uplinks")
+      "an empty one): nothing is known of the uplinks")                                            \
+    X(U8(saving), NEWER(9),                                                                        \
+      "1: what the agent wrote last to its 'state_dir' is stored; 2: it could not be written; "    \
+      "any "                                                                                       \
+      "other value: unknown")
 
 /* --- limits --- */
 

@@ -131,7 +131,10 @@ done
 printf '17' >"$RUN/agent-a/epoch"
 start_daemon agent-a daqs-agentd --config "$RUN/agentd-a.conf"
 AGENT_PID=$STARTED
-set_aside() { [ "$(<"$RUN/agent-a/epoch.damaged")" = 17 ] && grep -q 'epoch is damaged: kept as epoch.damaged' "$RUN/agent-a.log"; }
+set_aside() {
+    [ "$(cat "$RUN/agent-a/epoch.damaged")" = 17 ] &&
+        grep -q 'epoch is damaged: kept as epoch.damaged' "$RUN/agent-a.log"
+}
 try "a damaged epoch is set aside" wait_for "the file" set_aside
 try "an agent that starts without a controller knows what was promised" \
     wait_for "local split" limited plain
@@ -161,6 +164,20 @@ obeys() {
 try "agents obey the new controller" obeys
 try "and it limits whom the old one did" wait_for "plain limited" \
     eval 'vms_seen a 5 && vm_limited a plain'
+
+# --- a full state_dir ---
+
+event() { ctl -o json events a --since 1h | jq -e --arg k "$1" 'any(.kind == $k)' >/dev/null; }
+mount -t tmpfs -o size=4k daqs-test "$RUN/agent-a"
+dd if=/dev/zero of="$RUN/agent-a/filler" bs=4k 2>/dev/null || true
+ctl set-sla a plain --max 90Mbit >/dev/null
+try "an agent whose state_dir is full is an event" wait_for "the event" event state-dir-failing
+unsaved() { (ctl -o json problems || [ $? = 4 ]) | jq -e 'any(.kind == "state-dir-failing" and .host == "a")' >/dev/null; }
+try "and a problem" unsaved
+rm "$RUN/agent-a/filler"
+try "once there is room, that is an event" wait_for "the event" event state-dir-back
+umount -l "$RUN/agent-a"
+ctl unset-sla a plain >/dev/null
 
 # --- an old copy of the database ---
 

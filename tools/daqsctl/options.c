@@ -11,8 +11,9 @@
     "database-new events-lost flapping flapping-end history-back history-gap host-disobeys "       \
     "host-down host-forgotten host-up maintenance-off maintenance-on other-controller "            \
     "oversubscribed oversubscribed-end peer-enrolled peer-revoked policy-set recovered "           \
-    "sla-file-back sla-file-failing sla-moved sla-renamed sla-set sla-stays sla-unset tampered "   \
-    "unmanaged unresponsive violation-cause violation-end violation-start"
+    "sla-file-back sla-file-failing sla-moved sla-renamed sla-set sla-stays sla-unset "            \
+    "state-dir-back state-dir-failing tampered unmanaged unresponsive violation-cause "            \
+    "violation-end violation-start"
 #define TIMES "10m 1h 1d 7d 30d"
 
 const struct option_info options[] = {

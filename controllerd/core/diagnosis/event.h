@@ -85,7 +85,11 @@
       "the files from which SLAs and keys can be read.")                                           \
     X(SLA_FILE_FAILING, "sla-file-failing", WARNING,                                               \
       "`slas.ini` or `enrolled.keys` cannot be written. SLAs are accepted all the same.")          \
-    X(SLA_FILE_BACK, "sla-file-back", INFO, "`slas.ini` and `enrolled.keys` are written again.")
+    X(SLA_FILE_BACK, "sla-file-back", INFO, "`slas.ini` and `enrolled.keys` are written again.")   \
+    X(STATE_DIR_FAILING, "state-dir-failing", WARNING,                                             \
+      "The host's agent cannot write to its `state_dir`: after a restart it would decide by old "  \
+      "guarantees.")                                                                               \
+    X(STATE_DIR_BACK, "state-dir-back", INFO, "The host's agent writes to its `state_dir` again.")
 
 enum event_kind {
 #define X(name, text, level, meaning) EVENT_##name,

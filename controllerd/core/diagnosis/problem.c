@@ -125,6 +125,9 @@ const char *problem_text(const struct problem *p, const struct problem_scene *sc
         (void)snprintf(buf, PROBLEM_TEXT_BYTES, "the database is damaged: %s",
                        scene->database_damage);
         return buf;
+    case PROBLEM_STATE_DIR_FAILING:
+        return "its agent cannot write to its state_dir: after a restart it would decide by old "
+               "guarantees";
     case PROBLEM_SLA_FILE_FAILING:
         return "slas.ini or enrolled.keys cannot be written";
     }
@@ -174,6 +177,8 @@ const char *problem_fix(const struct problem *p, char buf[static PROBLEM_FIX_BYT
     case PROBLEM_SLA_FILE_FAILING:
         return "on the controller: is the disk full? journalctl -u daqs-controllerd -n 50; next: "
                "daqsctl status";
+    case PROBLEM_STATE_DIR_FAILING:
+        return REMEDY_STATE_DIR;
     case PROBLEM_DATABASE_DAMAGED:
         return REMEDY_DAMAGED "; next: daqsctl status";
     }

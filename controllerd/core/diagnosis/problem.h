@@ -26,7 +26,8 @@
     X(QUERIES_FAILING, "queries-failing")                                                          \
     X(EVENTS_FAILING, "events-failing")                                                            \
     X(DATABASE_DAMAGED, "database-damaged")                                                        \
-    X(SLA_FILE_FAILING, "sla-file-failing")
+    X(SLA_FILE_FAILING, "sla-file-failing")                                                        \
+    X(STATE_DIR_FAILING, "state-dir-failing")
 
 enum problem_kind {
 #define X(name, text) PROBLEM_##name,

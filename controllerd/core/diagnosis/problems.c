@@ -187,10 +187,13 @@ static void look_at_host(struct search *s, const struct fleet_host *host)
     }
     const struct problem fenced = of_host(PROBLEM_HOST_DISOBEYS, host);
     const struct problem stale_controller = of_host(PROBLEM_OTHER_CONTROLLER, host);
+    const struct problem unsaved = of_host(PROBLEM_STATE_DIR_FAILING, host);
     if (host->fenced)
         add(s, &fenced);
     if (host->stale_controller)
         add(s, &stale_controller);
+    if (host->saving == DAQS_SAVING_FAILING)
+        add(s, &unsaved);
     look_at_uplinks(s, host);
     look_at_vms(s, host);
     look_at_unwatched(s, host);

@@ -46,9 +46,10 @@ struct reported_host {
     bool missed; /* it was away at the last check */
     bool fenced;
     uint64_t stale_controller;
-    bool told_up;          /* as reported last; another one while it flaps or is put off */
-    int64_t told_since_ms; /* when it went down, as reported last */
-    int64_t since_ms;      /* when it went up or down */
+    int64_t unsaved_since_ms; /* its agent cannot save its state, as reported; 0: it can */
+    bool told_up;             /* as reported last; another one while it flaps or is put off */
+    int64_t told_since_ms;    /* when it went down, as reported last */
+    int64_t since_ms;         /* when it went up or down */
     struct telling telling;
     int64_t reported_ms;            /* monotonic, of the report checked last */
     struct reported_uplink *uplink; /* in the order of the inventory; NULL: out of memory */
@@ -245,6 +246,21 @@ static void look_at_fencing(const struct look *look)
     look->reported->stale_controller = look->host->stale_controller;
 }
 
+/* An agent that has just started, or an older one, does not say. */
+static void look_at_saving(const struct look *look)
+{
+    int64_t *since_ms = &look->reported->unsaved_since_ms;
+    const struct state_change failing = {.kind = EVENT_STATE_DIR_FAILING};
+    const struct state_change back = {.kind = EVENT_STATE_DIR_BACK, .since_ms = *since_ms};
+    if (look->host->saving == DAQS_SAVING_FAILING && *since_ms == 0) {
+        *since_ms = look->wall_ms;
+        report_change(look, &failing);
+    } else if (look->host->saving == DAQS_SAVING_OK && *since_ms != 0) {
+        *since_ms = 0;
+        report_change(look, &back);
+    }
+}
+
 /* --- VMs --- */
 
 /* Ranks a nic's state: the greater, the worse; 0: nothing is wrong. */
@@ -420,6 +436,7 @@ void state_changes_find(struct state_changes *changes, const struct fleet_host *
     const struct look look = {host, reported, headroom_ppm, now_ms, wall_ms, report, arg};
     look_at_presence(&look);
     look_at_fencing(&look);
+    look_at_saving(&look);
     if (host->reported_ms == reported->reported_ms || !reported->uplink || !reported->vm)
         return;
     reported->reported_ms = host->reported_ms;

@@ -88,6 +88,7 @@ struct fleet_host {
     int64_t begun_ms;          /* monotonic, first hello of this agent instance */
     bool fenced;               /* the agent has obeyed a newer controller */
     uint64_t stale_controller; /* epoch of an older controller that it received from; 0: none */
+    uint8_t saving;            /* enum daqs_saving, of the last report */
     uint64_t limits_sequence;  /* of the limits that the last report was taken under */
     uint32_t uplinks;
     uint32_t vms;

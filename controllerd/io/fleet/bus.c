@@ -137,6 +137,7 @@ static void handle_report(struct bus *b, struct agent_conn *conn, const struct w
             send_welcome(b, agent_conn_route(conn), host->generation);
         return;
     }
+    host->saving = report->saving;
     fleet_report_uplinks(host, report->uplink, report->uplinks, now_ms);
     accounting_note(b->given.accounting, host, report->reading, now_ms);
     push_decide(b->given.push, host, now_ms);

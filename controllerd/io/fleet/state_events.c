@@ -84,6 +84,12 @@ static bool emit_host(struct state_events *s, const struct fleet_host *host,
                            "an older controller also sends to its agent (epoch %" PRIu64
                            ", this one is %" PRIu64 "); " REMEDY_OTHER,
                            host->stale_controller, s->given.epoch);
+    if (change->kind == EVENT_STATE_DIR_FAILING)
+        return events_emit(s->given.events, change->kind, host->name, "", 0,
+                           "its agent cannot write to its state_dir; " REMEDY_STATE_DIR);
+    if (change->kind == EVENT_STATE_DIR_BACK)
+        return events_emit(s->given.events, change->kind, host->name, "", change->since_ms,
+                           "its agent writes to its state_dir again");
     if (host->connected)
         return events_emit(s->given.events, change->kind, host->name, "", 0,
                            "no message from its agent for %" PRId64 " s; " REMEDY_AWAY,

@@ -307,6 +307,28 @@ static void orders_that_cannot_be_saved_are_saved_with_the_next(void **state)
     assert_true(is_saved(s));
 }
 
+static void orders_that_could_not_be_saved_are_saved_again_even_if_they_stay_the_same(void **state)
+{
+    struct agent_scene *s = *state;
+    char path[128];
+    s->setting[0].min = 100 * MBIT;
+    assert_int_equal(orders_saving(s->orders), DAQS_SAVING_UNKNOWN);
+    assert_true(receive(s, 7, 1, start));
+    assert_int_equal(orders_saving(s->orders), DAQS_SAVING_OK);
+    path_of(s, "promises.new", path);
+    assert_int_equal(mkdir(path, 0700), 0);
+    s->setting[0].min = 200 * MBIT;
+    assert_true(receive(s, 7, 2, start + 100));
+    assert_int_equal(orders_saving(s->orders), DAQS_SAVING_FAILING);
+    assert_int_equal(rmdir(path), 0);
+    assert_true(receive(s, 7, 3, start + 200)); /* too early to try again */
+    assert_int_equal(orders_saving(s->orders), DAQS_SAVING_FAILING);
+    assert_true(receive(s, 7, 4, start + 60000));
+    assert_int_equal(orders_saving(s->orders), DAQS_SAVING_OK);
+    restart(s, start + 61000);
+    assert_true(inventory_settings(s->inventory)[0].min == 200 * MBIT);
+}
+
 static void an_epoch_that_cannot_be_saved_is_obeyed_and_saved_later(void **state)
 {
     struct agent_scene *s = *state;
@@ -429,6 +451,7 @@ int main(void)
         CASE(so_are_the_terms),
         CASE(a_file_with_the_same_contents_is_not_written_again),
         CASE(orders_that_cannot_be_saved_are_saved_with_the_next),
+        CASE(orders_that_could_not_be_saved_are_saved_again_even_if_they_stay_the_same),
         CASE(an_epoch_that_cannot_be_saved_is_obeyed_and_saved_later),
         CASE(an_epoch_is_saved_once),
         CASE(a_controller_that_was_replaced_before_a_restart_stays_refused),

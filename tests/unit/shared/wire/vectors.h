@@ -22,8 +22,7 @@ static const struct vector {
     {"hello-all-watched", VECTOR_BUS, 1},
     {"welcome", VECTOR_BUS, 0},
     {"welcome-unknown", VECTOR_BUS, 0},
-    {"report-link", VECTOR_BUS, 1},
-    {"report-unknown-uplinks", VECTOR_BUS, 1},
+    {"report-saving", VECTOR_BUS, 2},
     {"limits-modes", VECTOR_BUS, 1},
     {"applied", VECTOR_BUS, 0},
     {"bye-stopping", VECTOR_BUS, 0},
@@ -46,9 +45,10 @@ enum { VECTORS = sizeof vectors / sizeof vectors[0] };
  * written. */
 static inline bool vector_is_older(const char *name)
 {
-    static const char *const older[] = {
-        "hello",          "hello-mtu",      "hello-empty",  "report", "report-empty",
-        "report-uplinks", "report-backlog", "report-rates", "limits", "request-events"};
+    static const char *const older[] = {"hello",          "hello-mtu",    "hello-empty",
+                                        "report",         "report-empty", "report-uplinks",
+                                        "report-backlog", "report-rates", "limits",
+                                        "request-events", "report-link",  "report-unknown-uplinks"};
     for (size_t i = 0; i < sizeof older / sizeof older[0]; i++)
         if (strcmp(name, older[i]) == 0)
             return true;

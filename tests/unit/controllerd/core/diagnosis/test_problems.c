@@ -134,6 +134,7 @@ static void the_worst_comes_first(void **state)
     node1->uplink[1].capacity = 0;
     node1->stale_controller = 7;
     node1->fenced = true;
+    node1->saving = DAQS_SAVING_FAILING;
     w->scene.violations = &w->violation;
     w->scene.sla_file_failing = true;
     w->scene.database_damage = "database disk image is malformed";
@@ -143,7 +144,7 @@ static void the_worst_comes_first(void **state)
                     "tampered node1 db up1, unresponsive node1 gold up0, unmanaged node1 web up0, "
                     "oversubscribed node1 - up0, capacity-unknown node1 - up1, other-controller "
                     "node1 - -, history-gap - - -, queries-failing - - -, events-failing - - -, "
-                    "database-damaged - - -, sla-file-failing - - -");
+                    "database-damaged - - -, sla-file-failing - - -, state-dir-failing node1 - -");
 }
 
 static void g8_a_vf_of_a_guaranteed_vm_that_nobody_watches_is_a_problem(void **state)

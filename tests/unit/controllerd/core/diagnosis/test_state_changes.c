@@ -203,6 +203,25 @@ static void another_controller_is_reported_once_for_each(void **state)
     look(w, "other-controller");
 }
 
+static void an_agent_that_cannot_save_its_state_is_reported_until_it_can(void **state)
+{
+    struct world *w = with_vm(state);
+    w->host->saving = DAQS_SAVING_OK;
+    look(w, "");
+    w->host->saving = DAQS_SAVING_FAILING;
+    look(w, "state-dir-failing");
+    look(w, "");
+    w->host->saving = DAQS_SAVING_UNKNOWN; /* it has restarted */
+    look(w, "");
+    w->host->saving = 200; /* of a newer agent */
+    look(w, "");
+    w->host->saving = DAQS_SAVING_FAILING;
+    look(w, "");
+    w->host->saving = DAQS_SAVING_OK;
+    look(w, "state-dir-back since 51000");
+    look(w, "");
+}
+
 /* --- VMs --- */
 
 static void a_problem_is_reported_once_it_has_lasted(void **state)
@@ -632,6 +651,7 @@ int main(void)
         IN_WORLD(a_host_that_sends_bye_is_down),
         IN_WORLD(a_host_that_obeys_another_is_reported_when_it_begins),
         IN_WORLD(another_controller_is_reported_once_for_each),
+        IN_WORLD(an_agent_that_cannot_save_its_state_is_reported_until_it_can),
         IN_WORLD(a_problem_is_reported_once_it_has_lasted),
         IN_WORLD(a_problem_that_passes_is_not_reported),
         IN_WORLD(recovery_has_to_last_too_and_names_the_begin_of_the_problem),
