@@ -110,11 +110,22 @@ stop_pid "$CONTROLLER_PID"
 # As described in docs/operating.md.
 rm -f "$DB-wal" "$DB-shm"
 cp "$RUN/backup.db" "$DB"
-controller_start
+# As if a host had caused many events before there was a bound for them.
+sqlite3 "$DB" "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000)
+    INSERT INTO event (at_ms, kind, level, host, vm, text)
+    SELECT unixepoch() * 1000, 'tampered', 'warning', 'noisy', 'vm' || i, printf('%.200c', 'x') FROM n"
+controller_start '[history]' 'events_size = 2MB'
 try "after a restore the agents are back" wait_for "80 measured nics" all_there
 try "and so is what was taken away since" eval '[ "$(ctl -o json list-sla | jq length)" = 4 ]'
 obeyed() { ctl -o json hosts | jq -e 'all(.state == "up")' >/dev/null && ! grep -q "will not obey" "$RUN/controller.log"; }
 try "they obey it, for its epoch is newer" obeyed
+
+# --- how many events are kept ---
+
+events_fit() { [ "$(sql "SELECT value FROM meta WHERE name = 'event_bytes'")" -le 2000000 ]; }
+try "events beyond events_size are deleted" wait_for "2 MB" events_fit
+newest_stay() { ctl -o json events noisy | jq -e 'length > 4000 and last.vm == "vm30000"' >/dev/null; }
+try "the oldest first" newest_stay
 
 stop_pid $FLEET_PID
 cases_done
