@@ -10,7 +10,7 @@
 
 rows() { sed -n "/<<'RULES'/,/^RULES/p" "$TOP/tools/check-layers" | grep '|'; }
 FOLDERS=$(rows | cut -d'|' -f1)
-LIBRARIES='curses.h czmq.h ini.h jansson.h libvirt/libvirt.h libxml/parser.h microhttpd.h netlink/netlink.h sodium.h sqlite3.h systemd/sd-daemon.h uthash.h utlist.h'
+LIBRARIES='curl/curl.h curses.h czmq.h ini.h jansson.h libvirt/libvirt.h libxml/parser.h microhttpd.h netlink/netlink.h sodium.h sqlite3.h systemd/sd-daemon.h uthash.h utlist.h'
 
 # A tree with a file in each folder, which includes a header of every folder and every library.
 TREE=$RUN/tree

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controllerd/core/diagnosis/alert_kind.h"
+
+#include <string.h>
+
+static const struct {
+    const char *name;
+    const char *severity;
+    int of;
+} troubles[] = {
+#define X(name, text, severity, of, meaning) [ALERT_##name] = {text, severity, of},
+    ALERT_TROUBLES(X)
+#undef X
+};
+
+static const struct {
+    enum alert_role role;
+    enum alert_trouble trouble;
+} kinds[EVENT_KINDS_COUNT] = {
+    [EVENT_HOST_DOWN] = {ALERT_START, ALERT_HOST_DOWN},
+    [EVENT_HOST_UP] = {ALERT_END, ALERT_HOST_DOWN},
+    [EVENT_HOST_FORGOTTEN] = {ALERT_END, ALERT_HOST_DOWN},
+    [EVENT_VIOLATION_START] = {ALERT_START, ALERT_VIOLATION},
+    [EVENT_VIOLATION_CAUSE] = {ALERT_CHANGE, ALERT_VIOLATION},
+    [EVENT_VIOLATION_END] = {ALERT_END, ALERT_VIOLATION},
+    [EVENT_UNRESPONSIVE] = {ALERT_START, ALERT_VM_STATE},
+    [EVENT_TAMPERED] = {ALERT_START, ALERT_VM_STATE},
+    [EVENT_UNMANAGED] = {ALERT_START, ALERT_VM_STATE},
+    [EVENT_RECOVERED] = {ALERT_END, ALERT_VM_STATE},
+    [EVENT_OVERSUBSCRIBED] = {ALERT_START, ALERT_OVERSUBSCRIBED},
+    [EVENT_OVERSUBSCRIBED_END] = {ALERT_END, ALERT_OVERSUBSCRIBED},
+    [EVENT_BOTTLENECK] = {ALERT_START, ALERT_BOTTLENECK},
+    [EVENT_BOTTLENECK_END] = {ALERT_END, ALERT_BOTTLENECK},
+    [EVENT_HISTORY_GAP] = {ALERT_START, ALERT_HISTORY_GAP},
+    [EVENT_HISTORY_BACK] = {ALERT_END, ALERT_HISTORY_GAP},
+};
+
+enum alert_role alert_role(enum event_kind kind, enum alert_trouble *ret_trouble)
+{
+    *ret_trouble = kinds[kind].role == ALERT_MOMENT ? ALERT_NONE : kinds[kind].trouble;
+    return kinds[kind].role;
+}
+
+const char *alert_name(enum alert_trouble trouble, enum event_kind kind)
+{
+    return trouble == ALERT_NONE ? event_kind_name(kind) : troubles[trouble].name;
+}
+
+const char *alert_severity(enum alert_trouble trouble, enum event_kind kind)
+{
+    return trouble == ALERT_NONE ? event_level_name(event_kind_level(kind))
+                                 : troubles[trouble].severity;
+}
+
+const char *alert_status_name(enum alert_status status)
+{
+    static const char *const names[] = {[ALERT_STATUS_EVENT] = "event",
+                                        [ALERT_STATUS_FIRING] = "firing",
+                                        [ALERT_STATUS_RESOLVED] = "resolved"};
+    return names[status];
+}
+
+bool alert_comes_first(enum alert_trouble trouble, const char *host)
+{
+    return trouble == ALERT_HOST_DOWN || trouble == ALERT_VIOLATION || !*host;
+}
+
+/* Appends "/name" unless the name is empty. Events have names that were checked; longer ones are
+ * truncated. */
+static size_t put(char *key, size_t length, const char *name)
+{
+    size_t n = strnlen(name, DAQS_NAME_MAX);
+    if (n == 0)
+        return length;
+    key[length++] = '/';
+    for (size_t i = 0; i < n; i++)
+        if (name[i] == '/' || name[i] == '%') {
+            memcpy(key + length, name[i] == '/' ? "%2F" : "%25", 3);
+            length += 3;
+        } else {
+            key[length++] = name[i];
+        }
+    return length;
+}
+
+size_t alert_key(enum alert_trouble trouble, const struct event *event,
+                 char key[static ALERT_KEY_BYTES])
+{
+    const char *name = alert_name(trouble, event->kind);
+    int of = trouble == ALERT_NONE ? ALERT_OF_VM | ALERT_OF_UPLINK : troubles[trouble].of;
+    size_t length = strlen(name);
+    memcpy(key, name, length);
+    length = put(key, length, event->host);
+    if (of & ALERT_OF_VM)
+        length = put(key, length, event->vm);
+    if (of & ALERT_OF_UPLINK)
+        length = put(key, length, event->uplink);
+    key[length] = '\0';
+    return length;
+}
