@@ -49,7 +49,7 @@ struct controller {
     struct accounting *accounting;
     struct store *store;
     struct events *events; /* NULL: events are only logged */
-    struct alerts *alerts; /* NULL: no program is called */
+    struct alerts *alerts; /* NULL: none are told */
     uint64_t epoch;
     int64_t started_ms; /* monotonic */
     struct violations *violations;
@@ -118,6 +118,7 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     listeners_tick(c->listeners, now_ms());
     store_keeper_tick(c->keeper, now_ms());
     events_tick(c->events, now_ms());
+    alerts_tick(c->alerts, now_ms());
     daemon_notify_beat(&c->notify, now_ms());
     notify_status(c, now_ms());
     return 0;
@@ -193,8 +194,12 @@ static int open_store(struct controller *c, struct daqs_error *err)
     int result = store_last_event(c->store, &last_event, err);
     if (result != DAQS_OK)
         return result;
-    if (*config->alerts_exec &&
-        !(c->alerts = alerts_new(config->alerts_exec, config->alerts_level, ALERT_MS)))
+    if ((*config->alerts_exec || *config->alerts_webhook) &&
+        !(c->alerts = alerts_new(&(struct alerts_setup){.program = config->alerts_exec,
+                                                        .webhook = config->alerts_webhook,
+                                                        .level = config->alerts_level,
+                                                        .hold_ms = config->alerts_hold_ms,
+                                                        .run_most_ms = ALERT_MS})))
         return out_of_memory(err);
     c->events = events_new(&(struct events_setup){.store = c->store,
                                                   .alerts = c->alerts,

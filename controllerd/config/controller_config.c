@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "controllerd/io/events/alerts.h"
+#include "controllerd/io/events/http_post.h"
 #include "shared/base/duration.h"
 #include "shared/base/size.h"
 #include "shared/http/http_address.h"
@@ -19,6 +20,7 @@ enum { LEASE_MIN_MS = 300, LEASE_MAX_MS = 600000, HEADROOM_MAX_PPM = 500000 };
 #define METRICS_NICS_MAX 1000000U
 #define KEEP_MAX_MS (36525 * DAY_MS)
 #define EVENTS_SIZE_MIN INT64_C(1000000)
+#define HOLD_MAX_MS (60 * MINUTE_MS)
 #define FORGET_MIN_MS (10 * INT64_C(1000))
 
 static int set_endpoint(char **ret, const char *value, struct daqs_error *err)
@@ -210,6 +212,22 @@ static int set_exec(void *target, const char *arg, const char *value, struct daq
     return config_replace_text(&((struct controller_config *)target)->alerts_exec, value, err);
 }
 
+/* The error texts do not have the value, which may have a password. */
+static int set_webhook(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    if (*value && http_post_check(value, err) != DAQS_OK)
+        return err->code;
+    return config_replace_text(&((struct controller_config *)target)->alerts_webhook, value, err);
+}
+
+static int set_hold(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    return set_span(value, 0, HOLD_MAX_MS, &((struct controller_config *)target)->alerts_hold_ms,
+                    err);
+}
+
 static int set_level(void *target, const char *arg, const char *value, struct daqs_error *err)
 {
     struct controller_config *c = target;
@@ -312,6 +330,7 @@ void controller_config_done(struct controller_config *config)
     free(config->key);
     free(config->database);
     free(config->alerts_exec);
+    free(config->alerts_webhook);
     *config = (struct controller_config){0};
 }
 

@@ -35,7 +35,9 @@ struct controller_config {
     int64_t resolution_ms;  /* of history: 1000 to 60000, divides a minute */
     struct store_keep keep; /* how long history is kept, by level */
     struct store_events_keep keep_events;
-    char *alerts_exec; /* absolute path of a program; "": none */
+    char *alerts_exec;      /* absolute path of a program; "": none */
+    char *alerts_webhook;   /* URL of http or https, may have a password; "": none */
+    int64_t alerts_hold_ms; /* 0 to an hour */
     enum event_level alerts_level;
     struct controller_limits limits;
 };

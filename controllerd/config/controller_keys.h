@@ -67,9 +67,17 @@
       "deleted first. The file does not shrink; the room is used again.")                          \
     X(alerts, exec, false, "", "/usr/local/bin/daqs-alert",                                        \
       "The absolute path of a program that the controller [runs for each "                         \
-      "event](events.md#alerts).")                                                                 \
+      "alert](events.md#alerts).")                                                                 \
+    X(alerts, webhook, false, "", "http://127.0.0.1:9093/api/v2/alerts",                           \
+      "The URL, of http or https, to which the controller [posts "                                 \
+      "alerts](events.md#alertmanager) in the format of Prometheus' Alertmanager. If it has a "    \
+      "password, 'http://USER:PASSWORD@HOST/...', only root and the controller's group should be " \
+      "able to read the file.")                                                                    \
+    X(alerts, hold, false, "10s", "",                                                              \
+      "A trouble is told once it has lasted for this long, and its end once it has been over for " \
+      "this long, 0 to 1h.")                                                                       \
     X(alerts, level, false, "warning", "",                                                         \
-      "The lowest level of events to run it for: 'warning', or 'info' for all events.")
+      "The lowest level of events that are told: 'warning', or 'info' for all events.")
 
 /* Of [limits], what the controller accepts at most from programs and users that it does not
  * control: X(key, minimum, maximum, default, meaning). */

@@ -43,7 +43,7 @@ cat >"$RUN/alert" <<PROGRAM
 cat >> $RUN/alerts.log
 PROGRAM
 chmod +x "$RUN/alert"
-controller_start '[alerts]' "exec = $RUN/alert" 'level = info'
+controller_start '[alerts]' "exec = $RUN/alert" 'level = info' 'hold = 0s'
 
 host_says a 'up0=10Gbit up1=10Gbit' "db1 $(U 1)" "db2 $(U 2)" "web1 -"
 host_says b 'up0=10Gbit' "big $(U 9)"
@@ -216,9 +216,11 @@ told() { jq -s -e "map(select(.kind == \"$1\")) | length > 0" "$RUN/alerts.log" 
 try "the operator's program was told of all that" wait_for "alerts" eval \
     'told controller-started && told host-down && told sla-moved && told sla-stays && told oversubscribed'
 same_names() {
-    [ "$(jq -s -c '.[0] | keys' "$RUN/alerts.log")" = "$(ctl -o json events | jq -c '.[0] | keys')" ]
+    [ "$(jq -s -c '.[0] | keys' "$RUN/alerts.log")" = "$(ctl -o json events | jq -c '.[0] | keys + ["key", "status"] | sort')" ]
 }
-try "under the names that daqsctl uses" same_names
+try "under the names that daqsctl uses, with a key and a status" same_names
+resolved() { jq -s -e 'any(.key == "vm-state/a/sick" and .status == "resolved" and .kind == "recovered" and .since != null)' "$RUN/alerts.log" >/dev/null; }
+try "the end of a trouble has the key of its start" wait_for "an end" resolved
 
 # --- following ---
 

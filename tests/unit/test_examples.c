@@ -59,7 +59,7 @@ static void assert_same_text(char **a, char **b)
 
 static void the_controllers_example_shows_the_defaults(void **state)
 {
-    static const char *const samples[] = {"admin_remote", "http_hosts", "exec", NULL};
+    static const char *const samples[] = {"admin_remote", "http_hosts", "exec", "webhook", NULL};
     struct controller_config plain;
     struct controller_config shown;
     struct daqs_error err = {0};
@@ -77,6 +77,7 @@ static void the_controllers_example_shows_the_defaults(void **state)
     assert_same_text(&plain.database, &shown.database);
     assert_same_text(&plain.key, &shown.key);
     assert_same_text(&plain.alerts_exec, &shown.alerts_exec);
+    assert_same_text(&plain.alerts_webhook, &shown.alerts_webhook);
     assert_memory_equal(&plain, &shown, sizeof plain);
 }
 

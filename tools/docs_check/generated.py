@@ -11,6 +11,7 @@ from . import wire
 TOKEN = re.compile(r'/\*.*?\*/|("(?:\\.|[^"\\])*")|(\w+|[^\s\w])', re.S)
 BEGIN = re.compile(r"(<!--|;) generated: (.+?)(?: -->)?$")
 EVENTS, POLICY, MODEL = "controllerd/core/diagnosis/event.h", "shared/policy/policy.h", "shared/base/model.h"
+ALERTS = "controllerd/core/diagnosis/alert_kind.h"
 KEYS = {
     "agentd.conf": ("agentd/agent_keys.h", "AGENT_KEYS", "AGENT_UPLINK_KEYS"),
     "controllerd.conf": ("controllerd/config/controller_keys.h", "CONTROLLER_KEYS", "CONTROLLER_LIMITS"),
@@ -153,7 +154,9 @@ def regions(root, known):
     found = {
         "docs/configuration.md": {"modes": table(["mode", "effect"], [[f"'{name}'", effect] for name, effect in modes])},
         "docs/events.md": {"kinds of events": table(["kind", "level", "meaning"], [
-            [f"'{kind}'", level.lower(), meaning] for _, kind, level, meaning in macro(root, EVENTS, "EVENT_KINDS")])},
+            [f"'{kind}'", level.lower(), meaning] for _, kind, level, meaning in macro(root, EVENTS, "EVENT_KINDS")]),
+            "troubles": table(["trouble", "severity", "lasts"], [
+            [f"'{name}'", severity, meaning] for _, name, severity, _, meaning in macro(root, ALERTS, "ALERT_TROUBLES")])},
         "docs/faq.md": {"reasons of the policy": table(["reason", "meaning"], [
             [f"`{text}`", meaning] for _, _, text, meaning in macro(root, POLICY, "POLICY_REASONS")])},
         "docs/metrics.md": {

@@ -26,7 +26,11 @@
     X(BOTTLENECK, "bottleneck", "warning", ALERT_OF_UPLINK,                                        \
       "Of an uplink: from 'bottleneck' to 'bottleneck-end'.")                                      \
     X(HISTORY_GAP, "history-gap", "warning", 0,                                                    \
-      "Of the controller: from 'history-gap' to 'history-back'.")
+      "Of the controller: from 'history-gap' to 'history-back'.")                                  \
+    X(FLAPPING, "flapping", "warning", ALERT_OF_VM,                                                \
+      "Of a VM, or of a host: from 'flapping' to 'flapping-end'.")                                 \
+    X(SLA_FILE, "sla-file", "warning", 0,                                                          \
+      "Of the controller: from 'sla-file-failing' to 'sla-file-back'.")
 
 enum { ALERT_OF_VM = 1, ALERT_OF_UPLINK = 2 };
 

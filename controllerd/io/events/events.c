@@ -113,13 +113,11 @@ static bool is_muted(const struct events *events, const struct event *event)
     return events->given.maintenance && maintenance_find(events->given.maintenance, event->host);
 }
 
-static void take(struct events *events, struct event *event, int64_t since_ms)
+/* The queue may give up this event at once. */
+static void take(struct events *events, struct event *event, int64_t now_ms)
 {
     event->id = ++events->last_id;
-    event->at_ms = daqs_wall_ms(daqs_clock_system());
-    event->since_ms = since_ms;
-    if (!is_muted(events, event))
-        alerts_add(events->given.alerts, event);
+    alerts_add(events->given.alerts, event, is_muted(events, event), now_ms);
     lose_event(events, event_queue_put(events->waiting, event));
 }
 
@@ -136,20 +134,30 @@ __attribute__((format(printf, 4, 0))) static bool emit(struct events *events, en
                                                        const char *format, va_list args)
 {
     char text[EVENT_TEXT_BYTES];
-    if (events && !event_budget_take(events->budget, kind, about->host, about->vm,
-                                     daqs_mono_ms(daqs_clock_system()))) {
+    int64_t now_ms = daqs_mono_ms(daqs_clock_system());
+    bool stored =
+        !events || event_budget_take(events->budget, kind, about->host, about->vm, now_ms);
+    if (!stored)
         lose(events, about->host);
+    if (!stored && !events->given.alerts)
         return false;
-    }
     (void)vsnprintf(text, sizeof text, format, args);
     struct event *event = event_new(kind, about->host, about->vm, about->uplink, text);
-    if (event)
+    if (!event)
+        return stored;
+    event->at_ms = daqs_wall_ms(daqs_clock_system());
+    event->since_ms = about->since_ms;
+    if (stored)
         log_it(event);
-    if (event && events)
-        take(events, event, about->since_ms);
-    else
-        free(event);
-    return true;
+    if (stored && events) {
+        take(events, event, now_ms);
+        return true;
+    }
+    /* Alerts have bounds of their own, which are fair to hosts, and must not miss an end. */
+    if (events)
+        alerts_add(events->given.alerts, event, is_muted(events, event), now_ms);
+    free(event);
+    return stored;
 }
 
 bool events_emit(struct events *events, enum event_kind kind, const char *host, const char *vm,
@@ -164,9 +172,10 @@ bool events_emit(struct events *events, enum event_kind kind, const char *host, 
 }
 
 void events_emit_uplink(struct events *events, enum event_kind kind, const char *host,
-                        const char *uplink, int64_t since_ms, const char *format, ...)
+                        const char *vm, const char *uplink, int64_t since_ms, const char *format,
+                        ...)
 {
-    const struct about about = {host, "", uplink, since_ms};
+    const struct about about = {host, vm, uplink, since_ms};
     va_list args;
     va_start(args, format);
     (void)emit(events, kind, &about, format, args);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* events - logs events, stores them in the database and passes them to the operator's program.
+/* events - logs events, stores them in the database and passes them to the alerts.
  *
  * Events may be emitted at any rate, on the loop's thread, without waiting: a bounded queue is
  * written in batches. Each host and each VM has a budget (event_budget.h). While the disk is full,
@@ -25,7 +25,7 @@ struct events; /* opaque */
 
 struct events_setup {
     struct store *store;
-    struct alerts *alerts;                 /* NULL: no program is run */
+    struct alerts *alerts;                 /* NULL: none are told */
     const struct maintenance *maintenance; /* whose alerts are muted; NULL: none */
     int64_t last_id;                       /* number of the newest event in the database */
     const struct store_events_keep *keep;  /* may change; NULL: events are not deleted */
@@ -48,9 +48,9 @@ __attribute__((format(printf, 6, 7))) bool events_emit(struct events *events, en
 bool events_have_room(struct events *events, enum event_kind kind, const char *host,
                       const char *vm);
 
-/* Emits an event about an uplink of a host. */
-__attribute__((format(printf, 6, 7))) void
-events_emit_uplink(struct events *events, enum event_kind kind, const char *host,
+/* Emits an event about an uplink of a host, and of a VM on it unless 'vm' is "". */
+__attribute__((format(printf, 7, 8))) void
+events_emit_uplink(struct events *events, enum event_kind kind, const char *host, const char *vm,
                    const char *uplink, int64_t since_ms, const char *format, ...);
 
 /* Passes waiting events to the store, and has it delete those that are too old or too many; called

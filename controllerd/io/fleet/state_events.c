@@ -135,7 +135,7 @@ static void emit_capacity(struct state_events *s, const struct fleet_host *host,
     char capacity[DAQS_RATE_TEXT];
     char before[DAQS_RATE_TEXT];
     daqs_bps now = change->uplink->capacity;
-    events_emit_uplink(s->given.events, change->kind, host->name, change->uplink->name, 0,
+    events_emit_uplink(s->given.events, change->kind, host->name, "", change->uplink->name, 0,
                        "uplink %s: %s, was %s", change->uplink->name,
                        now ? daqs_rate_humanize(now, capacity) : "not known",
                        change->before ? daqs_rate_humanize(change->before, before) : "not known");
@@ -148,7 +148,7 @@ static void emit_promised(struct state_events *s, const struct fleet_host *host,
     char taken[DAQS_RATE_TEXT];
     char budget[DAQS_RATE_TEXT];
     events_emit_uplink(
-        s->given.events, change->kind, host->name, change->uplink->name, change->since_ms,
+        s->given.events, change->kind, host->name, "", change->uplink->name, change->since_ms,
         "uplink %s: guarantees sum to %s, with headers %s of the %s that it has to give%s",
         change->uplink->name, daqs_rate_humanize(change->promised, promised),
         daqs_rate_humanize(change->taken, taken),
@@ -167,13 +167,13 @@ static void emit_bottleneck(struct state_events *s, const struct fleet_host *hos
     daqs_rate_humanize(change->through, through);
     daqs_rate_humanize(change->uplink->capacity, capacity);
     if (change->kind == EVENT_BOTTLENECK)
-        events_emit_uplink(s->given.events, change->kind, host->name, uplink, 0,
+        events_emit_uplink(s->given.events, change->kind, host->name, "", uplink, 0,
                            "uplink %s: guarantees are short while its port has room, only %s of %s "
                            "get through behind it; others are limited to that; if this is "
                            "permanent, set capacity = %s",
                            uplink, through, capacity, through);
     else
-        events_emit_uplink(s->given.events, change->kind, host->name, uplink, change->since_ms,
+        events_emit_uplink(s->given.events, change->kind, host->name, "", uplink, change->since_ms,
                            "uplink %s: for five minutes nothing has shown that less than %s get "
                            "through",
                            uplink, capacity);

@@ -54,10 +54,11 @@ static void begin(struct violations *violations, const struct fleet_host *host,
     (void)snprintf(begun.host, sizeof begun.host, "%s", host->name);
     (void)snprintf(begun.vm, sizeof begun.vm, "%s", vm->name);
     (void)snprintf(begun.uplink, sizeof begun.uplink, "%s", host->uplink[m->uplink].name);
-    events_emit(violations->events, EVENT_VIOLATION_START, host->name, vm->name, 0,
-                "uplink %s: %s of the %s guaranteed, and wants more: %s; %s", begun.uplink,
-                daqs_rate_humanize(change->usage, usage), daqs_rate_humanize(vm->sla.min, min),
-                violation_cause_text(&begun.cause, cause), violation_fix_text(&begun, fix));
+    events_emit_uplink(
+        violations->events, EVENT_VIOLATION_START, host->name, vm->name, begun.uplink, 0,
+        "uplink %s: %s of the %s guaranteed, and wants more: %s; %s", begun.uplink,
+        daqs_rate_humanize(change->usage, usage), daqs_rate_humanize(vm->sla.min, min),
+        violation_cause_text(&begun.cause, cause), violation_fix_text(&begun, fix));
     struct violation *v = malloc(sizeof *v);
     if (!v)
         return; /* its end will not be reported */
@@ -69,17 +70,17 @@ static void correct(struct violations *violations, const struct violation *v)
 {
     char cause[VIOLATION_CAUSE_BYTES];
     char fix[VIOLATION_FIX_BYTES];
-    events_emit(violations->events, EVENT_VIOLATION_CAUSE, v->host, v->vm, v->since_ms,
-                "uplink %s: %s; %s", v->uplink, violation_cause_text(&v->cause, cause),
-                violation_fix_text(v, fix));
+    events_emit_uplink(violations->events, EVENT_VIOLATION_CAUSE, v->host, v->vm, v->uplink,
+                       v->since_ms, "uplink %s: %s; %s", v->uplink,
+                       violation_cause_text(&v->cause, cause), violation_fix_text(v, fix));
 }
 
 static void end(struct violations *violations, struct violation *v, const char *how)
 {
     char cause[VIOLATION_CAUSE_BYTES];
-    events_emit(violations->events, EVENT_VIOLATION_END, v->host, v->vm, v->since_ms,
-                "uplink %s: %s" VIOLATION_WAS "%s", v->uplink, how,
-                violation_cause_text(&v->cause, cause));
+    events_emit_uplink(violations->events, EVENT_VIOLATION_END, v->host, v->vm, v->uplink,
+                       v->since_ms, "uplink %s: %s" VIOLATION_WAS "%s", v->uplink, how,
+                       violation_cause_text(&v->cause, cause));
     DL_DELETE(violations->list, v);
     free(v);
 }

@@ -45,10 +45,12 @@
     X(events_lost, COUNTER,                                                                        \
       "Events that were not stored, or only later: too many of a host or a VM, or too many for "   \
       "the disk.")                                                                                 \
-    X(alerts_told, COUNTER, "Events that the program of '[alerts]' processed.")                    \
-    X(alerts_failed, COUNTER, "Events with which the program of '[alerts]' failed.")               \
+    X(alerts_told, COUNTER,                                                                        \
+      "Alerts that the program, and those that the webhook, of '[alerts]' has taken.")             \
+    X(alerts_failed, COUNTER,                                                                      \
+      "Runs of the program, and requests to the webhook, of '[alerts]' that failed.")              \
     X(alerts_lost, COUNTER,                                                                        \
-      "Events for which the program of '[alerts]' was not run because too many were waiting.")
+      "Alerts for which there was no room, or that could not be delivered for an hour.")
 
 static const struct {
     const char *status;

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "controllerd/core/diagnosis/alert_book.h"
 #include "controllerd/io/events/alerts.h"
 #include "controllerd/io/events/hook.h"
 #include "shared/base/clock.h"
@@ -201,13 +202,29 @@ static void the_program_sees_plain_signals_and_no_descriptors_of_ours(void **sta
 
 /* --- alerts --- */
 
+static int64_t now(void)
+{
+    return daqs_mono_ms(daqs_clock_system());
+}
+
+static struct alerts *make(const struct scene *s, enum event_level level)
+{
+    struct alerts *alerts = alerts_new(&(struct alerts_setup){
+        .program = s->program, .webhook = "", .level = level, .run_most_ms = LONG_MS});
+    assert_non_null(alerts);
+    return alerts;
+}
+
+/* Each id is about another VM. */
 static void say(struct alerts *alerts, enum event_kind kind, int64_t id, const char *text)
 {
-    struct event *event = event_new(kind, "node1", "", "", text);
+    char vm[32];
+    (void)snprintf(vm, sizeof vm, "vm%d", (int)id);
+    struct event *event = event_new(kind, "node1", vm, "", text);
     assert_non_null(event);
     event->id = id;
     event->at_ms = 1500;
-    alerts_add(alerts, event);
+    alerts_add(alerts, event, false, now());
     free(event);
 }
 
@@ -229,26 +246,34 @@ static void each_event_is_an_object_with_the_names_of_the_columns(void **state)
 {
     struct scene *s = *state;
     write_program(s, "cat >> got");
-    struct alerts *alerts = alerts_new(s->program, EVENT_WARNING, LONG_MS);
-    assert_non_null(alerts);
-    say(alerts, EVENT_HOST_DOWN, 3, "quotes \" and \xc3\xbc");
-    say(alerts, EVENT_HOST_UP, 4, "below the level");
-    say(alerts, EVENT_TAMPERED, 5, "second");
+    struct alerts *alerts = make(s, EVENT_WARNING);
+    say(alerts, EVENT_TAMPERED, 3, "quotes \" and \xc3\xbc");
+    say(alerts, EVENT_SLA_SET, 4, "below the level");
+    reap_until(alerts, 1);
+    say(alerts, EVENT_RECOVERED, 5, "of another VM");
+    say(alerts, EVENT_RECOVERED, 3, "second");
+    alerts_tick(alerts, now());
     reap_until(alerts, 2);
     json_t *json = json_loads(strtok(read_all(s, "got"), "\n"), 0, NULL);
     assert_non_null(json);
     assert_int_equal(json_integer_value(json_object_get(json, "id")), 3);
     assert_string_equal(json_string_value(json_object_get(json, "time")),
                         "1970-01-01T00:00:01.500Z");
-    assert_string_equal(json_string_value(json_object_get(json, "kind")), "host-down");
+    assert_string_equal(json_string_value(json_object_get(json, "kind")), "tampered");
     assert_string_equal(json_string_value(json_object_get(json, "level")), "warning");
     assert_string_equal(json_string_value(json_object_get(json, "host")), "node1");
-    assert_true(json_is_null(json_object_get(json, "vm")));
-    assert_true(json_is_null(json_object_get(json, "since")));
+    assert_string_equal(json_string_value(json_object_get(json, "vm")), "vm3");
+    assert_string_equal(json_string_value(json_object_get(json, "since")),
+                        "1970-01-01T00:00:01.500Z");
+    assert_string_equal(json_string_value(json_object_get(json, "key")), "vm-state/node1/vm3");
+    assert_string_equal(json_string_value(json_object_get(json, "status")), "firing");
     assert_string_equal(json_string_value(json_object_get(json, "text")), "quotes \" and \xc3\xbc");
-    assert_int_equal(json_object_size(json), 8);
+    assert_int_equal(json_object_size(json), 10);
     json_decref(json);
-    assert_non_null(strstr(strtok(NULL, "\n"), "second"));
+    const char *end = strtok(NULL, "\n");
+    assert_non_null(strstr(end, "\"kind\":\"recovered\""));
+    assert_non_null(strstr(end, "\"text\":\"second\""));
+    assert_non_null(strstr(end, "\"key\":\"vm-state/node1/vm3\",\"status\":\"resolved\""));
     assert_null(strtok(NULL, "\n"));
     assert_int_equal(alerts_state(alerts).told, 2);
     assert_int_equal(alerts_state(alerts).lost, 0);
@@ -259,7 +284,7 @@ static void all_levels_if_asked_for(void **state)
 {
     struct scene *s = *state;
     write_program(s, "cat >> got");
-    struct alerts *alerts = alerts_new(s->program, EVENT_INFO, LONG_MS);
+    struct alerts *alerts = make(s, EVENT_INFO);
     say(alerts, EVENT_HOST_UP, 4, "info");
     reap_until(alerts, 1);
     assert_non_null(strstr(read_all(s, "got"), "host-up"));
@@ -269,16 +294,16 @@ static void all_levels_if_asked_for(void **state)
 static void failures_are_counted_and_do_not_keep_the_next_from_running(void **state)
 {
     struct scene *s = *state;
-    struct alerts *alerts = alerts_new(s->program, EVENT_WARNING, LONG_MS);
-    say(alerts, EVENT_HOST_DOWN, 1, "nothing is there yet");
+    struct alerts *alerts = make(s, EVENT_WARNING);
+    say(alerts, EVENT_SLA_STAYS, 1, "nothing is there yet");
     reap_until(alerts, 1);
     write_program(s, "exit 1");
-    say(alerts, EVENT_HOST_DOWN, 2, "fails");
+    say(alerts, EVENT_SLA_STAYS, 2, "fails");
     reap_until(alerts, 2);
     assert_int_equal(alerts_state(alerts).failed, 2);
     assert_int_equal(alerts_state(alerts).told, 0);
     write_program(s, "cat > got");
-    say(alerts, EVENT_HOST_DOWN, 3, "well");
+    say(alerts, EVENT_SLA_STAYS, 3, "well");
     reap_until(alerts, 3);
     assert_int_equal(alerts_state(alerts).told, 1);
     assert_non_null(strstr(read_all(s, "got"), "well"));
@@ -289,12 +314,12 @@ static void events_waiting_for_a_hanging_program_are_bounded_and_counted(void **
 {
     struct scene *s = *state;
     write_program(s, "echo > begun; sleep 1000");
-    struct alerts *alerts = alerts_new(s->program, EVENT_WARNING, LONG_MS);
-    say(alerts, EVENT_HOST_DOWN, 1, "hangs");
+    struct alerts *alerts = make(s, EVENT_WARNING);
+    say(alerts, EVENT_SLA_STAYS, 1, "hangs");
     wait_for_file(s, "begun");
     int64_t began_ms = daqs_mono_ms(daqs_clock_system());
-    for (int i = 0; i < ALERTS_WAITING_MAX + 44; i++)
-        say(alerts, EVENT_HOST_DOWN, 2 + i, "waits");
+    for (int i = 0; i < ALERT_BOOK_HOST_MOST / 4 * 3 - 1 + 44; i++)
+        say(alerts, EVENT_SLA_STAYS, 2 + i, "waits");
     assert_int_equal(alerts_state(alerts).lost, 44);
     alerts_free(alerts); /* SIGTERM terminates it at once */
     assert_true(daqs_mono_ms(daqs_clock_system()) - began_ms < LONG_MS / 2);
@@ -304,8 +329,8 @@ static void a_program_that_will_not_end_does_not_keep_us(void **state)
 {
     struct scene *s = *state;
     write_program(s, "trap '' TERM; echo > begun; while :; do sleep 1; done");
-    struct alerts *alerts = alerts_new(s->program, EVENT_WARNING, LONG_MS);
-    say(alerts, EVENT_HOST_DOWN, 1, "hangs");
+    struct alerts *alerts = make(s, EVENT_WARNING);
+    say(alerts, EVENT_SLA_STAYS, 1, "hangs");
     wait_for_file(s, "begun");
     int64_t began_ms = daqs_mono_ms(daqs_clock_system());
     alerts_free(alerts);

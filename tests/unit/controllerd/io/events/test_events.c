@@ -237,12 +237,12 @@ static void reported_states_of_uplinks_are_known_after_a_restart(void **state)
     int64_t since_ms = 0;
     struct oversold *oversold = oversold_new();
     assert_non_null(oversold);
-    events_emit_uplink(s->events, EVENT_OVERSUBSCRIBED, host, up0, 0, "too much");
-    events_emit_uplink(s->events, EVENT_OVERSUBSCRIBED, host, up1, 0, "too much");
-    events_emit_uplink(s->events, EVENT_OVERSUBSCRIBED_END, host, up1, 5, "no more");
-    events_emit_uplink(s->events, EVENT_OVERSUBSCRIBED_END, host, up0, 5, "no more");
-    events_emit_uplink(s->events, EVENT_OVERSUBSCRIBED, host, up1, 0, "again");
-    events_emit_uplink(s->events, EVENT_CAPACITY_CHANGED, host, up1, 0, "another speed");
+    events_emit_uplink(s->events, EVENT_OVERSUBSCRIBED, host, "", up0, 0, "too much");
+    events_emit_uplink(s->events, EVENT_OVERSUBSCRIBED, host, "", up1, 0, "too much");
+    events_emit_uplink(s->events, EVENT_OVERSUBSCRIBED_END, host, "", up1, 5, "no more");
+    events_emit_uplink(s->events, EVENT_OVERSUBSCRIBED_END, host, "", up0, 5, "no more");
+    events_emit_uplink(s->events, EVENT_OVERSUBSCRIBED, host, "", up1, 0, "again");
+    events_emit_uplink(s->events, EVENT_CAPACITY_CHANGED, host, "", up1, 0, "another speed");
     events_emit(s->events, EVENT_OVERSUBSCRIBED, "node2", "", 0, "of before");
     wait_for_rows(s, 7);
     close_store(s->box);
@@ -424,16 +424,28 @@ static struct alerts *make_alerts(const struct box *box)
     assert_true(fprintf(file, "#!/bin/sh\ncat >> %s/told\n", box->folder) > 0);
     assert_int_equal(fclose(file), 0);
     assert_int_equal(chmod(path, 0700), 0);
-    struct alerts *alerts = alerts_new(path, EVENT_INFO, 10000);
+    struct alerts *alerts = alerts_new(&(struct alerts_setup){
+        .program = path, .webhook = "", .level = EVENT_INFO, .run_most_ms = 10000});
     assert_non_null(alerts);
     return alerts;
+}
+
+/* Waits until the program has got the text. */
+static void assert_alert(const struct box *box, struct alerts *alerts, const char *text)
+{
+    char told[4096];
+    time_t end = time(NULL) + PATIENCE_S;
+    while (read_alerts(box, told, sizeof told) == 0 || !strstr(told, text)) {
+        assert_true(time(NULL) < end);
+        alerts_reap(alerts, daqs_mono_ms(daqs_clock_system()));
+        alerts_tick(alerts, daqs_mono_ms(daqs_clock_system()));
+    }
 }
 
 static void alerts_of_hosts_in_maintenance_are_muted(void **state)
 {
     struct scene *s = *state;
     char told[4096];
-    time_t end = time(NULL) + PATIENCE_S;
     struct maintenance *maintenance = maintenance_new();
     struct alerts *alerts = make_alerts(s->box);
     assert_non_null(maintenance);
@@ -446,19 +458,38 @@ static void alerts_of_hosts_in_maintenance_are_muted(void **state)
     events_emit(events, EVENT_HOST_DOWN, "node1", "", 0, "silent");
     events_emit(events, EVENT_TAMPERED, "node1", "vm", 0, "tampers");
     events_emit(events, EVENT_HOST_DOWN, "node2", "", 0, "silent");
-    while (read_alerts(s->box, told, sizeof told) == 0)
-        assert_true(time(NULL) < end);
-    assert_non_null(strstr(told, "node2"));
+    assert_alert(s->box, alerts, "node2");
+    (void)read_alerts(s->box, told, sizeof told);
     assert_null(strstr(told, "node1"));
     maintenance_remove(maintenance, "node1");
-    events_emit(events, EVENT_HOST_UP, "node1", "", 0, "speaks");
-    while (read_alerts(s->box, told, sizeof told) == 0 || !strstr(told, "node1"))
-        assert_true(time(NULL) < end);
+    events_emit(events, EVENT_MAINTENANCE_OFF, "node1", "", 0, "by kim");
+    assert_alert(s->box, alerts, "maintenance-off/node1");
+    assert_alert(s->box, alerts, "host-down/node1");   /* still */
     assert_int_equal(events_state(events).waiting, 4); /* all are stored */
     close_store(s->box);
     events_free(events);
     alerts_free(alerts);
     maintenance_free(maintenance);
+}
+
+/* An end that is not told would leave an alert open. */
+static void events_that_are_lost_are_told_all_the_same(void **state)
+{
+    struct scene *s = *state;
+    struct alerts *alerts = make_alerts(s->box);
+    struct events *events = events_new(
+        &(struct events_setup){.store = s->box->store, .alerts = alerts, .per_second = 1});
+    assert_non_null(events);
+    for (int i = 0; i < 10000 && events_state(events).lost == 0; i++)
+        events_emit(events, EVENT_UNMANAGED, "node1", "db1", 0, "again");
+    assert_int_equal(events_state(events).lost, 1);
+    events_emit(events, EVENT_TAMPERED, "node1", "db1", 0, "worse");
+    assert_int_equal(events_state(events).lost, 2);
+    assert_alert(s->box, alerts, "\"id\":null");
+    assert_alert(s->box, alerts, "\"text\":\"worse\"");
+    close_store(s->box);
+    events_free(events);
+    alerts_free(alerts);
 }
 
 static void where_an_answer_ended_is_known_although_it_is_empty(void **state)
@@ -518,6 +549,7 @@ int main(void)
         IN_SCENE(questions_are_answered_by_level_and_kind),
         IN_SCENE(a_kind_is_known_by_its_name),
         IN_SCENE(alerts_of_hosts_in_maintenance_are_muted),
+        IN_SCENE(events_that_are_lost_are_told_all_the_same),
         IN_SCENE(where_an_answer_ended_is_known_although_it_is_empty),
         IN_SCENE(a_long_answer_comes_in_parts_without_gaps),
     };
