@@ -123,24 +123,88 @@ static const struct fleet_nic new_nic = {.state = DAQS_NIC_WAITING,
 
 static const struct fleet_member new_member = {.reason = POLICY_NO_DATA, .wants = DAQS_UNLIMITED};
 
-/* Returns the index of the uplink with this name, or FLEET_NEW. */
-static uint32_t same_uplink(const struct fleet_host *host, const char *name)
+/* The name of an uplink or VM, and its position in the inventory. */
+struct named {
+    const char *name;
+    uint32_t place;
+};
+
+static int by_name(const void *a, const void *b)
 {
-    for (uint32_t u = 0; u < host->uplinks; u++)
-        if (strcmp(host->uplink[u].name, name) == 0)
-            return u;
-    return FLEET_NEW;
+    const struct named *x = a;
+    const struct named *y = b;
+    int order = strcmp(x->name, y->name);
+    return order ? order : (x->place > y->place) - (x->place < y->place);
 }
 
-/* Returns the index of the VM with this name, or FLEET_NEW. The same position is tried first. */
-static uint32_t same_vm(const struct fleet_host *host, uint32_t guess, const char *name)
+/* Names are sorted and not hashed: a hostile host cannot choose names for which this takes longer.
+ */
+static struct named *sort_names(struct named *named, uint32_t count)
 {
-    for (uint32_t n = 0; n < host->vms; n++) {
-        uint32_t vm = (guess + n) % host->vms;
-        if (strcmp(host->vm[vm].name, name) == 0)
-            return vm;
+    if (named)
+        qsort(named, count, sizeof *named, by_name);
+    return named;
+}
+
+/* Return the names of the host's uplinks, or VMs, in order, which the caller frees; NULL if out of
+ * memory. */
+static struct named *sort_uplinks(const struct fleet_host *host)
+{
+    struct named *named = calloc(host->uplinks + 1U, sizeof *named);
+    for (uint32_t u = 0; named && u < host->uplinks; u++)
+        named[u] = (struct named){host->uplink[u].name, u};
+    return sort_names(named, host->uplinks);
+}
+
+static struct named *sort_vms(const struct fleet_host *host)
+{
+    struct named *named = calloc(host->vms + 1U, sizeof *named);
+    for (uint32_t v = 0; named && v < host->vms; v++)
+        named[v] = (struct named){host->vm[v].name, v};
+    return sort_names(named, host->vms);
+}
+
+/* Returns the first position with this name, or FLEET_NEW. */
+static uint32_t same_name(const struct named *sorted, uint32_t count, const char *name)
+{
+    uint32_t low = 0;
+    uint32_t high = count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (strcmp(sorted[middle].name, name) < 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    return FLEET_NEW;
+    return low < count && strcmp(sorted[low].name, name) == 0 ? sorted[low].place : FLEET_NEW;
+}
+
+/* Returns the positions of the host's nics, those of an uplink next to each other, which the caller
+ * frees; NULL if out of memory. */
+static uint32_t *order_by_uplink(const struct fleet_host *host)
+{
+    uint32_t begin[DAQS_MAX_UPLINKS + 1] = {0};
+    uint32_t *order = calloc(host->nics + 1U, sizeof *order);
+    for (uint32_t i = 0; i < host->nics; i++)
+        begin[host->nic[i].uplink + 1]++;
+    for (uint32_t u = 0; u < host->uplinks; u++)
+        begin[u + 1] += begin[u];
+    for (uint32_t i = 0; order && i < host->nics; i++)
+        order[begin[host->nic[i].uplink]++] = i;
+    return order;
+}
+
+/* Adds the member of a nic that is the first of its VM on its uplink. */
+static void add_member(const struct fleet_host *old, struct fleet_host *fresh,
+                       const struct fleet_nic *nic)
+{
+    struct fleet_member *member = &fresh->member[fresh->members];
+    *member = nic->member == FLEET_NEW ? new_member : old->member[nic->member];
+    fresh->was.member[fresh->members++] = nic->member;
+    member->vm = nic->vm;
+    member->uplink = nic->uplink;
+    member->nics = 0;
+    member->mtu = 0;
 }
 
 /* Builds the members of a fresh inventory. Its nics still have the index of their member in 'old',
@@ -148,33 +212,27 @@ static uint32_t same_vm(const struct fleet_host *host, uint32_t guess, const cha
 static int make_members(const struct fleet_host *old, struct fleet_host *fresh)
 {
     uint32_t *place DAQS_AUTO_FREE = calloc(fresh->vms + 1U, sizeof *place);
+    uint32_t *order DAQS_AUTO_FREE = order_by_uplink(fresh);
+    uint32_t uplink = UINT32_MAX;
     fresh->member = calloc(fresh->nics + 1U, sizeof *fresh->member);
     fresh->was.member = calloc(fresh->nics + 1U, sizeof *fresh->was.member);
-    if (!place || !fresh->member || !fresh->was.member)
+    if (!place || !order || !fresh->member || !fresh->was.member)
         return DAQS_ENOMEM;
-    for (uint32_t u = 0; u < fresh->uplinks; u++) {
-        memset(place, 0xff, fresh->vms * sizeof *place);
-        for (uint32_t i = 0; i < fresh->nics; i++) {
-            struct fleet_nic *nic = &fresh->nic[i];
-            if (nic->uplink != u)
-                continue;
-            if (place[nic->vm] == UINT32_MAX) {
-                struct fleet_member *member = &fresh->member[fresh->members];
-                *member = nic->member == FLEET_NEW ? new_member : old->member[nic->member];
-                fresh->was.member[fresh->members] = nic->member;
-                member->vm = nic->vm;
-                member->uplink = u;
-                member->nics = 0;
-                member->mtu = 0;
-                place[nic->vm] = fresh->members++;
-            }
-            nic->member = place[nic->vm];
-            struct fleet_member *member = &fresh->member[nic->member];
-            member->nics++;
-            if (nic->mtu && (member->mtu == 0 || nic->mtu < member->mtu))
-                member->mtu = nic->mtu;
-            fresh->vm[nic->vm].nics++;
+    for (uint32_t i = 0; i < fresh->nics; i++) {
+        struct fleet_nic *nic = &fresh->nic[order[i]];
+        if (nic->uplink != uplink)
+            memset(place, 0xff, fresh->vms * sizeof *place);
+        uplink = nic->uplink;
+        if (place[nic->vm] == UINT32_MAX) {
+            place[nic->vm] = fresh->members;
+            add_member(old, fresh, nic);
         }
+        nic->member = place[nic->vm];
+        struct fleet_member *member = &fresh->member[nic->member];
+        member->nics++;
+        if (nic->mtu && (member->mtu == 0 || nic->mtu < member->mtu))
+            member->mtu = nic->mtu;
+        fresh->vm[nic->vm].nics++;
     }
     return DAQS_OK;
 }
@@ -222,10 +280,14 @@ static int copy_unwatched(const struct daqs_inventory *inventory, struct fleet_h
 static int copy_uplinks(const struct fleet_host *old, const struct daqs_inventory *inventory,
                         struct fleet_host *fresh)
 {
+    struct named *sorted DAQS_AUTO_FREE = sort_uplinks(old);
+    if (!sorted)
+        return DAQS_ENOMEM;
     for (; fresh->uplinks < inventory->uplinks; fresh->uplinks++) {
         const struct daqs_uplink_info *info = &inventory->uplink[fresh->uplinks];
         struct fleet_uplink *uplink = &fresh->uplink[fresh->uplinks];
-        uint32_t was = fresh->was.uplink[fresh->uplinks] = same_uplink(old, info->name);
+        uint32_t was = fresh->was.uplink[fresh->uplinks] =
+            same_name(sorted, old->uplinks, info->name);
         if (was != FLEET_NEW)
             *uplink = old->uplink[was];
         uplink->memory = policy_carry_uplink(&uplink->memory, uplink->capacity == info->capacity);
@@ -237,13 +299,29 @@ static int copy_uplinks(const struct fleet_host *old, const struct daqs_inventor
     return DAQS_OK;
 }
 
+/* Returns the position of the VM with this name, or FLEET_NEW. VMs mostly keep their position. If
+ * not, they are sorted once. DAQS_ENOMEM. */
+static int find_vm(const struct fleet_host *old, uint32_t guess, const char *name,
+                   struct named **sorted, uint32_t *ret)
+{
+    *ret = guess;
+    if (guess < old->vms && strcmp(old->vm[guess].name, name) == 0)
+        return DAQS_OK;
+    if (!*sorted && !(*sorted = sort_vms(old)))
+        return DAQS_ENOMEM;
+    *ret = same_name(*sorted, old->vms, name);
+    return DAQS_OK;
+}
+
 static int copy_vms(const struct fleet_host *old, const struct daqs_inventory *inventory,
                     struct fleet_host *fresh)
 {
+    struct named *sorted DAQS_AUTO_FREE = NULL;
     for (; fresh->vms < inventory->vms; fresh->vms++) {
         const struct daqs_vm_info *info = &inventory->vm[fresh->vms];
         struct fleet_vm *vm = &fresh->vm[fresh->vms];
-        fresh->was.vm[fresh->vms] = same_vm(old, fresh->vms, info->name);
+        if (find_vm(old, fresh->vms, info->name, &sorted, &fresh->was.vm[fresh->vms]) != DAQS_OK)
+            return DAQS_ENOMEM;
         vm->name = strdup(info->name);
         vm->uuid = strdup(info->uuid);
         if (!vm->name || !vm->uuid) {

@@ -439,6 +439,51 @@ static void nothing_is_freed_well(void **state)
     fleet_free(NULL);
 }
 
+static void vms_and_uplinks_are_recognised_wherever_they_are(void **state)
+{
+    struct world *w = *state;
+    add_uplink(w, "up0", GBIT);
+    add_uplink(w, "up1", GBIT);
+    add_vm(w, "a");
+    add_vm(w, "b");
+    add_vm(w, "b"); /* hosts may lie: of two with one name each keeps its place */
+    hello(w, 1);
+    w->inventory.uplinks = w->inventory.vms = 0;
+    add_uplink(w, "up1", GBIT);
+    add_uplink(w, "new", GBIT);
+    add_uplink(w, "up0", GBIT);
+    add_vm(w, "b");
+    add_vm(w, "new");
+    add_vm(w, "b");
+    add_vm(w, "a");
+    hello(w, 2);
+    const uint32_t uplinks[] = {1, FLEET_NEW, 0};
+    const uint32_t vms[] = {1, FLEET_NEW, 2, 0};
+    assert_memory_equal(w->host->was.uplink, uplinks, sizeof uplinks);
+    assert_memory_equal(w->host->was.vm, vms, sizeof vms);
+}
+
+static void members_of_an_uplink_are_adjacent_in_the_order_of_its_nics(void **state)
+{
+    struct world *w = *state;
+    add_uplink(w, "up0", GBIT);
+    add_uplink(w, "up1", GBIT);
+    add_vm(w, "a");
+    add_vm(w, "b");
+    add_nic(w, 1, 1, 1);
+    add_nic(w, 0, 0, 2);
+    add_nic(w, 1, 0, 3);
+    add_nic(w, 1, 1, 4);
+    hello(w, 1);
+    assert_int_equal(w->host->members, 3);
+    const uint32_t member[] = {2, 0, 1, 2};
+    for (uint32_t i = 0; i < 4; i++)
+        assert_int_equal(w->host->nic[i].member, member[i]);
+    assert_int_equal(w->host->member[2].nics, 2);
+    assert_int_equal(w->host->member[2].uplink, 1);
+    assert_int_equal(w->host->vm[1].nics, 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -455,6 +500,8 @@ int main(void)
         IN_WORLD(a_host_with_more_nics_than_there_is_room_for_is_refused),
         IN_WORLD(facts_of_a_nic_outlive_a_change_of_the_inventory),
         IN_WORLD(nics_are_recognised_wherever_they_are),
+        IN_WORLD(vms_and_uplinks_are_recognised_wherever_they_are),
+        IN_WORLD(members_of_an_uplink_are_adjacent_in_the_order_of_its_nics),
         IN_WORLD(usage_is_bytes_over_the_interval),
         IN_WORLD(bytes_that_an_agent_lies_about_do_not_wrap),
         IN_WORLD(a_backlog_is_that_of_the_last_reading),
