@@ -7,6 +7,7 @@
 #include <uthash.h>
 
 #include "shared/net/monitor.h"
+#include "shared/net/receive_limit.h"
 
 struct pending {
     struct connection connection;
@@ -93,6 +94,7 @@ static void accepted(struct connections *connections, int fd, int64_t now_ms)
     count->accepted++;
     if (connection.fd < 0)
         return; /* closed already */
+    receive_limit_watch(fd, connection.inode);
     struct pending *pending = calloc(1, sizeof *pending);
     if (!pending) {
         connection_hang_up(&connection);

@@ -12,6 +12,7 @@
 #include "shared/net/connections.h"
 #include "shared/net/handshake.h"
 #include "shared/net/monitor.h"
+#include "shared/net/receive_limit.h"
 #include "shared/wire/bus.h"
 
 /* The kernel detects that a peer is gone. ZMTP heartbeats are not used: each would make libzmq
@@ -151,12 +152,25 @@ zsock_t *net_dealer_new(const char *endpoint, const struct net_client_keys *keys
     return socket;
 }
 
+static void note_read(zmq_msg_t *part)
+{
+    receive_limit_read(zmq_msg_get(part, ZMQ_SRCFD), zmq_msg_size(part));
+}
+
 /* Drops the remaining parts of a message that has more parts than the protocol uses. */
 static void drop_rest(void *handle, zmq_msg_t *part)
 {
-    while (zmq_msg_more(part))
+    while (zmq_msg_more(part)) {
         if (zmq_msg_recv(part, handle, ZMQ_DONTWAIT) < 0)
             return;
+        note_read(part);
+    }
+}
+
+static void hang_up_on_sender(zmq_msg_t *part)
+{
+    const struct connection connection = connection_of(net_sender_fd(part));
+    connection_hang_up(&connection);
 }
 
 int net_receive(zsock_t *socket, struct net_route *ret_route, zmq_msg_t *ret_body)
@@ -183,7 +197,11 @@ int net_receive(zsock_t *socket, struct net_route *ret_route, zmq_msg_t *ret_bod
             return DAQS_EFORMAT;
         }
     }
+    if (ret_route)
+        note_read(&part);
     if (zmq_msg_more(&part)) {
+        if (ret_route)
+            hang_up_on_sender(&part);
         drop_rest(handle, &part);
         zmq_msg_close(&part);
         return DAQS_EFORMAT;

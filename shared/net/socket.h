@@ -69,7 +69,8 @@ void net_use_keys(zsock_t *dealer, const struct net_client_keys *keys);
 
 /* Receives one message, if one waits. ret_route is NULL for a dealer. *ret_body is initialised only
  * on success, and the caller closes it with zmq_msg_close. DAQS_ENOTFOUND: no message waits.
- * DAQS_EFORMAT: a message of the wrong shape was dropped. */
+ * DAQS_EFORMAT: a message of the wrong shape was dropped; a router's connection with its sender,
+ * which is not a DAQS program, is closed. */
 int net_receive(zsock_t *socket, struct net_route *ret_route, zmq_msg_t *ret_body);
 
 /* Stores the key of the connection over which a message came; CURVE has proven it, and the ZAP

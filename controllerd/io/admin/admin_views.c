@@ -14,6 +14,7 @@
 #include "shared/base/clock.h"
 #include "shared/base/version.h"
 #include "shared/net/accept_limit.h"
+#include "shared/net/receive_limit.h"
 
 #define IN_MAINTENANCE "in maintenance, with alerts muted"
 
@@ -232,6 +233,7 @@ void admin_status(struct admin *a, const struct admin_caller *caller,
     status_row(&table, "connections_silent", connections.silent);
     status_row(&table, "connections_no_room", accept_limit_out_of_descriptors());
     status_row(&table, "connections_too_often", accept_limit_too_often());
+    status_row(&table, "connections_unread", receive_limit_ended());
 #define X(name, help) status_row(&table, #name, a->given.count->name);
     CONTROLLER_COUNTERS(X)
 #undef X

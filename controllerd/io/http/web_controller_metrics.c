@@ -39,6 +39,9 @@
     X(connections_too_often, COUNTER,                                                              \
       "Connections rejected because too many had just come from the same address "                 \
       "('connections').")                                                                          \
+    X(connections_unread, COUNTER,                                                                 \
+      "Connections closed because 8 MiB from them waited to be read: they flood, or send a "       \
+      "message without an end.")                                                                   \
     X(names_refused, COUNTER, "Nics without history because their host has too many ('names').")   \
     X(history_rows_lost, COUNTER,                                                                  \
       "Rows of history, seconds of nics, that were not stored: the disk was full or too slow.")    \
