@@ -24,3 +24,10 @@ const struct daqs_clock *daqs_clock_system(void)
     static const struct daqs_clock clock = {system_mono_ns, system_wall_ms, 0};
     return &clock;
 }
+
+int64_t daqs_thread_cpu_us(void)
+{
+    struct timespec used = {0};
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return used.tv_sec * INT64_C(1000000) + used.tv_nsec / DAQS_NS_PER_US;
+}

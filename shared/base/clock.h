@@ -17,6 +17,9 @@ struct daqs_clock {
 /* Returns the clock that reads CLOCK_MONOTONIC and CLOCK_REALTIME. It is in static storage. */
 const struct daqs_clock *daqs_clock_system(void);
 
+/* Returns the processor time that the calling thread has used, in microseconds. */
+int64_t daqs_thread_cpu_us(void);
+
 static inline int64_t daqs_mono_ns(const struct daqs_clock *clock)
 {
     return clock->mono_ns(clock->ctx);

@@ -231,6 +231,15 @@ static void read_body(struct wire_cursor *c, uint32_t elements, struct wire_mess
         check_inventory(c, &ret->hello.inventory);
 }
 
+bool wire_is_hello(const void *bytes, size_t length)
+{
+    struct wire_cursor c;
+    wire_cursor_init(&c, bytes, length, NULL);
+    (void)wire_read_array(&c, 1, UINT32_MAX);
+    (void)wire_read_uint(&c, UINT32_MAX);
+    return wire_read_uint(&c, UINT8_MAX) == WIRE_HELLO && !c.problem;
+}
+
 int wire_decode(const void *bytes, size_t length, struct daqs_arena *arena,
                 struct wire_message *ret, struct daqs_error *err)
 {

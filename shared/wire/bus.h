@@ -111,6 +111,9 @@ struct wire_message {
  * DAQS_EINVALID for an unknown type. */
 int wire_encode(const struct wire_message *message, uint8_t **ret_bytes, size_t *ret_length);
 
+/* Returns true if the bytes begin like a hello, without decoding the rest. */
+bool wire_is_hello(const void *bytes, size_t length);
+
 /* Decodes a message. DAQS_EFORMAT, DAQS_EVERSION or DAQS_ETOOBIG with a text. *ret is written only
  * on success. */
 int wire_decode(const void *bytes, size_t length, struct daqs_arena *arena,

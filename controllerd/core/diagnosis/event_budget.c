@@ -77,7 +77,7 @@ struct event_budget *event_budget_new(uint32_t per_second)
     bool complete = true;
     for (size_t class = 0; class < LIMITED; class ++)
         for (int i = 0; i < HOST_OR_VM; i++)
-            complete = (budget->names[class][i] = name_limits_new()) && complete;
+            complete = (budget->names[class][i] = name_limits_new(1)) && complete;
     if (complete)
         return budget;
     event_budget_free(budget);
@@ -117,8 +117,8 @@ static bool names_have(struct event_budget *budget, enum event_class class, cons
         if (i > 0 && !*of[i])
             continue;
         (void)key_of(host, of[i], key);
-        if (take ? !name_limits_charge(names, key, cost_us, burst_us, now_ms)
-                 : !name_limits_have(names, key, cost_us, burst_us, now_ms))
+        if (take ? !name_limits_charge(names, key, 0, cost_us, burst_us, now_ms)
+                 : !name_limits_have(names, key, 0, cost_us, burst_us, now_ms))
             return false;
     }
     return true;

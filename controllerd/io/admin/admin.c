@@ -165,7 +165,7 @@ struct admin *admin_new(const struct admin_setup *setup)
         return NULL;
     a->given = *setup;
     daqs_arena_init(&a->arena, ARENA_BYTES);
-    a->requests = name_limits_new();
+    a->requests = name_limits_new(1);
     a->uploads = uploads_new();
     if (a->requests && a->uploads)
         return a;

@@ -14,7 +14,14 @@
     X(messages_refused, "Messages rejected as malformed or not allowed.")                          \
     X(messages_large, "Of the refused messages, those that were larger than 'message_size'.")      \
     X(messages_flooding,                                                                           \
-      "Of the refused messages, those of agents that sent too many ('messages').")                 \
+      "Of the refused messages, those of agents that sent too many ('messages') or more than 16 "  \
+      "MiB in a second.")                                                                          \
+    X(messages_costly,                                                                             \
+      "Of the refused messages, those of agents whose messages had taken more than a fifth of "    \
+      "the controller's time.")                                                                    \
+    X(hellos_put_off,                                                                              \
+      "Hello messages dropped unread because their agent sends more than two in a second; it "     \
+      "sends them again with its next report.")                                                    \
     X(messages_dropped, "Messages dropped unread because for 5 s more arrived than the "           \
                         "controller could process: it is too slow for its fleet.")                 \
     X(requests_put_off, "Requests rejected because their operator sent too many ('requests').")    \

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controllerd/core/access/name_limits.h"
+#include "controllerd/core/access/agent_budgets.h"
 #include "controllerd/core/access/overload.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
@@ -15,9 +15,13 @@
 /* Decoding needs a small multiple of a message's bytes. */
 enum { BUS_MESSAGES_AT_ONCE = 256, DROPPED_AT_ONCE = 1000000, ARENA_BYTES = 16 * WIRE_MESSAGE_MAX };
 
+/* A turn ends after this time or that many messages: timers and operators wait no longer, and a
+ * turn of small messages is not cut short. */
+enum { BUS_TURN_US = 20000 };
+
 struct bus {
     struct bus_setup given;
-    struct name_limits *messages; /* of agents, by their names */
+    struct agent_budgets *budgets;
     struct overload overload;
     struct daqs_log_budget budget;
     struct daqs_arena arena; /* for the current message */
@@ -26,14 +30,14 @@ struct bus {
 struct bus *bus_new(const struct bus_setup *setup)
 {
     struct bus *bus = calloc(1, sizeof *bus);
-    struct name_limits *messages = name_limits_new();
-    if (!bus || !messages) {
+    struct agent_budgets *budgets = agent_budgets_new();
+    if (!bus || !budgets) {
         free(bus);
-        name_limits_free(messages);
+        agent_budgets_free(budgets);
         return NULL;
     }
     bus->given = *setup;
-    bus->messages = messages;
+    bus->budgets = budgets;
     daqs_arena_init(&bus->arena, ARENA_BYTES);
     return bus;
 }
@@ -42,7 +46,7 @@ void bus_free(struct bus *bus)
 {
     if (!bus)
         return;
-    name_limits_free(bus->messages);
+    agent_budgets_free(bus->budgets);
     daqs_arena_done(&bus->arena);
     free(bus);
 }
@@ -182,55 +186,95 @@ void bus_handle(struct bus *b, const struct bus_source *source, const struct wir
 static bool read_source(const struct bus *b, zmq_msg_t *body, struct bus_source *source)
 {
     source->key_of = NULL;
-    if (b->given.config->insecure)
+    if (b->given.config->insecure) {
+        (void)snprintf(source->payer, sizeof source->payer, "fd %d", net_sender_fd(body));
         return true;
+    }
     const struct principal *sender = auth_sender(b->given.auth, body, true);
     source->key_of = sender ? sender->name : NULL;
+    if (sender)
+        (void)snprintf(source->payer, sizeof source->payer, "%s", sender->name);
     return sender != NULL;
 }
 
-/* Returns true if the sender is within its limit of messages; otherwise closes its connection. */
-static bool in_time(struct bus *b, zmq_msg_t *body, const struct bus_source *source, int64_t now_ms)
+int bus_admit(struct bus *b, const struct bus_source *source, const void *bytes, size_t length,
+              int64_t now_ms, struct daqs_error *err)
 {
-    char unnamed[32];
-    const char *who = source->key_of;
-    if (!who) {
-        (void)snprintf(unnamed, sizeof unnamed, "fd %d", net_sender_fd(body));
-        who = unnamed;
+    struct controller_counters *count = b->given.count;
+    const char *payer = source->payer;
+    const uint32_t per_second = b->given.config->limits.messages;
+    switch (agent_budgets_take(b->budgets, payer, per_second, length, wire_is_hello(bytes, length),
+                               now_ms)) {
+    case AGENT_WITHIN:
+        return DAQS_OK;
+    case AGENT_FLOODS:
+        count->messages_refused++;
+        count->messages_flooding++;
+        return daqs_fail(err, DAQS_EREFUSED, "%.100s sends too many messages: it is disconnected",
+                         payer);
+    case AGENT_COSTLY:
+        count->messages_refused++;
+        count->messages_costly++;
+        return daqs_fail(err, DAQS_EBUSY,
+                         "message refused: those of %.100s take too much of the controller's time",
+                         payer);
+    case AGENT_GREETS:
+        count->hellos_put_off++;
+        return daqs_fail(err, DAQS_EBUSY,
+                         "hello put off: %.100s sends more than %d of them in a second", payer,
+                         AGENT_HELLOS_PER_SECOND);
     }
-    if (name_limits_take(b->messages, who, b->given.config->limits.messages, now_ms))
-        return true;
-    const struct connection connection = connection_of(net_sender_fd(body));
-    connection_hang_up(&connection);
-    b->given.count->messages_flooding++;
-    return false;
+    return DAQS_OK;
 }
 
-static int check_size(struct bus *b, zmq_msg_t *body, struct daqs_error *err)
+static int check_size(struct bus *b, size_t length, struct daqs_error *err)
 {
-    int result = controller_config_check_size(b->given.config, zmq_msg_size(body), err);
+    int result = controller_config_check_size(b->given.config, length, err);
     b->given.count->messages_large += result != DAQS_OK;
+    b->given.count->messages_refused += result != DAQS_OK;
     return result;
 }
 
 /* Decodes a message into the arena. */
-static int read_message(struct bus *b, zmq_msg_t *body, struct bus_source *source, int64_t now_ms,
-                        struct wire_message *ret, struct daqs_error *err)
+static int decode(struct bus *b, zmq_msg_t *body, struct bus_source *source,
+                  struct wire_message *ret, struct daqs_error *err)
 {
-    int result = check_size(b, body, err);
-    if (result != DAQS_OK)
-        return result;
-    if (!read_source(b, body, source))
-        return daqs_fail(err, DAQS_EREFUSED, "message refused: its sender is not enrolled");
-    if (!in_time(b, body, source, now_ms))
-        return daqs_fail(err, DAQS_EBUSY, "message refused: %.100s sends too many of them",
-                         source->key_of ? source->key_of : "its sender");
     daqs_arena_reset(&b->arena);
-    result = wire_decode(zmq_msg_data(body), zmq_msg_size(body), &b->arena, ret, err);
+    int result = wire_decode(zmq_msg_data(body), zmq_msg_size(body), &b->arena, ret, err);
     if (result == DAQS_EVERSION)
         send_bye(b, &source->id, WIRE_BYE_VERSION);
     if (result == DAQS_OK && ret->type == WIRE_HELLO)
         source->connection = connection_of(net_sender_fd(body));
+    b->given.count->messages_refused += result != DAQS_OK;
+    return result;
+}
+
+static void hang_up(zmq_msg_t *body)
+{
+    const struct connection connection = connection_of(net_sender_fd(body));
+    connection_hang_up(&connection);
+}
+
+/* Reads and handles one message, and charges its sender for the time. */
+static int receive_one(struct bus *b, zmq_msg_t *body, struct bus_source *source, int64_t now_ms,
+                       struct daqs_error *err)
+{
+    const int64_t begun_us = daqs_thread_cpu_us();
+    struct wire_message message;
+    if (!read_source(b, body, source)) {
+        b->given.count->messages_refused++;
+        return daqs_fail(err, DAQS_EREFUSED, "message refused: its sender is not enrolled");
+    }
+    int result = bus_admit(b, source, zmq_msg_data(body), zmq_msg_size(body), now_ms, err);
+    if (result == DAQS_EREFUSED)
+        hang_up(body);
+    if (result == DAQS_OK)
+        result = check_size(b, zmq_msg_size(body), err);
+    if (result == DAQS_OK)
+        result = decode(b, body, source, &message, err);
+    if (result == DAQS_OK)
+        bus_handle(b, source, &message, now_ms);
+    agent_budgets_charge(b->budgets, source->payer, daqs_thread_cpu_us() - begun_us, now_ms);
     return result;
 }
 
@@ -258,30 +302,24 @@ static void drop_queued(struct bus *b, zsock_t *socket, int64_t now_ms)
 
 void bus_receive(struct bus *b, zsock_t *socket, int64_t now_ms)
 {
+    const int64_t begun_us = daqs_now_us();
     struct bus_source source;
     zmq_msg_t body;
-    int result;
-    /* Bounded, so that timers and operators get their turn during a flood of messages. */
-    for (int i = 0; i < BUS_MESSAGES_AT_ONCE; i++) {
-        result = net_receive(socket, &source.id, &body);
+    for (int i = 0; i < BUS_MESSAGES_AT_ONCE && daqs_now_us() - begun_us < BUS_TURN_US; i++) {
+        struct daqs_error err = {0};
+        int result = net_receive(socket, &source.id, &body);
         if (result == DAQS_ENOTFOUND) {
             (void)overload_turn(&b->overload, false, now_ms);
             return;
         }
-        struct daqs_error err = {0};
-        struct wire_message message;
         if (result == DAQS_OK) {
-            result = read_message(b, &body, &source, now_ms, &message, &err);
+            result = receive_one(b, &body, &source, now_ms, &err);
             zmq_msg_close(&body);
         } else {
+            b->given.count->messages_refused++;
             daqs_fail(&err, result, "message refused: it has several parts");
         }
-        if (result == DAQS_OK) {
-            bus_handle(b, &source, &message, now_ms);
-            continue;
-        }
-        b->given.count->messages_refused++;
-        if (daqs_log_allowed(&b->budget, now_ms))
+        if (result != DAQS_OK && daqs_log_allowed(&b->budget, now_ms))
             daqs_log(DAQS_LOG_WARNING, "bus: %s", err.text);
     }
     if (overload_turn(&b->overload, true, now_ms))

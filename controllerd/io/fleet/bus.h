@@ -44,9 +44,17 @@ void bus_receive(struct bus *b, zsock_t *socket, int64_t now_ms);
 /* The connection that a message came from. */
 struct bus_source {
     struct net_route id;
-    struct connection connection; /* set for a hello */
-    const char *key_of;           /* the host whose key it has; NULL: no keys are needed */
+    struct connection connection;  /* set for a hello */
+    const char *key_of;            /* the host whose key it has; NULL: no keys are needed */
+    char payer[DAQS_NAME_MAX + 1]; /* whose budget its messages are charged to: that host, or the
+                                      connection */
 };
+
+/* Decides whether a message may be decoded, and counts it if not. DAQS_EREFUSED: its sender floods,
+ * close the connection; DAQS_EBUSY: drop the message, which its sender makes up for; with a text.
+ */
+int bus_admit(struct bus *b, const struct bus_source *source, const void *bytes, size_t length,
+              int64_t now_ms, struct daqs_error *err);
 
 /* Handles one decoded message. */
 void bus_handle(struct bus *b, const struct bus_source *source, const struct wire_message *message,

@@ -589,6 +589,24 @@ static void reasons_of_newer_peers_have_a_text(void **state)
     assert_string_equal(daqs_nic_state_name(DAQS_NIC_UNRESPONSIVE), "unresponsive");
 }
 
+static void a_hello_is_told_apart_without_decoding_it(void **state)
+{
+    uint8_t *bytes = NULL;
+    size_t length = 0;
+    const struct wire_message hello = {.type = WIRE_HELLO, .hello = {.host = "h", .version = "v"}};
+    const struct wire_message bye = {.type = WIRE_BYE};
+    (void)state;
+    assert_int_equal(wire_encode(&hello, &bytes, &length), DAQS_OK);
+    assert_true(wire_is_hello(bytes, length));
+    assert_true(wire_is_hello(bytes, length - 1)); /* the rest may be nonsense */
+    assert_false(wire_is_hello(bytes, 2));
+    free(bytes);
+    assert_int_equal(wire_encode(&bye, &bytes, &length), DAQS_OK);
+    assert_false(wire_is_hello(bytes, length));
+    assert_false(wire_is_hello("", 0));
+    free(bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -612,6 +630,7 @@ int main(void)
         cmocka_unit_test(a_partial_sample_is_not_used),
         cmocka_unit_test(age_source_and_backlog_may_be_left_out_one_by_one),
         cmocka_unit_test(an_uplink_of_too_few_numbers_is_refused),
+        cmocka_unit_test(a_hello_is_told_apart_without_decoding_it),
         cmocka_unit_test(reasons_of_newer_peers_have_a_text),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

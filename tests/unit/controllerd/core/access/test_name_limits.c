@@ -16,7 +16,7 @@ static int taken(struct name_limits *limits, const char *who, uint32_t a_second,
 
 static void each_name_has_its_own(void **state)
 {
-    struct name_limits *limits = name_limits_new();
+    struct name_limits *limits = name_limits_new(1);
     (void)state;
     assert_non_null(limits);
     assert_int_equal(taken(limits, "alice", 10, 0, 100), 20);
@@ -28,7 +28,7 @@ static void each_name_has_its_own(void **state)
 
 static void of_many_names_idle_ones_are_forgotten(void **state)
 {
-    struct name_limits *limits = name_limits_new();
+    struct name_limits *limits = name_limits_new(1);
     char who[32];
     (void)state;
     assert_non_null(limits);
@@ -43,7 +43,7 @@ static void of_many_names_idle_ones_are_forgotten(void **state)
 
 static void a_name_over_its_limit_is_remembered_among_many(void **state)
 {
-    struct name_limits *limits = name_limits_new();
+    struct name_limits *limits = name_limits_new(1);
     char who[32];
     (void)state;
     assert_non_null(limits);
@@ -56,10 +56,23 @@ static void a_name_over_its_limit_is_remembered_among_many(void **state)
     name_limits_free(limits);
 }
 
+static void the_limits_of_a_name_are_independent(void **state)
+{
+    struct name_limits *limits = name_limits_new(2);
+    (void)state;
+    assert_non_null(limits);
+    assert_true(name_limits_charge(limits, "alice", 0, 1000, 1000, 5));
+    assert_false(name_limits_charge(limits, "alice", 0, 1, 1000, 5));
+    assert_true(name_limits_charge(limits, "alice", 1, 1000, 1000, 5));
+    assert_true(name_limits_charge(limits, "alice", 0, 1000, 1000, 6));
+    name_limits_free(limits);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_name_has_its_own),
+        cmocka_unit_test(the_limits_of_a_name_are_independent),
         cmocka_unit_test(of_many_names_idle_ones_are_forgotten),
         cmocka_unit_test(a_name_over_its_limit_is_remembered_among_many),
     };

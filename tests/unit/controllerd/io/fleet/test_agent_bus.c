@@ -506,6 +506,61 @@ static void messages_that_only_controllers_send_are_refused(void **state)
     assert_int_equal(s->count.messages_refused, 1);
 }
 
+/* --- budgets --- */
+
+/* Encodes a hello and passes it on as if it had arrived; handled only if it is admitted. */
+static int arrives(struct scene *s, const struct bus_source *source,
+                   const struct wire_message *message, int64_t now_ms)
+{
+    uint8_t *bytes = NULL;
+    size_t length = 0;
+    struct daqs_error err = {0};
+    assert_int_equal(wire_encode(message, &bytes, &length), DAQS_OK);
+    int result = bus_admit(s->bus, source, bytes, length, now_ms, &err);
+    assert_true((result == DAQS_OK) == (*err.text == '\0'));
+    free(bytes);
+    if (result == DAQS_OK)
+        bus_handle(s->bus, source, message, now_ms);
+    s->count_sent = 0;
+    return result;
+}
+
+static void too_many_hellos_are_put_off_and_reports_are_not(void **state)
+{
+    struct scene *s = *state;
+    struct bus_source evil = from(1, "evil");
+    struct bus_source good = from(2, "good");
+    const struct wire_message hello = {
+        .type = WIRE_HELLO, .hello = {.host = "x", .version = "", .instance = 1, .poll_ms = 100}};
+    const struct wire_message report = {.type = WIRE_REPORT, .report = {.sequence = 1}};
+    s->config.limits.messages = 1000;
+    (void)snprintf(evil.payer, sizeof evil.payer, "evil");
+    (void)snprintf(good.payer, sizeof good.payer, "good");
+    for (int i = 0; i < 20; i++)
+        (void)arrives(s, &evil, &hello, start);
+    assert_int_equal(s->count.hellos_put_off, 15);
+    assert_int_equal(s->count.messages_refused, 0);
+    assert_int_equal(arrives(s, &evil, &hello, start), DAQS_EBUSY);
+    assert_int_equal(arrives(s, &evil, &report, start), DAQS_OK);
+    assert_int_equal(arrives(s, &good, &hello, start), DAQS_OK);
+    assert_int_equal(arrives(s, &evil, &hello, start + 500), DAQS_OK);
+    assert_non_null(fleet_find(s->fleet, "good"));
+}
+
+static void a_flood_ends_the_connection_and_is_counted(void **state)
+{
+    struct scene *s = *state;
+    struct bus_source evil = from(1, "evil");
+    const struct wire_message report = {.type = WIRE_REPORT, .report = {.sequence = 1}};
+    s->config.limits.messages = 10;
+    (void)snprintf(evil.payer, sizeof evil.payer, "evil");
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(arrives(s, &evil, &report, start), DAQS_OK);
+    assert_int_equal(arrives(s, &evil, &report, start), DAQS_EREFUSED);
+    assert_int_equal(s->count.messages_flooding, 1);
+    assert_int_equal(s->count.messages_refused, 1);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, make_scene, end_scene)
 
 int main(void)
@@ -532,6 +587,8 @@ int main(void)
         CASE(a_bye_ends_the_connection),
         CASE(a_revoked_host_is_hung_up_on),
         CASE(messages_that_only_controllers_send_are_refused),
+        CASE(too_many_hellos_are_put_off_and_reports_are_not),
+        CASE(a_flood_ends_the_connection_and_is_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
