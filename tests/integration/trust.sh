@@ -161,6 +161,36 @@ follow
 ctl revoke bob >/dev/null
 try "so is one that is revoked at any moment of its start" refused
 
+# --- a host that is enrolled and hostile ---
+
+# It sends the most expensive messages that the protocol allows, as fast as it can.
+count() { ctl -o json status | jq -r --arg n "$1" '.[] | select(.name == $n) | .value'; }
+counted() { [ "$(count "$1")" -ge "$2" ]; }
+memory_mb() { awk '/VmRSS/ { printf "%d", $2 / 1000 }' "/proc/$CONTROLLER_PID/status"; }
+ctl keygen "$RUN/evil.key" >/dev/null 2>&1
+ctl enroll evil "$RUN/evil.key.pub" >/dev/null
+"$DAQS_BIN/daqs-fleetsim" --hosts 5 --keys | ctl enroll - >/dev/null
+before_mb=$(memory_mb)
+evil() { # KIND
+    start evil "$HOSTILE/hostile_host" "$BUS" evil "$RUN/evil.key" "$KEY.pub" "$1" 1000
+    EVIL_PID=$STARTED
+}
+evil hellos
+try "of a host's hellos those that are too many are put off" wait_for "some" counted hellos_put_off 20
+fleet() {
+    "$DAQS_BIN/daqs-fleetsim" --controller "$BUS" --hosts 5 --nics 8 --controller-key "$KEY.pub" \
+        --warm-up 2s --duration 6s -o json >"$RUN/fleet.json" && jq -e "$1" "$RUN/fleet.json" >/dev/null
+}
+try "no limit of other hosts lapses meanwhile" fleet '.served == 5 and .limits_lapsed == 0 and .limits > 0'
+try "nor do hosts go away" eval 'state_is near up && state_is far up'
+stop_pid "$EVIL_PID"
+evil mixed
+try "a host that floods is disconnected" wait_for "it" counted messages_flooding 3
+try "others are in their place" fleet '.served == 5 and .limits_lapsed == 0'
+stop_pid "$EVIL_PID"
+try "what it sent does not wait in memory" test "$(memory_mb)" -lt $((before_mb + 100))
+ctl revoke evil >/dev/null
+
 # --- without keys ---
 
 # Three seconds of polls that would bring it up.

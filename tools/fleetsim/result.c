@@ -40,6 +40,7 @@ static void add_tally(json_t *object, struct sim_tally *tally)
     add_count(object, "limits", tally->limits);
     add_count(object, "limits_changed", tally->limits_changed);
     add_count(object, "limits_ignored", tally->limits_ignored);
+    add_count(object, "limits_lapsed", tally->lapsed);
     add_count(object, "applied", tally->applied);
     add_count(object, "hellos", tally->hellos);
     add_count(object, "welcomes", tally->welcomes);

@@ -201,8 +201,10 @@ static void send_report(struct sim_agent *agent, struct sim_context *c)
 {
     int64_t began_us = daqs_now_us();
     int64_t now_ms = began_us / 1000;
-    if (lease_expired(&agent->lease, now_ms))
+    if (lease_expired(&agent->lease, now_ms)) {
         lease_runs_out(agent, c, began_us);
+        c->tally.lapsed++;
+    }
     if (agent->asked_us && began_us - agent->asked_us > ANSWER_PATIENCE_MS * 1000) {
         agent->asked_us = 0;
         c->tally.unanswered++;
@@ -289,6 +291,7 @@ static void handle_limits(struct sim_agent *agent, const struct wire_limits *lim
                           struct sim_context *c, int64_t at_us)
 {
     c->tally.limits++;
+    c->tally.lapsed += lease_expired(&agent->lease, at_us / 1000);
     uint64_t epoch = agent->lease.epoch;
     if (limits->generation != agent->generation || limits->nics != agent->host.shape->nics ||
         (!c->bare && lease_receive(&agent->lease, limits->epoch, limits->sequence, limits->lease_ms,

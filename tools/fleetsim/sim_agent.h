@@ -23,6 +23,7 @@ struct sim_tally {
     uint64_t unsent;   /* without a connection, or with a full queue */
     uint64_t limits;
     uint64_t limits_changed; /* those that changed at least one limit */
+    uint64_t lapsed;         /* leases that ended without newer limits */
     uint64_t limits_ignored; /* with another epoch or generation, or overtaken */
     uint64_t applied;
     uint64_t refusals;   /* the controller sent bye */
