@@ -358,6 +358,7 @@ static struct admin *make_admin(struct controller *c)
                                            .forgetter = c->forgetter,
                                            .violations = c->violations,
                                            .changes = state_events_reported(c->state_events),
+                                           .claims = state_events_claims(c->state_events),
                                            .accounting = c->accounting,
                                            .config = c->config,
                                            .epoch = c->epoch,

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shared/net/connections.h"
 
+#include <netdb.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <uthash.h>
@@ -31,12 +33,31 @@ struct connection connection_of(int fd)
     return (struct connection){.fd = fd, .inode = about.st_ino};
 }
 
-void connection_hang_up(const struct connection *connection)
+static bool exists(const struct connection *connection)
 {
     struct stat about;
-    if (connection->fd >= 0 && fstat(connection->fd, &about) == 0 && S_ISSOCK(about.st_mode) &&
-        about.st_ino == connection->inode)
+    return connection->fd >= 0 && fstat(connection->fd, &about) == 0 && S_ISSOCK(about.st_mode) &&
+           about.st_ino == connection->inode;
+}
+
+void connection_hang_up(const struct connection *connection)
+{
+    if (exists(connection))
         (void)shutdown(connection->fd, SHUT_RDWR);
+}
+
+const char *connection_peer(const struct connection *connection,
+                            char buf[static CONNECTION_PEER_BYTES])
+{
+    static const char mapped[] = "::ffff:"; /* before an IPv4 address, on a socket for both */
+    struct sockaddr_storage peer = {0};
+    socklen_t length = sizeof peer;
+    if (!exists(connection) ||
+        getpeername(connection->fd, (struct sockaddr *)&peer, &length) != 0 ||
+        getnameinfo((const struct sockaddr *)&peer, length, buf, CONNECTION_PEER_BYTES, NULL, 0,
+                    NI_NUMERICHOST) != 0)
+        buf[0] = '\0';
+    return strncmp(buf, mapped, strlen(mapped)) == 0 ? buf + strlen(mapped) : buf;
 }
 
 struct connections *connections_new(zsock_t *router, zsock_t *monitor,

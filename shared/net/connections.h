@@ -24,6 +24,12 @@ struct connection connection_of(int fd);
 /* Closes the connection, if it still exists. A peer that is allowed to reconnect does so. */
 void connection_hang_up(const struct connection *connection);
 
+/* Writes the numeric address of the peer, or "" if it is not known. Returns the
+ * text, which is in buf. */
+enum { CONNECTION_PEER_BYTES = 64 };
+const char *connection_peer(const struct connection *connection,
+                            char buf[static CONNECTION_PEER_BYTES]);
+
 struct connections_bounds {
     size_t pending;      /* at once; beyond that, the oldest are closed */
     int64_t patience_ms; /* for which a connection may be pending */

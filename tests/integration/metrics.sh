@@ -60,11 +60,21 @@ try "odd names are escaped" odd_name
 status_counts() { # each figure of the status is one of the metrics
     local name value
     scrape "$DAQS_HTTP" >"$RUN/scraped"
-    ctl -o csv status | tail -n +2 | grep -vE '^(version|history|queries|events|database|epoch|uptime_seconds),' | while IFS=, read -r name value; do
+    ctl -o csv status | tail -n +2 | grep -vE '^(version|history|queries|events|database|sla_file|epoch|uptime_seconds),' | while IFS=, read -r name value; do
         grep -qE "^daqs_controller_$name(_total)? [0-9]" "$RUN/scraped" || { say "$name ($value) is none"; return 1; }
     done
 }
 try "all counters of the status are there" status_counts
+ctl set-sla node9 db9 1Gbit >"$RUN/out"
+try "a host that has an SLA and was not heard is down" wait_for "it" is "$DAQS_HTTP" 'daqs_host_up{host="node9"}' 0
+try "and whether its guarantee is met is not known" wait_for "it" is "$DAQS_HTTP" daqs_controller_guarantees_unknown 1
+try "an uplink of it has no samples" eval '! scrape "$DAQS_HTTP" | grep "^daqs_uplink.*node9"'
+ctl unset-sla node9 db9 >"$RUN/out"
+start twin "$FAKE_HOST" "tcp://127.0.0.1:$DAQS_PORT" node1 "$RUN/node1.vms"
+claimed() { { ctl -o json problems node1 || true; } | jq -e 'any(.kind == "host-claimed" and (.text | test("127.0.0.1 is refused")))' >/dev/null; }
+try "a second machine that uses its name is a problem" wait_for "it" claimed
+try "and one event" eval '[ "$(ctl -o json events node1 --since 1h | jq "map(select(.kind == \"host-claimed\")) | length")" = 1 ]'
+stop_pid "$STARTED"
 grows() { # SAMPLE
     local before
     before=$(figure "$DAQS_HTTP" "$1")

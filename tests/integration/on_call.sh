@@ -122,6 +122,14 @@ controller_start
 try "a host that the controller never heard of is one too" wait_for "it" \
     problem host-down null 'no message from its agent yet.*150Mbit is guaranteed there'
 try "and explain says so" begins gold '^host-down .*no message from its agent yet.*systemctl status daqs-agentd'
+is_listed() {
+    ctl -o json hosts | jq -e 'length == 1 and .[0].state == "away" and .[0].away_since != null and .[0].guaranteed_bps == 150e6' >/dev/null &&
+        ctl -o json vms a | jq -e 'length == 1 and .[0].vm == "gold" and .[0].state == "away" and .[0].nic == null' >/dev/null &&
+        ctl -o json status | jq -e 'any(.name == "guarantees_unknown" and .value == "1")' >/dev/null
+}
+try "it is listed as away, with the guarantee that is unknown" is_listed
+reported() { ctl -o json events a --since 1h | jq -e "[.[] | select(.kind == \"$1\")] | .[0].text | test(\"$2\")" >/dev/null; }
+try "that it did not come is an event" wait_for "the event" reported host-down 'since the controller started'
 agent_up
 try "once it is back nothing is wrong" wait_for "nothing" nothing_wrong
 cases_done

@@ -185,6 +185,7 @@ static int make(void **state, bool keys)
                                                .forgetter = s->forgetter,
                                                .violations = s->violations,
                                                .changes = s->changes,
+                                               .claims = state_events_claims(s->state_events),
                                                .accounting = s->accounting,
                                                .config = &s->config,
                                                .epoch = EPOCH,

@@ -89,7 +89,10 @@
     X(STATE_DIR_FAILING, "state-dir-failing", WARNING,                                             \
       "The host's agent cannot write to its `state_dir`: after a restart it would decide by old "  \
       "guarantees.")                                                                               \
-    X(STATE_DIR_BACK, "state-dir-back", INFO, "The host's agent writes to its `state_dir` again.")
+    X(STATE_DIR_BACK, "state-dir-back", INFO, "The host's agent writes to its `state_dir` again.") \
+    X(HOST_CLAIMED, "host-claimed", WARNING,                                                       \
+      "A second machine uses the name or the key of a host that is up, and is refused; the text "  \
+      "has the addresses of both. Reported again only after a minute without.")
 
 enum event_kind {
 #define X(name, text, level, meaning) EVENT_##name,

@@ -94,6 +94,9 @@ const char *problem_text(const struct problem *p, const struct problem_scene *sc
     case PROBLEM_HOST_DOWN:
         describe_away(p, scene, buf);
         return buf;
+    case PROBLEM_HOST_CLAIMED:
+        (void)host_claim_text(p->claim, buf);
+        return buf;
     case PROBLEM_TAMPERED:
     case PROBLEM_UNRESPONSIVE:
     case PROBLEM_UNMANAGED:
@@ -169,6 +172,8 @@ const char *problem_fix(const struct problem *p, char buf[static PROBLEM_FIX_BYT
         return REMEDY_DISOBEYS "; next: daqsctl status";
     case PROBLEM_CAPACITY_UNKNOWN:
         return REMEDY_CAPACITY "; next: daqsctl hosts";
+    case PROBLEM_HOST_CLAIMED:
+        return REMEDY_CLAIMED "; next: daqsctl peers";
     case PROBLEM_OTHER_CONTROLLER:
         return REMEDY_OTHER;
     case PROBLEM_HISTORY_GAP:

@@ -3,6 +3,7 @@
 #ifndef DAQS_CONTROLLERD_CORE_DIAGNOSIS_PROBLEM_H
 #define DAQS_CONTROLLERD_CORE_DIAGNOSIS_PROBLEM_H
 
+#include "controllerd/core/diagnosis/host_claims.h"
 #include "controllerd/core/diagnosis/state_changes.h"
 #include "controllerd/core/diagnosis/violation.h"
 #include "controllerd/core/fleet/maintenance.h"
@@ -14,6 +15,7 @@
     X(VIOLATION, "violation")                                                                      \
     X(HOST_DISOBEYS, "host-disobeys")                                                              \
     X(HOST_DOWN, "host-down")                                                                      \
+    X(HOST_CLAIMED, "host-claimed")                                                                \
     X(TAMPERED, "tampered")                                                                        \
     X(UNRESPONSIVE, "unresponsive")                                                                \
     X(UNMANAGED, "unmanaged")                                                                      \
@@ -44,6 +46,7 @@ struct problem_scene {
     struct ledger *ledger;
     const struct violation *violations; /* ongoing */
     const struct state_changes *changes;
+    const struct host_claims *claims; /* NULL: none */
     const struct accounting *accounting;
     const struct maintenance *maintenance; /* NULL: no host is in maintenance */
     bool history_failing;
@@ -66,6 +69,7 @@ struct problem {
     uint32_t vm;                   /* of the host; UINT32_MAX: not about a VM of its inventory */
     uint32_t uplink;               /* likewise */
     const struct violation *violation;
+    const struct host_claim *claim;
     const struct ledger_entry *sla;       /* an SLA that cannot follow its VM */
     const struct daqs_unwatched_info *vf; /* an unwatched VF of a guaranteed VM */
     uint8_t cause;                        /* of the VM's state, enum daqs_nic_cause */

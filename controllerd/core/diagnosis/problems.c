@@ -178,6 +178,15 @@ static void add_away(struct search *s, const struct fleet_host *host)
     add(s, &p);
 }
 
+static void add_claim(struct search *s, const struct fleet_host *host)
+{
+    struct problem p = of_host(PROBLEM_HOST_CLAIMED, host);
+    p.claim = s->scene->claims ? host_claims_find(s->scene->claims, host, s->scene->now_ms) : NULL;
+    p.since_ms = p.claim ? p.claim->since_ms : 0;
+    if (p.claim)
+        add(s, &p);
+}
+
 /* Of a host that is away, only that is reported: its last known state is stale. */
 static void look_at_host(struct search *s, const struct fleet_host *host)
 {
@@ -194,6 +203,7 @@ static void look_at_host(struct search *s, const struct fleet_host *host)
         add(s, &stale_controller);
     if (host->saving == DAQS_SAVING_FAILING)
         add(s, &unsaved);
+    add_claim(s, host);
     look_at_uplinks(s, host);
     look_at_vms(s, host);
     look_at_unwatched(s, host);

@@ -13,6 +13,7 @@
     "restore a backup, or start over from slas.ini: 'A damaged database' in operating.md"
 #define REMEDY_STATE_DIR                                                                           \
     "on the host: is the disk of /var/lib/daqs full or read-only? journalctl -u daqs-agentd -n 50"
+#define REMEDY_CLAIMED "give each machine a name and a key of its own"
 #define REMEDY_CAPACITY "set capacity in the agent's configuration, or bring the link up"
 
 /* Returns the remedy for a nic that is not OK, by enum daqs_nic_cause. Causes of newer agents get a

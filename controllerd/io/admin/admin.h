@@ -17,6 +17,7 @@ struct auth;
 struct commit_queue;
 struct events;
 struct fleet;
+struct host_claims;
 struct forgetter;
 struct ledger;
 struct maintenance;
@@ -49,6 +50,7 @@ struct admin_setup {
     struct forgetter *forgetter;
     struct violations *violations;
     const struct state_changes *changes;
+    const struct host_claims *claims;
     const struct accounting *accounting;
     const struct controller_config *config; /* whose headroom may change */
     uint64_t epoch;

@@ -15,6 +15,7 @@ static struct problem_scene scene_of(const struct admin *a, int64_t now_ms)
                                   .ledger = a->given.ledger,
                                   .violations = violations_first(a->given.violations),
                                   .changes = a->given.changes,
+                                  .claims = a->given.claims,
                                   .accounting = a->given.accounting,
                                   .maintenance = a->given.maintenance,
                                   .history_failing = recorder_state(a->given.recorder).failing,

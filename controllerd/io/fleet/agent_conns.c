@@ -95,6 +95,11 @@ struct fleet_host *agent_conn_host(const struct agent_conn *conn)
     return conn->host;
 }
 
+const struct connection *agent_conn_connection(const struct agent_conn *conn)
+{
+    return &conn->connection;
+}
+
 const struct net_route *agent_conn_route(const struct agent_conn *conn)
 {
     return &conn->route;

@@ -34,6 +34,7 @@ void agent_conns_drop(struct agent_conns *conns, struct agent_conn *conn);
 void agent_conns_close(struct agent_conns *conns, struct agent_conn *conn);
 
 struct fleet_host *agent_conn_host(const struct agent_conn *conn);
+const struct connection *agent_conn_connection(const struct agent_conn *conn);
 const struct net_route *agent_conn_route(const struct agent_conn *conn);
 
 #endif

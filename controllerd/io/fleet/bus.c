@@ -89,6 +89,21 @@ static void take_inventory(struct bus *b, struct fleet_host *host, int64_t now_m
     relocator_hello(b->given.relocator, host);
 }
 
+/* Another live agent has the host with this name. */
+static void note_claim(struct bus *b, const struct bus_source *source, const char *name,
+                       int64_t now_ms)
+{
+    const struct fleet_host *host = fleet_find(b->given.fleet, name);
+    const struct agent_conn *conn = host ? agent_conns_of(b->given.conns, host) : NULL;
+    char connected[CONNECTION_PEER_BYTES];
+    char refused[CONNECTION_PEER_BYTES];
+    b->given.count->hosts_claimed++;
+    if (host)
+        state_events_claimed(b->given.state_events, host,
+                             conn ? connection_peer(agent_conn_connection(conn), connected) : "",
+                             connection_peer(&source->connection, refused), now_ms);
+}
+
 static void handle_hello(struct bus *b, const struct bus_source *source,
                          const struct wire_hello *hello, int64_t now_ms)
 {
@@ -111,11 +126,12 @@ static void handle_hello(struct bus *b, const struct bus_source *source,
         take_inventory(b, host, now_ms);
     if (result == DAQS_OK && !agent_conns_adopt(b->given.conns, id, &source->connection, host))
         result = DAQS_ENOMEM;
+    if (result == DAQS_EBUSY)
+        note_claim(b, source, name, now_ms);
     if (result != DAQS_OK) {
         if (daqs_log_allowed(&b->budget, now_ms))
             daqs_log(DAQS_LOG_WARNING, "hello refused: %s", err.text);
         b->given.count->hosts_refused += result == DAQS_ETOOBIG;
-        b->given.count->hosts_claimed += result == DAQS_EBUSY;
         send_bye(b, id, result == DAQS_EBUSY ? WIRE_BYE_HOST_TAKEN : WIRE_BYE_FULL);
         return;
     }

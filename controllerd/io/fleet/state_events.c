@@ -7,6 +7,7 @@
 #include "controllerd/core/diagnosis/remedy.h"
 #include "controllerd/io/events/events.h"
 #include "controllerd/io/store/store.h"
+#include "shared/base/clock.h"
 #include "shared/base/time_text.h"
 
 /* Each host is checked once in TICKS_A_LOOK ticks, which is once a second. At most ABSENT_AT_ONCE
@@ -17,6 +18,7 @@ struct state_events {
     struct state_events_setup given;
     struct oversold *oversold; /* before the start */
     struct state_changes *changes;
+    struct host_claims *claims;
     size_t turn;      /* which hosts are checked next */
     int64_t begun_ms; /* monotonic, of the first tick; 0: there was none */
 };
@@ -26,9 +28,10 @@ struct state_events *state_events_new(const struct state_events_setup *setup)
     struct state_events *s = calloc(1, sizeof *s);
     if (!s)
         return NULL;
-    *s = (struct state_events){.given = *setup, .oversold = oversold_new()};
+    *s = (struct state_events){
+        .given = *setup, .oversold = oversold_new(), .claims = host_claims_new()};
     s->changes = s->oversold ? state_changes_new(s->oversold) : NULL;
-    if (s->changes)
+    if (s->changes && s->claims)
         return s;
     state_events_free(s);
     return NULL;
@@ -39,6 +42,7 @@ void state_events_free(struct state_events *s)
     if (!s)
         return;
     state_changes_free(s->changes);
+    host_claims_free(s->claims);
     oversold_free(s->oversold);
     free(s);
 }
@@ -60,6 +64,23 @@ bool state_events_hello(struct state_events *s, const struct fleet_host *host)
 void state_events_forget(struct state_events *s, const struct fleet_host *host)
 {
     state_changes_forget(s->changes, host);
+    host_claims_forget(s->claims, host);
+}
+
+void state_events_claimed(struct state_events *s, const struct fleet_host *host,
+                          const char *connected, const char *refused, int64_t now_ms)
+{
+    char text[HOST_CLAIM_TEXT_BYTES];
+    if (host_claims_note(s->claims, host, connected, refused, now_ms,
+                         daqs_wall_ms(daqs_clock_system())))
+        (void)events_emit(s->given.events, EVENT_HOST_CLAIMED, host->name, "", 0,
+                          "%s; " REMEDY_CLAIMED,
+                          host_claim_text(host_claims_find(s->claims, host, now_ms), text));
+}
+
+const struct host_claims *state_events_claims(const struct state_events *s)
+{
+    return s->claims;
 }
 
 const struct state_changes *state_events_reported(const struct state_events *s)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "controllerd/config/controller_config.h"
+#include "controllerd/core/diagnosis/host_claims.h"
 #include "controllerd/core/diagnosis/state_changes.h"
 #include "controllerd/core/fleet/roster.h"
 
@@ -39,6 +40,12 @@ bool state_events_hello(struct state_events *s, const struct fleet_host *host);
 
 /* The host is about to be forgotten. */
 void state_events_forget(struct state_events *s, const struct fleet_host *host);
+
+/* A hello of another machine in the host's name was refused; addresses: "": unknown. Emits an event
+ * when that begins. now_ms: monotonic. */
+void state_events_claimed(struct state_events *s, const struct fleet_host *host,
+                          const char *connected, const char *refused, int64_t now_ms);
+const struct host_claims *state_events_claims(const struct state_events *s);
 
 /* Returns what has been reported. */
 const struct state_changes *state_events_reported(const struct state_events *s);

@@ -232,6 +232,31 @@ static void a_host_that_only_has_a_key_is_reported_when_it_does_not_come(void **
     assert_problems(w, "", "");
 }
 
+static void a_host_that_two_machines_claim_is_reported_while_it_lasts(void **state)
+{
+    struct world *w = *state;
+    struct fleet_host *host = hello(w, "node1");
+    struct host_claims *claims = host_claims_new();
+    assert_non_null(claims);
+    w->scene.claims = claims;
+    assert_problems(w, "", "");
+    assert_true(host_claims_note(claims, host, "192.0.2.1", "", start, wall));
+    assert_false(host_claims_note(claims, host, "192.0.2.1", "192.0.2.2", start + 40000, wall));
+    host->heard_ms = w->scene.now_ms = start + 40000;
+    assert_problems(w, "", "host-claimed node1 - -");
+    assert_says(w,
+                "another machine uses its name or key: 192.0.2.1 is connected, 192.0.2.2 is "
+                "refused",
+                "give each machine a name and a key of its own; next: daqsctl peers");
+    host->heard_ms = w->scene.now_ms = start + 40000 + HOST_CLAIM_LASTING_MS;
+    assert_problems(w, "", "");
+    assert_true(host_claims_note(claims, host, "", "", w->scene.now_ms, wall + 5));
+    assert_int_equal(host_claims_find(claims, host, w->scene.now_ms)->since_ms, wall + 5);
+    host_claims_forget(claims, host);
+    assert_null(host_claims_find(claims, host, w->scene.now_ms));
+    host_claims_free(claims);
+}
+
 static void an_sla_that_does_not_follow_its_vm_is_reported(void **state)
 {
     struct world *w = *state;
@@ -320,6 +345,7 @@ int main(void)
         IN_WORLD(a_vm_is_one_problem_in_the_worst_of_its_nics_states),
         IN_WORLD(for_a_host_that_is_away_nothing_else_is_listed),
         IN_WORLD(a_host_that_never_came_is_reported_once_agents_had_time),
+        IN_WORLD(a_host_that_two_machines_claim_is_reported_while_it_lasts),
         IN_WORLD(a_host_that_only_has_a_key_is_reported_when_it_does_not_come),
         IN_WORLD(an_sla_that_does_not_follow_its_vm_is_reported),
         IN_WORLD(an_uplink_without_capacity_and_policy_is_well),

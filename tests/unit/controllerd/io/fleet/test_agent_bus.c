@@ -314,6 +314,10 @@ static void a_second_live_agent_of_a_host_is_refused(void **state)
     assert_int_equal(only(s, 2, WIRE_BYE)->bye.reason, WIRE_BYE_HOST_TAKEN);
     assert_int_equal(s->count.hosts_refused, 0);
     assert_int_equal(s->count.hosts_claimed, 1);
+    const struct host_claims *claims = state_events_claims(s->state_events);
+    const struct fleet_host *host = fleet_find(s->fleet, "node1");
+    assert_non_null(host_claims_find(claims, host, start + 200));
+    assert_null(host_claims_find(claims, host, start + 200 + HOST_CLAIM_LASTING_MS));
     hello(s, &source, &twin, start + 200 + FLEET_PATIENCE_MS + 1); /* the first one is away */
     welcomed_again(s, 2);
 }
