@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controllerd/core/admission/relocation.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "controllerd/core/admission/admission.h"
 #include "shared/base/cleanup.h"
+#include "shared/base/name.h"
 
 static bool same(const char *a, const char *b)
 {
@@ -182,15 +184,32 @@ static enum departure has_left(const struct relocation *f, const struct ledger_e
     return f->now_ms - from->begun_ms >= RELOCATION_SETTLED_MS ? GONE : NOT_SURE;
 }
 
-/* Returns true if the VM is also on a third host that is present. */
-static bool is_elsewhere_too(const struct relocation *f, const struct ledger_entry *entry,
-                             const struct fleet_host *host)
+/* Returns the first by name of the third hosts that the VM is also on and that are present; NULL:
+ * none. */
+static const struct fleet_host *third_host(const struct relocation *f,
+                                           const struct ledger_entry *entry,
+                                           const struct fleet_host *host)
 {
+    const struct fleet_host *third = NULL;
     for (const struct vm_location *s = vm_index_find(f->vm_index, entry->uuid); s; s = s->next)
         if (s->host != host && !same(s->host->name, entry->host) &&
-            fleet_host_present(s->host, f->now_ms))
-            return true;
-    return false;
+            fleet_host_present(s->host, f->now_ms) &&
+            (!third || strcmp(s->host->name, third->name) < 0))
+            third = s->host;
+    return third;
+}
+
+/* The SLA follows once only one of the hosts has the VM. Until then the first of them by name
+ * stands for all, so that it is reported once. */
+static void report_third(const struct relocation *f, const struct ledger_entry *entry,
+                         const struct fleet_host *host, const char *vm,
+                         const struct fleet_host *third)
+{
+    char why[DAQS_NAME_MAX + 64];
+    if (strcmp(host->name, third->name) > 0)
+        return;
+    (void)snprintf(why, sizeof why, "host %s lists the same UUID", third->name);
+    f->stays(f->arg, entry, host, vm, why);
 }
 
 /* Returns NULL if the SLA fits, else the reason why it does not. */
@@ -215,7 +234,11 @@ static int move_one(const struct relocation *f, const struct fleet_host *host,
         struct daqs_error err = {0};
         if (same(w.entry->host, host->name))
             continue;
-        if (has_left(f, w.entry) != GONE || is_elsewhere_too(f, w.entry, host)) {
+        const bool gone = has_left(f, w.entry) == GONE;
+        const struct fleet_host *third = gone ? third_host(f, w.entry, host) : NULL;
+        if (third)
+            report_third(f, w.entry, host, w.vm->name, third);
+        if (!gone || third) {
             *ret_wait = true;
             continue;
         }

@@ -35,6 +35,7 @@ struct relocation {
  *   possible at once are made together.
  * - Otherwise one SLA of another host whose VM is now here, and is no longer there, moves here if
  *   it fits and the new name has no SLA. A VM that both hosts report is migrating; its SLA waits.
+ *   It also waits while a third host has the UUID, and 'stays' names that host.
  * - Otherwise SLAs learn the UUIDs of their VMs. This includes a VM that was recreated under the
  *   same name, once no host has the old UUID.
  *
