@@ -8,7 +8,8 @@
 /* The kinds in controllerd/core/diagnosis/event.h. */
 #define EVENT_KINDS                                                                                \
     "bottleneck bottleneck-end capacity-changed controller-started database-damaged "              \
-    "database-new events-lost flapping flapping-end history-back history-gap host-disobeys "       \
+    "database-new events-lost flapping flapping-end history-back history-gap host-claimed "        \
+    "host-disobeys "                                                                               \
     "host-down host-forgotten host-up maintenance-off maintenance-on other-controller "            \
     "oversubscribed oversubscribed-end peer-enrolled peer-revoked policy-set recovered "           \
     "sla-file-back sla-file-failing sla-moved sla-renamed sla-set sla-stays sla-unset "            \
