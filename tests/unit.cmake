@@ -26,6 +26,7 @@ daqs_unit_tests(controllerd/core/policy controllerd_policy)
 daqs_unit_tests(controllerd/core/admission controllerd_admission)
 daqs_unit_tests(controllerd/core/diagnosis controllerd_diagnosis)
 daqs_unit_tests(controllerd/core/access controllerd_access)
+daqs_unit_tests(controllerd/core/time controllerd_time)
 daqs_unit_tests(controllerd/io/store controllerd_store)
 daqs_unit_tests(controllerd/io/events controllerd_events)
 daqs_unit_tests(controllerd/config controllerd_config)
@@ -39,7 +40,7 @@ daqs_test(unit examples agentd_loop controllerd_config)
 daqs_test(unit releases agentd_loop controllerd_config)
 
 # Tests that use a database share store_box.
-foreach(name store store_events store_history store_report store_policy store_hosts store_principals store_backup
+foreach(name store store_epoch store_events store_history store_report store_policy store_hosts store_principals store_backup
         store_copies store_keeper events sla_commit auth agent_bus recorder)
     target_sources(test_${name} PRIVATE lib/store_box.c)
 endforeach()

@@ -114,36 +114,6 @@ int store_open_handle(const char *path, int flags, sqlite3 **ret, struct daqs_er
     return DAQS_OK;
 }
 
-struct epoch_step {
-    int64_t now_ms;
-    int64_t epoch; /* result */
-};
-
-/* The epoch is at least the time in ms. So neither an old copy of the database that is restored nor
- * another controller starts an epoch that agents have seen already. */
-static int count_up(sqlite3 *db, void *arg, struct daqs_error *err)
-{
-    struct epoch_step *step = arg;
-    char sql[128];
-    (void)snprintf(sql, sizeof sql,
-                   "UPDATE meta SET value = max(value + 1, %" PRId64
-                   ") WHERE name = 'epoch' RETURNING value",
-                   step->now_ms);
-    return sqlite_number(db, sql, 0, &step->epoch, err);
-}
-
-/* Runs in its own transaction, because only COMMIT shows whether the epoch is on disk. */
-static int next_epoch(sqlite3 *db, int64_t now_ms, uint64_t *ret, struct daqs_error *err)
-{
-    struct epoch_step step = {.now_ms = now_ms};
-    int result = sqlite_transaction(db, count_up, &step, err);
-    if (result == DAQS_OK && step.epoch <= 0)
-        result = daqs_fail(err, DAQS_ESTORE, "the database has no epoch");
-    if (result == DAQS_OK)
-        *ret = (uint64_t)step.epoch;
-    return result;
-}
-
 /* A new database must not replace what is known of an earlier one. */
 static int look_if_new(struct store *store, const char *path, int64_t now_ms,
                        struct daqs_error *err)
@@ -182,7 +152,7 @@ static int open_all(struct store *store, const char *path, int64_t now_ms, uint6
                             "PRAGMA foreign_keys = ON",
                             err);
     if (result == DAQS_OK)
-        result = next_epoch(store->writer, now_ms, ret_epoch, err);
+        result = store_begin_epoch(store, now_ms, ret_epoch, err);
     if (result != DAQS_OK)
         return daqs_wrap(err, "%.120s", path);
     result = store_open_handle(path, SQLITE_OPEN_READONLY, &store->reader, err);

@@ -38,9 +38,9 @@ struct store_keep {
 };
 
 /* Opens (or creates) and migrates the database, which only one controller can have open at a time.
- * Starts the next epoch durably and returns it in *ret_epoch. Returns NULL, with an error text, on
- * failure. DAQS_EFORMAT, DAQS_EREFUSED, DAQS_EVERSION: the file is damaged, of another program, of
- * a newer version. */
+ * Starts the next epoch durably and returns it in *ret_epoch: at least now_ms (UTC), unless that
+ * clock is doubtful (clock_is_ahead). Returns NULL, with an error text, on failure. DAQS_EFORMAT,
+ * DAQS_EREFUSED, DAQS_EVERSION: the file is damaged, of another program, of a newer version. */
 struct store *store_open(const char *path, int64_t now_ms, uint64_t *ret_epoch,
                          struct daqs_error *err);
 
@@ -57,6 +57,13 @@ int store_load_overrides(struct store *store, struct policy_overrides *overrides
 /* Loads the hosts in maintenance. Only before the loop starts. */
 int store_load_maintenance(struct store *store, struct maintenance *maintenance,
                            struct daqs_error *err);
+
+/* Returns the newest time (UTC, ms) that the database had when it was opened; 0: it was empty. */
+int64_t store_newest(const struct store *store);
+
+/* Sets the latest time (UTC, ms) that is believed. A write whose time is later deletes nothing for
+ * its age. Until the first call it is a week after store_newest. */
+void store_trust_clock(struct store *store, int64_t latest_ms);
 
 /* Descriptors that are readable while finished jobs wait; call store_reap then. */
 int store_write_fd(const struct store *store);
@@ -84,6 +91,26 @@ struct store_job {
     int result;
     struct daqs_error error;
 };
+
+/* Stores the newest time, which the clock is compared with at the next start. */
+struct store_newest {
+    struct store_job base;
+    int64_t newest_ms; /* UTC */
+};
+int store_write_newest(struct store *store, struct store_newest *job);
+
+/* Starts a higher epoch durably. */
+struct store_epoch {
+    struct store_job base;
+    uint64_t least;  /* at most INT64_MAX / 2 */
+    uint64_t epoch;  /* result: at least 'least', and above every earlier one */
+    bool take_over;  /* with a record in the audit trail, for which the rest is */
+    uint64_t before; /* the epoch until now */
+    struct identity asker;
+    char by[IDENTITY_BYTES]; /* "", or a given name; result: the asker's name */
+    int64_t at_ms;
+};
+int store_write_epoch(struct store *store, struct store_epoch *job);
 
 /* Changes of SLAs, in one transaction, with a record in the audit trail for each. */
 struct store_changeset {

@@ -53,13 +53,15 @@ static int delete_oldest(sqlite3 *db, const char *sql, int64_t number, int64_t c
     return result;
 }
 
-/* By time, the oldest are those with the lowest time; by size, those that arrived first, because
- * the clock may have been ahead. */
+/* By time, the oldest are those with the lowest time, if the clock is believed; by size, those that
+ * arrived first, because the clock may have been ahead. */
 static int delete_events(sqlite3 *db, void *arg, struct daqs_error *err)
 {
     struct store_events *job = arg;
     int64_t bytes = 0;
-    int result = delete_oldest(db,
+    int result = DAQS_OK;
+    if (store_may_delete(job->base.store, job->now_ms))
+        result = delete_oldest(db,
                                "DELETE FROM event WHERE id IN"
                                " (SELECT id FROM event WHERE at_ms < ?1 ORDER BY at_ms LIMIT ?2)",
                                job->now_ms - job->keep.ms, DELETED_AT_ONCE, job, err);

@@ -24,6 +24,8 @@ struct store {
     int64_t looked_at; /* write thread: number of the nic last checked for being forgotten */
     int lock_fd;
     struct buckets took;
+    int64_t newest_ms;         /* at the start */
+    _Atomic int64_t latest_ms; /* UTC: at a later time nothing is deleted for its age */
 };
 
 /* Submit a job to a pool of the store. DAQS_EBUSY: the pool is full, the caller keeps the job. */
@@ -71,6 +73,16 @@ int store_set_history_from(sqlite3 *db, int level, int64_t from_s, struct daqs_e
 /* Reads a block from a row's columns, starting at column 'first'. Returns false if they are
  * damaged. */
 bool store_unpack(sqlite3_stmt *statement, int first, struct rollup *ret, size_t steps);
+
+/* store_clock.c: finds the newest time, starts the next epoch durably and returns it in *ret. */
+int store_begin_epoch(struct store *store, int64_t now_ms, uint64_t *ret, struct daqs_error *err);
+
+/* Counts the epoch up, for a transaction; the argument is a struct store_epoch. */
+int store_next_epoch(sqlite3 *db, void *arg, struct daqs_error *err);
+
+/* Returns false if the time of a job is too far ahead to be believed: then nothing may be deleted
+ * for its age. Any thread may ask. */
+bool store_may_delete(struct store *store, int64_t now_ms);
 
 /* store_scan.c: queries of records that are numbered in the order of their arrival. */
 void store_scan_begin(struct store_question *q, const struct daqs_column *column, size_t columns);

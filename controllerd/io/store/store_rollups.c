@@ -120,8 +120,9 @@ static int write_points(sqlite3 *db, void *arg, struct daqs_error *err)
     int result = put_aside(db, job, err);
     if (result == DAQS_OK)
         result = store_pack(db, job->now_s, PACK_LEAST + job->fleet_hosts / SECONDS_A_ROUND, err);
-    if (result == DAQS_OK)
-        result = drop_old(db, job, err);
+    if (result != DAQS_OK || !store_may_delete(job->base.store, job->now_s * 1000))
+        return result;
+    result = drop_old(db, job, err);
     if (result == DAQS_OK && job->all_named)
         result = store_forget_names(db, job->base.store->looked_at, NAMES_AT_ONCE,
                                     &job->base.store->looked_at, err);
