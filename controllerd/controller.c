@@ -11,6 +11,7 @@
 #include "controllerd/io/fleet/bus.h"
 #include "controllerd/io/fleet/forgetter.h"
 #include "controllerd/io/fleet/recorder.h"
+#include "controllerd/io/fleet/reign.h"
 #include "controllerd/io/fleet/relocator.h"
 #include "controllerd/io/fleet/sla_commit.h"
 #include "controllerd/io/fleet/state_events.h"
@@ -50,7 +51,7 @@ struct controller {
     struct store *store;
     struct events *events; /* NULL: events are only logged */
     struct alerts *alerts; /* NULL: none are told */
-    uint64_t epoch;
+    struct reign *reign;
     int64_t started_ms; /* monotonic */
     struct violations *violations;
     struct recorder *recorder;
@@ -108,6 +109,7 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     struct controller *c = arg;
     (void)loop;
     (void)timer;
+    reign_tick(c->reign, now_ms(), daqs_wall_ms(daqs_clock_system()));
     recorder_tick(c->recorder, daqs_wall_ms(daqs_clock_system()));
     push_renew(c->push, now_ms());
     state_events_tick(c->state_events, now_ms(), daqs_wall_ms(daqs_clock_system()));
@@ -177,6 +179,12 @@ static void on_slas_changed(void *arg, const char *host)
     push_slas_changed(c->push, host, now_ms());
 }
 
+static void on_epoch_raised(void *arg)
+{
+    const struct controller *c = arg;
+    push_all(c->push, now_ms());
+}
+
 static int out_of_memory(struct daqs_error *err)
 {
     return daqs_fail(err, DAQS_ENOMEM, "out of memory");
@@ -188,7 +196,8 @@ static int open_store(struct controller *c, struct daqs_error *err)
     const struct controller_config *config = c->config;
     int64_t wall_ms = daqs_wall_ms(daqs_clock_system());
     int64_t last_event = 0;
-    c->store = store_open(config->database, wall_ms, &c->epoch, err);
+    uint64_t epoch = 0;
+    c->store = store_open(config->database, wall_ms, &epoch, err);
     if (!c->store)
         return err->code;
     int result = store_last_event(c->store, &last_event, err);
@@ -208,13 +217,21 @@ static int open_store(struct controller *c, struct daqs_error *err)
                                                   .keep = &config->keep_events,
                                                   .per_second = config->limits.events});
     c->violations = c->events ? violations_new(c->events, c->fleet, c->accounting) : NULL;
-    if (!c->violations)
+    c->reign = reign_new(&(struct reign_setup){.store = c->store,
+                                               .fleet = c->fleet,
+                                               .events = c->events,
+                                               .epoch = epoch,
+                                               .raised = on_epoch_raised,
+                                               .arg = c},
+                         now_ms(), wall_ms);
+    if (!c->violations || !c->reign)
         return out_of_memory(err);
-    c->state_events = state_events_new(&(struct state_events_setup){.fleet = c->fleet,
-                                                                    .roster = c->roster,
-                                                                    .events = c->events,
-                                                                    .config = config,
-                                                                    .epoch = c->epoch});
+    c->state_events =
+        state_events_new(&(struct state_events_setup){.fleet = c->fleet,
+                                                      .roster = c->roster,
+                                                      .events = c->events,
+                                                      .config = config,
+                                                      .epoch = reign_epoch(c->reign)});
     c->recorder = recorder_new(&(struct recorder_setup){.fleet = c->fleet,
                                                         .accounting = c->accounting,
                                                         .store = c->store,
@@ -260,7 +277,7 @@ static int make_parts(struct controller *c, struct daqs_error *err)
                                             .conns = c->conns,
                                             .overrides = &c->overrides,
                                             .config = config,
-                                            .epoch = c->epoch,
+                                            .epoch = reign_epoch(c->reign),
                                             .send = send_to_agent,
                                             .arg = c,
                                             .count = &c->count});
@@ -319,7 +336,6 @@ static int start_web(struct controller *c, struct daqs_error *err)
                                                          .endpoint = WEB_ENDPOINT,
                                                          .requests = c->config->limits.requests,
                                                          .metrics_nics = c->config->metrics_nics,
-                                                         .epoch = c->epoch,
                                                          .reports = &c->took_decide,
                                                          .admin_requests = &c->took_requests,
                                                          .store_writes = store_took(c->store)},
@@ -361,7 +377,7 @@ static struct admin *make_admin(struct controller *c)
                                            .claims = state_events_claims(c->state_events),
                                            .accounting = c->accounting,
                                            .config = c->config,
-                                           .epoch = c->epoch,
+                                           .reign = c->reign,
                                            .started_ms = c->started_ms,
                                            .count = &c->count,
                                            .took = &c->took_requests,
@@ -386,7 +402,7 @@ static int make_servers(struct controller *c, struct daqs_error *err)
                             .auth = c->auth,
                             .connections = listeners_get(c->listeners, LISTENER_BUS)->connections,
                             .config = c->config,
-                            .epoch = c->epoch,
+                            .reign = c->reign,
                             .count = &c->count,
                             .took = &c->took_decide});
     c->admin = make_admin(c);
@@ -436,6 +452,7 @@ static void tear_down(struct controller *c)
     violations_stop(c->violations);
     events_flush(c->events);
     store_close(c->store);
+    reign_free(c->reign);
     recorder_free(c->recorder);
     store_keeper_free(c->keeper);
     sla_commits_free(c->sla_commits);
@@ -475,7 +492,7 @@ int controller_run(struct controller_config *config, const char *path, struct da
     if (result == DAQS_OK) {
         events_emit(c.events, EVENT_CONTROLLER_STARTED, "", "", 0,
                     "version " DAQS_VERSION ", epoch %" PRIu64 ", bus %s, admin %s, SLAs: %zu",
-                    c.epoch, config->bus, config->admin, ledger_count(c.ledger));
+                    *reign_epoch(c.reign), config->bus, config->admin, ledger_count(c.ledger));
         (void)zloop_start(c.loop); /* runs until a signal arrives */
         daemon_notify_stopping();
         daqs_log(DAQS_LOG_INFO, "stopping");

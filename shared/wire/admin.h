@@ -47,7 +47,8 @@
     X(FIGURES, 21, figures, false, figures)                                                        \
     X(PROBLEMS, 22, problems, false, list)                                                         \
     X(FORGET, 23, forget, true, forget)                                                            \
-    X(MAINTENANCE, 24, maintenance, true, maintenance)
+    X(MAINTENANCE, 24, maintenance, true, maintenance)                                             \
+    X(TAKE_OVER, 25, take_over, true, take_over)
 
 enum wire_verb {
 #define X(name, number, handler, changes, arguments) WIRE_##name = (number),
@@ -156,6 +157,10 @@ struct wire_maintenance {
     const char *state; /* "on" or "off" */
 };
 
+struct wire_take_over {
+    bool dry_run;
+};
+
 struct wire_figures {
     const char *host;  /* "": all */
     const char *table; /* "nics" or "promises" */
@@ -183,6 +188,7 @@ struct wire_request {
         struct wire_revoke revoke;
         struct wire_forget forget;
         struct wire_maintenance maintenance;
+        struct wire_take_over take_over;
         struct wire_figures figures;
     };
 };

@@ -13,6 +13,7 @@
 #include "controllerd/io/fleet/forgetter.h"
 #include "controllerd/io/fleet/push.h"
 #include "controllerd/io/fleet/recorder.h"
+#include "controllerd/io/fleet/reign.h"
 #include "controllerd/io/fleet/sla_commit.h"
 #include "controllerd/io/fleet/violations.h"
 #include "controllerd/io/net/auth.h"
@@ -50,6 +51,12 @@ static int on_push(void *arg, const struct net_route *route, const void *bytes, 
     return DAQS_OK;
 }
 
+static void on_raised(void *arg)
+{
+    struct admin_scene *s = arg;
+    push_all(s->push, s->now_ms);
+}
+
 static void on_applied(void *arg, const struct ledger_change *change)
 {
     (void)arg;
@@ -81,6 +88,13 @@ static bool make_fleet(struct admin_scene *s)
     s->maintenance = maintenance_new();
     s->events = events_new(&(struct events_setup){
         .store = s->box->store, .maintenance = s->maintenance, .per_second = 1000});
+    s->reign = reign_new(&(struct reign_setup){.store = s->box->store,
+                                               .fleet = s->fleet,
+                                               .events = s->events,
+                                               .epoch = EPOCH,
+                                               .raised = on_raised,
+                                               .arg = s},
+                         s->now_ms, daqs_wall_ms(daqs_clock_system()));
     s->oversold = oversold_new();
     s->changes = state_changes_new(s->oversold);
     s->accounting = accounting_new();
@@ -104,7 +118,7 @@ static bool make_fleet(struct admin_scene *s)
                                             .conns = s->conns,
                                             .overrides = &s->overrides,
                                             .config = &s->config,
-                                            .epoch = EPOCH,
+                                            .epoch = reign_epoch(s->reign),
                                             .send = on_push,
                                             .arg = s,
                                             .count = &s->count});
@@ -114,11 +128,12 @@ static bool make_fleet(struct admin_scene *s)
                                                            .commits = s->commits,
                                                            .config = &s->config,
                                                            .started_ms = s->now_ms});
-    s->state_events = state_events_new(&(struct state_events_setup){.fleet = s->fleet,
-                                                                    .roster = s->roster,
-                                                                    .events = s->events,
-                                                                    .config = &s->config,
-                                                                    .epoch = EPOCH});
+    s->state_events =
+        state_events_new(&(struct state_events_setup){.fleet = s->fleet,
+                                                      .roster = s->roster,
+                                                      .events = s->events,
+                                                      .config = &s->config,
+                                                      .epoch = reign_epoch(s->reign)});
     s->forgetter = forgetter_new(&(struct forgetter_setup){.fleet = s->fleet,
                                                            .roster = s->roster,
                                                            .ledger = s->ledger,
@@ -131,8 +146,8 @@ static bool make_fleet(struct admin_scene *s)
                                                            .accounting = s->accounting,
                                                            .config = &s->config});
     return s->relocator && s->state_events && s->forgetter && s->fleet && s->ledger &&
-           s->maintenance && s->changes && s->accounting && s->events && s->violations &&
-           s->recorder && s->queue && s->commits && s->conns && s->push;
+           s->maintenance && s->changes && s->accounting && s->events && s->reign &&
+           s->violations && s->recorder && s->queue && s->commits && s->conns && s->push;
 }
 
 static int make(void **state, bool keys)
@@ -188,7 +203,7 @@ static int make(void **state, bool keys)
                                                .claims = state_events_claims(s->state_events),
                                                .accounting = s->accounting,
                                                .config = &s->config,
-                                               .epoch = EPOCH,
+                                               .reign = s->reign,
                                                .started_ms = s->now_ms - 5000,
                                                .count = &s->count,
                                                .took = &s->took,
@@ -222,6 +237,7 @@ int admin_scene_end(void **state)
     agent_conns_free(s->conns);
     sla_commits_free(s->commits);
     commit_queue_free(s->queue);
+    reign_free(s->reign);
     recorder_free(s->recorder);
     violations_free(s->violations);
     events_free(s->events);
@@ -273,6 +289,7 @@ struct wire_request admin_scene_request(enum wire_verb verb, const char *host, c
     case WIRE_FIT:
     case WIRE_APPLY:
     case WIRE_BACKUP:
+    case WIRE_TAKE_OVER:
         return request;
     case WIRE_FIGURES:
         request.figures.host = host;

@@ -27,6 +27,7 @@ struct admin_scene {
     struct state_changes *changes;
     struct accounting *accounting;
     struct events *events;
+    struct reign *reign;
     struct violations *violations;
     struct recorder *recorder;
     struct commit_queue *queue;

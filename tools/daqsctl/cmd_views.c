@@ -16,8 +16,8 @@ const struct command command_hosts = {
     .summary = "the hosts and their uplinks",
     .about =
         "A row for each uplink of each host that has been heard, has an SLA or has a key. State: "
-        "up, away (its agent has not reported lately), or disobeys (it obeys a newer "
-        "controller). Missed: VMs whose guarantee is missed now. Mode: how the uplink is shared; "
+        "up, away (its agent has not reported lately), or disobeys (it obeys a higher "
+        "epoch). Missed: VMs whose guarantee is missed now. Mode: how the uplink is shared; "
         "off, "
         "fair and weighted enforce no guarantee. Maintenance: since when the host's alerts are "
         "muted.\n",

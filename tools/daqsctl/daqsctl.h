@@ -142,6 +142,7 @@ struct command {
     X(revoke)                                                                                      \
     X(forget)                                                                                      \
     X(maintenance)                                                                                 \
+    X(take_over)                                                                                   \
     X(peers)                                                                                       \
     X(status)                                                                                      \
     X(version)                                                                                     \

@@ -16,7 +16,8 @@
       "The host's agent has been silent for 3 s (three polls if that is longer) and a second, or " \
       "it has an SLA or a key and was not heard within 10 s of the controller's start.")           \
     X(HOST_DISOBEYS, "host-disobeys", WARNING,                                                     \
-      "The host's agent has obeyed a newer controller, and this one leaves it alone.")             \
+      "The host's agent has obeyed a higher epoch, and this controller leaves it alone. The text " \
+      "says whether another controller is newer, or a clock was once ahead.")                      \
     X(UNRESPONSIVE, "unresponsive", WARNING,                                                       \
       "A VM, by the worst of its nics, has been in this state for 3 s. One that is 'frozen' "      \
       "or 'busy' is reported as 'unresponsive' after a minute.")                                   \
@@ -92,7 +93,15 @@
     X(STATE_DIR_BACK, "state-dir-back", INFO, "The host's agent writes to its `state_dir` again.") \
     X(HOST_CLAIMED, "host-claimed", WARNING,                                                       \
       "A second machine uses the name or the key of a host that is up, and is refused; the text "  \
-      "has the addresses of both. Reported again only after a minute without.")
+      "has the addresses of both. Reported again only after a minute without.")                    \
+    X(CLOCK_DOUBTFUL, "clock-doubtful", WARNING,                                                   \
+      "The controller's clock is more than a week ahead of the newest time in the database, or "   \
+      "was set that far ahead. Until it has run for an hour without a step, or an operator "       \
+      "[confirms it](operating.md#a-clock-that-is-wrong), nothing is deleted for its age.")        \
+    X(CLOCK_CONFIRMED, "clock-confirmed", INFO,                                                    \
+      "A clock that was doubtful has lasted, was corrected, or was confirmed by an operator.")     \
+    X(EPOCH_RAISED, "epoch-raised", INFO,                                                          \
+      "The controller has taken a higher epoch since its start; the text says why.")
 
 enum event_kind {
 #define X(name, text, level, meaning) EVENT_##name,

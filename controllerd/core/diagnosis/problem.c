@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "controllerd/core/diagnosis/remedy.h"
+#include "controllerd/core/fleet/obedience.h"
 
 const char *problem_kind_name(enum problem_kind kind)
 {
@@ -113,11 +114,16 @@ const char *problem_text(const struct problem *p, const struct problem_scene *sc
                        p->sla->stays);
         return buf;
     case PROBLEM_HOST_DISOBEYS:
-        return "its agent has obeyed a newer controller than this one";
+        return obedience_is_ahead(p->host, scene->wall_ms)
+                   ? "its agent has obeyed an epoch that is ahead of this controller's clock"
+                   : "its agent has obeyed a newer controller than this one";
     case PROBLEM_CAPACITY_UNKNOWN:
         return "the speed of the uplink is not known, so no VM is limited for a guarantee";
     case PROBLEM_OTHER_CONTROLLER:
         return "an older controller also sends to its agent";
+    case PROBLEM_CLOCK_DOUBTFUL:
+        return "the controller's clock is far ahead of what was expected: nothing is deleted for "
+               "its age";
     case PROBLEM_HISTORY_GAP:
         return "history is not stored";
     case PROBLEM_QUERIES_FAILING:
@@ -176,6 +182,9 @@ const char *problem_fix(const struct problem *p, char buf[static PROBLEM_FIX_BYT
         return REMEDY_CLAIMED "; next: daqsctl peers";
     case PROBLEM_OTHER_CONTROLLER:
         return REMEDY_OTHER;
+    case PROBLEM_CLOCK_DOUBTFUL:
+        return "correct the clock; if it is right: daqsctl take-over; next: daqsctl events --kind "
+               "clock-doubtful";
     case PROBLEM_HISTORY_GAP:
     case PROBLEM_QUERIES_FAILING:
     case PROBLEM_EVENTS_FAILING:

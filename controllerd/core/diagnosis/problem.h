@@ -24,6 +24,7 @@
     X(SLA_STAYS, "sla-stays")                                                                      \
     X(CAPACITY_UNKNOWN, "capacity-unknown")                                                        \
     X(OTHER_CONTROLLER, "other-controller")                                                        \
+    X(CLOCK_DOUBTFUL, "clock-doubtful")                                                            \
     X(HISTORY_GAP, "history-gap")                                                                  \
     X(QUERIES_FAILING, "queries-failing")                                                          \
     X(EVENTS_FAILING, "events-failing")                                                            \
@@ -49,6 +50,7 @@ struct problem_scene {
     const struct host_claims *claims; /* NULL: none */
     const struct accounting *accounting;
     const struct maintenance *maintenance; /* NULL: no host is in maintenance */
+    bool clock_doubtful;
     bool history_failing;
     bool queries_failing;
     bool events_failing;

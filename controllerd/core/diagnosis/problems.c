@@ -271,6 +271,9 @@ static void look_at_controller(struct search *s)
     const struct problem_scene *scene = s->scene;
     const struct problem own = {.host_name = "", .vm_name = "", .vm = NOBODY, .uplink = NOBODY};
     struct problem p = own;
+    p.kind = PROBLEM_CLOCK_DOUBTFUL;
+    if (scene->clock_doubtful)
+        add(s, &p);
     p.kind = PROBLEM_HISTORY_GAP;
     p.since_ms = scene->history_gap_ms;
     if (scene->history_failing)

@@ -5,7 +5,7 @@
 
 #include "shared/base/name.h"
 
-#define REMEDY_DISOBEYS "stop the newer controller, or restart this one so that it is the newest"
+#define REMEDY_DISOBEYS "stop the newer controller, if there is one, then: daqsctl take-over"
 #define REMEDY_OVERSUBSCRIBED "lower a guarantee, or move a VM to an uplink with room"
 #define REMEDY_AWAY "on the host: systemctl status daqs-agentd, journalctl -u daqs-agentd -n 50"
 #define REMEDY_OTHER "stop the older controller"

@@ -95,6 +95,7 @@ struct fleet_totals fleet_totals(const struct fleet *fleet, int64_t now_ms)
     for (size_t i = 0; i < fleet_count(fleet); i++) {
         const struct fleet_host *host = fleet_at(fleet, i);
         totals.present += fleet_host_present(host, now_ms);
+        totals.fenced += fleet_host_present(host, now_ms) && host->fenced;
         totals.vms += host->vms;
         totals.nics += host->nics;
         for (uint32_t k = 0; k < host->nics; k++)

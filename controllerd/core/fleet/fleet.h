@@ -86,7 +86,8 @@ struct fleet_host {
     int64_t heard_ms;      /* monotonic, last message; 0: never */
     int64_t reported_ms;
     int64_t begun_ms;          /* monotonic, first hello of this agent instance */
-    bool fenced;               /* the agent has obeyed a newer controller */
+    uint64_t obeyed;           /* highest epoch that the agent has obeyed, by its hello */
+    bool fenced;               /* that is higher than this controller's */
     uint64_t stale_controller; /* epoch of an older controller that it received from; 0: none */
     uint8_t saving;            /* enum daqs_saving, of the last report */
     uint64_t limits_sequence;  /* of the limits that the last report was taken under */
@@ -123,6 +124,7 @@ struct fleet_host *fleet_at(const struct fleet *fleet, size_t index);
 
 struct fleet_totals {
     size_t present; /* hosts */
+    size_t fenced;  /* of these, those that obey a higher epoch */
     uint64_t vms;
     uint64_t nics;
     uint64_t nics_limited; /* with a limit in force */

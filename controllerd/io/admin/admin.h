@@ -23,6 +23,7 @@ struct ledger;
 struct maintenance;
 struct push;
 struct recorder;
+struct reign;
 struct roster;
 struct sla_commits;
 struct state_changes;
@@ -53,7 +54,7 @@ struct admin_setup {
     const struct host_claims *claims;
     const struct accounting *accounting;
     const struct controller_config *config; /* whose headroom may change */
-    uint64_t epoch;
+    struct reign *reign;
     int64_t started_ms; /* monotonic, of the controller */
     struct controller_counters *count;
     struct buckets *took; /* us for a request, on the loop's thread */

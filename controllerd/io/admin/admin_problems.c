@@ -4,6 +4,7 @@
 #include "controllerd/core/diagnosis/explain.h"
 #include "controllerd/io/admin/admin_internal.h"
 #include "controllerd/io/fleet/recorder.h"
+#include "controllerd/io/fleet/reign.h"
 #include "controllerd/io/fleet/store_keeper.h"
 #include "controllerd/io/fleet/violations.h"
 #include "shared/base/clock.h"
@@ -23,6 +24,7 @@ static struct problem_scene scene_of(const struct admin *a, int64_t now_ms)
                                   .events_failing = events_state(a->given.events).failing,
                                   .sla_file_failing = store_keeper_failing(a->given.keeper),
                                   .database_damage = store_damage(a->given.store),
+                                  .clock_doubtful = reign_doubts_clock(a->given.reign),
                                   .history_gap_ms = recorder_state(a->given.recorder).gap_ms,
                                   .now_ms = now_ms,
                                   .wall_ms = daqs_wall_ms(daqs_clock_system())};

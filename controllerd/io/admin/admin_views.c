@@ -8,6 +8,7 @@
 #include "controllerd/io/admin/admin_internal.h"
 #include "controllerd/io/events/alerts.h"
 #include "controllerd/io/fleet/recorder.h"
+#include "controllerd/io/fleet/reign.h"
 #include "controllerd/io/fleet/store_keeper.h"
 #include "controllerd/io/fleet/violations.h"
 #include "controllerd/io/net/auth.h"
@@ -208,10 +209,13 @@ void admin_status(struct admin *a, const struct admin_caller *caller,
     daqs_table_text(&table, store_keeper_failing(a->given.keeper) ? "failing" : "ok");
     daqs_table_text(&table, "database");
     daqs_table_text(&table, store_damage(a->given.store) ? "damaged" : "ok");
-    status_row(&table, "epoch", a->given.epoch);
+    daqs_table_text(&table, "clock");
+    daqs_table_text(&table, reign_doubts_clock(a->given.reign) ? "doubtful" : "ok");
+    status_row(&table, "epoch", *reign_epoch(a->given.reign));
     status_row(&table, "uptime_seconds", (uint64_t)(caller->now_ms - a->given.started_ms) / 1000);
     status_row(&table, "hosts", roster_count(a->given.roster));
     status_row(&table, "hosts_up", totals.present);
+    status_row(&table, "hosts_disobeying", totals.fenced);
     status_row(&table, "hosts_in_maintenance", maintenance_count(a->given.maintenance));
     status_row(&table, "vms", totals.vms);
     status_row(&table, "nics", totals.nics);

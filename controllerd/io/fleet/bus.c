@@ -58,7 +58,7 @@ static void send_welcome(struct bus *b, const struct net_route *id, uint64_t gen
     const struct wire_message message = {
         .type = WIRE_WELCOME,
         .welcome = {.version = DAQS_VERSION,
-                    .epoch = b->given.epoch,
+                    .epoch = *reign_epoch(b->given.reign),
                     .generation = generation,
                     .lease_ms = (uint32_t)b->given.config->lease_ms},
     };
@@ -137,7 +137,7 @@ static void handle_hello(struct bus *b, const struct bus_source *source,
     }
     if (b->given.connections)
         connections_known(b->given.connections, source->connection.fd, now_ms);
-    host->fenced = hello->epoch > b->given.epoch;
+    reign_hello(b->given.reign, host, hello->epoch);
     host->stale_controller = hello->stale_controller;
     host->poll_most_ms = fleet_poll_ms(hello->poll_most_ms);
     send_welcome(b, id, host->generation);

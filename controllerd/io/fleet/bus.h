@@ -7,6 +7,7 @@
 #include "controllerd/core/policy/accounting.h"
 #include "controllerd/io/fleet/push.h"
 #include "controllerd/io/fleet/recorder.h"
+#include "controllerd/io/fleet/reign.h"
 #include "controllerd/io/fleet/relocator.h"
 #include "controllerd/io/fleet/state_events.h"
 #include "controllerd/io/net/auth.h"
@@ -28,7 +29,7 @@ struct bus_setup {
     struct auth *auth;               /* used unless the configuration is insecure */
     struct connections *connections; /* of the socket; NULL: they are not tracked */
     const struct controller_config *config;
-    uint64_t epoch;
+    struct reign *reign;
     struct controller_counters *count;
     struct buckets *took; /* us from a report to the push of its limits */
 };

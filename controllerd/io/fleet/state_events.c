@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "controllerd/core/diagnosis/remedy.h"
+#include "controllerd/core/fleet/obedience.h"
 #include "controllerd/io/events/events.h"
 #include "controllerd/io/store/store.h"
 #include "shared/base/clock.h"
@@ -88,23 +89,45 @@ const struct state_changes *state_events_reported(const struct state_events *s)
     return s->changes;
 }
 
+static const char *time_of(uint64_t epoch, char text[static DAQS_TIME_TEXT])
+{
+    return daqs_time_format(epoch < INT64_MAX ? (int64_t)epoch / 1000 * 1000 : -1, text);
+}
+
+/* A controller that was started later has an epoch near the time. One that is ahead of the time is
+ * from a clock that was ahead, and there may be no other controller. */
+static bool emit_disobeys(struct state_events *s, const struct fleet_host *host, int64_t wall_ms)
+{
+    char time[DAQS_TIME_TEXT];
+    if (obedience_is_ahead(host, wall_ms))
+        return events_emit(
+            s->given.events, EVENT_HOST_DISOBEYS, host->name, "", 0,
+            "its agent has obeyed an epoch that is ahead of this controller's clock "
+            "(%" PRIu64 ", the time %s; this one has %" PRIu64
+            "): a controller's clock was once ahead, or this one's is behind; correct the "
+            "clock if it is wrong, then: daqsctl take-over",
+            host->obeyed, time_of(host->obeyed, time), *s->given.epoch);
+    return events_emit(s->given.events, EVENT_HOST_DISOBEYS, host->name, "", 0,
+                       "its agent has obeyed a newer controller than this one (epoch %" PRIu64
+                       ", started about %s; this one has %" PRIu64
+                       "), which leaves it alone; " REMEDY_DISOBEYS,
+                       host->obeyed, time_of(host->obeyed, time), *s->given.epoch);
+}
+
 static bool emit_host(struct state_events *s, const struct fleet_host *host,
-                      const struct state_change *change, int64_t now_ms)
+                      const struct state_change *change, int64_t now_ms, int64_t wall_ms)
 {
     if (change->kind == EVENT_HOST_UP)
         return events_emit(s->given.events, change->kind, host->name, "", change->since_ms,
                            "agent %s, VMs: %u, nics: %u, uplinks: %u", host->version, host->vms,
                            host->nics, host->uplinks);
     if (change->kind == EVENT_HOST_DISOBEYS)
-        return events_emit(s->given.events, change->kind, host->name, "", 0,
-                           "its agent has obeyed a newer controller than this one (epoch %" PRIu64
-                           "), which leaves it alone; " REMEDY_DISOBEYS,
-                           s->given.epoch);
+        return emit_disobeys(s, host, wall_ms);
     if (change->kind == EVENT_OTHER_CONTROLLER)
         return events_emit(s->given.events, change->kind, host->name, "", 0,
                            "an older controller also sends to its agent (epoch %" PRIu64
                            ", this one is %" PRIu64 "); " REMEDY_OTHER,
-                           host->stale_controller, s->given.epoch);
+                           host->stale_controller, *s->given.epoch);
     if (change->kind == EVENT_STATE_DIR_FAILING)
         return events_emit(s->given.events, change->kind, host->name, "", 0,
                            "its agent cannot write to its state_dir; " REMEDY_STATE_DIR);
@@ -203,6 +226,7 @@ static void emit_bottleneck(struct state_events *s, const struct fleet_host *hos
 struct emission {
     struct state_events *s;
     int64_t now_ms;
+    int64_t wall_ms;
 };
 
 static bool emit(void *arg, const struct fleet_host *host, const struct state_change *change)
@@ -216,7 +240,7 @@ static bool emit(void *arg, const struct fleet_host *host, const struct state_ch
     if (change->vm)
         return emit_vm(t->s, host, change);
     if (!change->uplink)
-        return emit_host(t->s, host, change, t->now_ms);
+        return emit_host(t->s, host, change, t->now_ms, t->wall_ms);
     if (change->kind == EVENT_CAPACITY_CHANGED)
         emit_capacity(t->s, host, change);
     else if (change->kind == EVENT_BOTTLENECK || change->kind == EVENT_BOTTLENECK_END)
@@ -247,7 +271,7 @@ static void look_at_absent(struct state_events *s, int64_t now_ms, int64_t wall_
 
 void state_events_tick(struct state_events *s, int64_t now_ms, int64_t wall_ms)
 {
-    struct emission emission = {s, now_ms};
+    struct emission emission = {s, now_ms, wall_ms};
     if (s->begun_ms == 0)
         s->begun_ms = now_ms;
     s->turn = (s->turn + 1) % TICKS_A_LOOK;

@@ -12,6 +12,8 @@
     X(hosts, GAUGE, "Hosts that have been heard, have an SLA or have a key.")                      \
     X(hosts_up, GAUGE,                                                                             \
       "Hosts whose agents report to the controller, also those that are shown as 'disobeys'.")     \
+    X(hosts_disobeying, GAUGE,                                                                     \
+      "Hosts that are shown as 'disobeys': their agents report, but obey a higher epoch.")         \
     X(hosts_in_maintenance, GAUGE, "Hosts whose alerts are muted: 'daqsctl maintenance'.")         \
     X(vms, GAUGE, "VMs.")                                                                          \
     X(nics, GAUGE, "Nics.")                                                                        \
@@ -130,6 +132,9 @@ void web_controller_metrics_write(const struct web_controller_metrics *from,
                                                   "1 while history is stored."};
     static const struct metrics_family queries = {"daqs_controller_queries_ok", METRICS_GAUGE, NULL,
                                                   "1 while the database answers queries."};
+    static const struct metrics_family clock = {
+        "daqs_controller_clock_ok", METRICS_GAUGE, NULL,
+        "1 while the controller's clock is believed, 0 while it is doubtful."};
     static const struct metrics_family events = {"daqs_controller_events_ok", METRICS_GAUGE, NULL,
                                                  "1 while events are stored."};
     static const struct metrics_family database = {
@@ -140,7 +145,8 @@ void web_controller_metrics_write(const struct web_controller_metrics *from,
         "Nics without metrics because there are more than 'metrics_nics'."};
     metrics_build(out);
     metrics_begin(out, &epoch);
-    metrics_number(out, from->epoch, NULL);
+    metrics_number(out, strtoull(loop_reply_value(status, "epoch"), NULL, 10), NULL);
+    write_flag(out, &clock, loop_reply_value(status, "clock"));
     write_flag(out, &history, loop_reply_value(status, "history"));
     write_flag(out, &queries, loop_reply_value(status, "queries"));
     write_flag(out, &events, loop_reply_value(status, "events"));

@@ -9,7 +9,6 @@
 
 /* What they are made from, besides the status. The durations may grow meanwhile. */
 struct web_controller_metrics {
-    uint64_t epoch;
     const struct buckets *reports;  /* from an agent's report to the push of its limits */
     const struct buckets *requests; /* of operators and of the web thread, on the loop's thread */
     const struct buckets *writes;   /* transactions that write to the database */

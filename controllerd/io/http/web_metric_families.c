@@ -12,7 +12,7 @@ struct column_family {
     struct metrics_family family;
     enum web_table table;
     const char *column;
-    enum { AS_BYTES, AS_COUNT, AS_SECONDS, AS_LABEL, AS_UP, AS_PRESENT } as;
+    enum { AS_BYTES, AS_COUNT, AS_SECONDS, AS_LABEL, AS_UP, AS_OBEYS, AS_PRESENT } as;
     bool of_host; /* one sample for all rows of a host */
 };
 
@@ -20,11 +20,17 @@ static const struct column_family column_families[] = {
     {{"daqs_host_up", METRICS_GAUGE, NULL,
       "1 while the host's agent reports to the controller, else 0, also for a host that has an SLA "
       "or a key and has not been heard since the controller started. It is also 1 for a host that "
-      "is "
-      "shown as 'disobeys', whose agent reports but obeys a newer controller."},
+      "is shown as 'disobeys', whose agent reports but obeys a higher epoch ('daqs_host_obeys')."},
      WEB_HOSTS,
      "state",
      AS_UP,
+     true},
+    {{"daqs_host_obeys", METRICS_GAUGE, NULL,
+      "0 for a host that is shown as 'disobeys', whose agent obeys a higher epoch than this "
+      "controller's, else 1."},
+     WEB_HOSTS,
+     "state",
+     AS_OBEYS,
      true},
     {{"daqs_host_report_age_seconds", METRICS_GAUGE, "seconds",
       "Time since the host's last report; absent: there was none."},
@@ -154,6 +160,8 @@ static double value_of(const struct column_family *family, const struct daqs_cel
         return (double)cell->number / 1000;
     case AS_UP:
         return strcmp(cell->text, "away") != 0;
+    case AS_OBEYS:
+        return strcmp(cell->text, "disobeys") != 0;
     case AS_PRESENT:
         return !cell->empty;
     case AS_LABEL:

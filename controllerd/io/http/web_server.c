@@ -135,8 +135,7 @@ static bool make_routes(struct web_server *server, const struct web_server_setup
         web_metrics_new(&(struct web_metrics_setup){.loop = routes->loop,
                                                     .clock = routes->clock,
                                                     .nics_max = setup->metrics_nics,
-                                                    .own = {.epoch = setup->epoch,
-                                                            .reports = setup->reports,
+                                                    .own = {.reports = setup->reports,
                                                             .requests = setup->admin_requests,
                                                             .writes = setup->store_writes,
                                                             .http = server->http}});

@@ -19,7 +19,6 @@ struct web_server_setup {
     const char *endpoint;          /* where the loop already listens for requests of this thread */
     uint32_t requests;             /* to the loop per second, 1 to a million */
     uint32_t metrics_nics;         /* with more nics there are no metrics per nic and VM */
-    uint64_t epoch;                /* the controller's */
     const struct buckets *reports; /* durations, as in struct web_controller_metrics */
     const struct buckets *admin_requests;
     const struct buckets *store_writes;

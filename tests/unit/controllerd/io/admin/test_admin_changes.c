@@ -2,11 +2,14 @@
 /* The verbs that change SLAs, modes and keys: what is stored, what is applied, what is refused. */
 #include "tests/lib/admin_scene.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "controllerd/io/events/events.h"
+#include "controllerd/io/fleet/reign.h"
 #include "controllerd/io/net/auth.h"
+#include "shared/base/clock.h"
 
 static struct wire_request set_sla(const char *host, const char *vm, daqs_bps min)
 {
@@ -345,6 +348,40 @@ static void without_keys_there_are_no_peers(void **state)
     admin_scene_ask(s, &request, DAQS_EREFUSED, "insecure");
 }
 
+/* --- take-over --- */
+
+static void a_take_over_is_above_what_hosts_have_told(void **state)
+{
+    struct admin_scene *s = *state;
+    struct wire_request request = admin_scene_request(WIRE_TAKE_OVER, "", "");
+    const int64_t year_ms = 365 * INT64_C(86400000);
+    const uint64_t told = (uint64_t)(daqs_wall_ms(daqs_clock_system()) + 3 * year_ms);
+    struct fleet_host *node1 = admin_scene_host(s, "node1");
+    char raised[32];
+    reign_hello(s->reign, node1, told);
+    reign_hello(s->reign, admin_scene_host(s, "node2"), INT64_MAX);
+    assert_string_equal(admin_scene_status(s, "hosts_disobeying"), "2");
+    request.take_over.dry_run = true;
+    admin_scene_ask(s, &request, DAQS_OK, "hosts that disobey: 2; left out: 1 with an epoch more");
+    assert_true(node1->fenced);
+    request.take_over.dry_run = false;
+    admin_scene_ask(s, &request, DAQS_OK, "was 7; hosts taken over: 1; left out: 1");
+    (void)snprintf(raised, sizeof raised, "%" PRIu64, told + 1);
+    assert_string_equal(admin_scene_status(s, "epoch"), raised);
+    assert_string_equal(admin_scene_status(s, "clock"), "ok");
+    assert_string_equal(admin_scene_status(s, "hosts_disobeying"), "1");
+    assert_false(node1->fenced);
+    request = admin_scene_request(WIRE_AUDIT, "", "");
+    admin_scene_ask(s, &request, DAQS_OK, "");
+    assert_string_equal(admin_scene_text(s, 0, "what"), "take-over");
+    assert_string_equal(admin_scene_text(s, 0, "old"), "7");
+    assert_string_equal(admin_scene_text(s, 0, "new"), raised);
+    admin_scene_store_events(s);
+    assert_int_equal(number(s->box, "SELECT count(*) FROM event WHERE kind = 'epoch-raised'"
+                                    " AND text LIKE '%a take-over, by %'"),
+                     1);
+}
+
 /* --- forget --- */
 
 /* Returns a request to forget node1, which has an SLA and a key, and is away. */
@@ -442,6 +479,7 @@ int main(void)
         CASE(an_sla_that_the_mode_does_not_enforce_is_accepted_with_a_note),
         CASE(a_mode_that_is_not_stored_is_not_applied),
         CASE_WITH_KEYS(a_key_is_enrolled_listed_and_revoked),
+        CASE(a_take_over_is_above_what_hosts_have_told),
         CASE_WITH_KEYS(a_host_is_forgotten_with_its_slas_and_its_key),
         CASE_WITH_KEYS(a_host_with_many_slas_is_forgotten_with_one_event_about_them),
         CASE_WITH_KEYS(a_host_that_is_up_is_not_forgotten),

@@ -14,6 +14,8 @@
 
 enum { SENT_MOST = 64, ARENA_BYTES = 1024 * 1024, LEASE_MS = 3000, EPOCH = 100 };
 
+#define WALL INT64_C(1800000000000)
+
 static const int64_t start = 1000000;
 
 /* A message that was sent, decoded. */
@@ -41,6 +43,7 @@ struct scene {
     struct relocator *relocator;
     struct agent_conns *conns;
     struct push *push;
+    struct reign *reign;
     struct bus *bus;
     struct daqs_arena arena;
     struct sent sent[SENT_MOST];
@@ -60,6 +63,12 @@ static int on_send(void *arg, const struct net_route *route, const void *bytes, 
     return DAQS_OK;
 }
 
+static void on_raised(void *arg)
+{
+    const struct scene *s = arg;
+    push_all(s->push, start);
+}
+
 static int make_scene(void **state)
 {
     struct scene *s = calloc(1, sizeof *s);
@@ -76,8 +85,14 @@ static int make_scene(void **state)
     s->roster = roster_new();
     s->ledger = ledger_new();
     s->state_events = state_events_new(&(struct state_events_setup){
-        .fleet = s->fleet, .roster = s->roster, .config = &s->config, .epoch = EPOCH});
+        .fleet = s->fleet, .roster = s->roster, .config = &s->config, .epoch = &s->box->epoch});
     s->events = NULL; /* only logged */
+    s->reign = reign_new(&(struct reign_setup){.store = s->box->store,
+                                               .fleet = s->fleet,
+                                               .epoch = EPOCH,
+                                               .raised = on_raised,
+                                               .arg = s},
+                         start, WALL);
     s->accounting = accounting_new();
     s->violations = violations_new(s->events, s->fleet, s->accounting);
     s->recorder = recorder_new(&(struct recorder_setup){.fleet = s->fleet,
@@ -100,7 +115,7 @@ static int make_scene(void **state)
                                             .conns = s->conns,
                                             .overrides = &s->overrides,
                                             .config = &s->config,
-                                            .epoch = EPOCH,
+                                            .epoch = reign_epoch(s->reign),
                                             .send = on_send,
                                             .arg = s,
                                             .count = &s->count});
@@ -114,7 +129,7 @@ static int make_scene(void **state)
                                          .state_events = s->state_events,
                                          .accounting = s->accounting,
                                          .config = &s->config,
-                                         .epoch = EPOCH,
+                                         .reign = s->reign,
                                          .count = &s->count,
                                          .took = &s->took});
     return s->bus && s->state_events && s->accounting && s->recorder && s->relocator ? 0 : -1;
@@ -128,6 +143,7 @@ static int end_scene(void **state)
     push_free(s->push);
     agent_conns_free(s->conns);
     close_store(s->box);
+    reign_free(s->reign);
     relocator_free(s->relocator);
     sla_commits_free(s->commits);
     commit_queue_free(s->queue);
@@ -464,6 +480,33 @@ static void an_agent_of_a_newer_controller_is_left_alone(void **state)
     nothing_sent(s);
 }
 
+/* Nothing lapses: the next limits have the new epoch, and their sequence goes on. */
+static void a_raised_epoch_is_sent_at_once(void **state)
+{
+    struct scene *s = *state;
+    const uint64_t sequence = begin(s, 0) ? only(s, 1, WIRE_LIMITS)->limits.sequence : 0;
+    s->count_sent = 0;
+    reign_taken_over(s->reign, EPOCH + 50, "eve", start, WALL);
+    const struct wire_limits *limits = &only(s, 1, WIRE_LIMITS)->limits;
+    assert_int_equal(limits->epoch, EPOCH + 50);
+    assert_int_equal(limits->sequence, sequence + 1);
+}
+
+static void an_agent_that_disobeyed_is_taken_over(void **state)
+{
+    struct scene *s = *state;
+    const struct bus_source source = from(1, NULL);
+    hello(s, &source, &(struct greeting){"node1", 1, 1, EPOCH + 10, 2}, start);
+    report(s, 1, 1, 1, 450 * MBIT, start + 100);
+    s->count_sent = 0;
+    reign_taken_over(s->reign, EPOCH + 10, "eve", start, WALL);
+    assert_int_equal(only(s, 1, WIRE_LIMITS)->limits.epoch, EPOCH + 10);
+    s->count_sent = 0;
+    hello(s, &source, &(struct greeting){"node1", 1, 2, EPOCH + 10, 2}, start);
+    assert_int_equal(s->sent[0].message.welcome.epoch, EPOCH + 10);
+    assert_false(fleet_find(s->fleet, "node1")->fenced);
+}
+
 static void a_changed_sla_is_pushed_even_if_no_limit_changes(void **state)
 {
     struct scene *s = *state;
@@ -587,6 +630,8 @@ int main(void)
         CASE(limits_that_find_a_full_queue_are_pushed_again),
         CASE(a_connection_that_is_gone_is_forgotten),
         CASE(an_agent_of_a_newer_controller_is_left_alone),
+        CASE(a_raised_epoch_is_sent_at_once),
+        CASE(an_agent_that_disobeyed_is_taken_over),
         CASE(a_changed_sla_is_pushed_even_if_no_limit_changes),
         CASE(a_bye_ends_the_connection),
         CASE(a_revoked_host_is_hung_up_on),

@@ -15,7 +15,7 @@ static struct fake_loop loop;
 static struct buckets durations;
 static struct web_metrics *metrics;
 static const struct web_controller_metrics own = {
-    .epoch = 17, .reports = &durations, .requests = &durations, .writes = &durations};
+    .reports = &durations, .requests = &durations, .writes = &durations};
 
 static int open_metrics(void **state)
 {
@@ -49,7 +49,9 @@ static void reply_status(size_t which, const char *nics)
 {
     static const struct daqs_column columns[] = {{"name", DAQS_COLUMN_TEXT},
                                                  {"value", DAQS_COLUMN_TEXT}};
-    const char *const rows[] = {"history", "ok", "queries", "failing", "nics", nics, "hosts", "2"};
+    const char *const rows[] = {
+        "history", "ok",    "queries",  "failing",          "nics", nics, "hosts", "2", "epoch",
+        "17",      "clock", "doubtful", "hosts_disobeying", "1"};
     struct daqs_table table;
     assert_int_equal(loop.sent[which].verb, WIRE_STATUS);
     daqs_table_init(&table, columns, 2, 1000);
@@ -80,7 +82,8 @@ static void reply_host(size_t which, const char *host, const char *uplink, const
         {"missed", DAQS_COLUMN_COUNT},   {"guaranteed_wire_bps", DAQS_COLUMN_RATE},
         {"mode", DAQS_COLUMN_TEXT},      {"maintenance", DAQS_COLUMN_TIME}};
     const uint64_t since = strcmp(host, "node1") == 0 ? 1234 : 0;
-    const char *const texts[] = {host, "up", uplink, [10] = "fair"};
+    const char *const state = strcmp(host, "node2") == 0 ? "disobeys" : "up";
+    const char *const texts[] = {host, state, uplink, [10] = "fair"};
     const uint64_t numbers[] = {0, 0, 0, 10 * GBIT, GBIT, 0, 3, 1500, 0, 0, 0, since};
     struct daqs_table table;
     assert_int_equal(loop.sent[which].verb, WIRE_HOSTS);
@@ -170,6 +173,8 @@ static void the_loops_tables_become_metrics(void **state)
     assert_true(call->complete);
     assert_string_equal(call->type, METRICS_PLAIN);
     assert_line(call, "daqs_controller_epoch 17");
+    assert_line(call, "daqs_controller_clock_ok 0");
+    assert_line(call, "daqs_controller_hosts_disobeying 1");
     assert_line(call, "daqs_controller_history_ok 1");
     assert_line(call, "daqs_controller_queries_ok 0");
     assert_line(call, "daqs_controller_hosts 2");
@@ -190,6 +195,8 @@ static void the_loops_tables_become_metrics(void **state)
     assert_int_equal(count_of(call, "daqs_host_maintenance{host=\"node2\"} 0\n"), 1);
     assert_int_equal(
         count_of(call, "daqs_uplink_mode{host=\"node1\",uplink=\"up1\",mode=\"fair\"} 1\n"), 1);
+    assert_int_equal(count_of(call, "daqs_host_obeys{host=\"node1\"} 1\n"), 1);
+    assert_int_equal(count_of(call, "daqs_host_obeys{host=\"node2\"} 0\n"), 1);
     assert_int_equal(count_of(call, "daqs_vm_ceiling_bytes_per_second{"), 0);
     fake_call_close(call);
 }
