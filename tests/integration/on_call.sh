@@ -128,7 +128,7 @@ is_listed() {
         ctl -o json status | jq -e 'any(.name == "guarantees_unknown" and .value == "1")' >/dev/null
 }
 try "it is listed as away, with the guarantee that is unknown" is_listed
-reported() { ctl -o json events a --since 1h | jq -e "[.[] | select(.kind == \"$1\")] | .[0].text | test(\"$2\")" >/dev/null; }
+reported() { ctl -o json events a --since 1h | jq -e --arg t "$2" "any(.kind == \"$1\" and (.text | test(\$t)))" >/dev/null; }
 try "that it did not come is an event" wait_for "the event" reported host-down 'since the controller started'
 agent_up
 try "once it is back nothing is wrong" wait_for "nothing" nothing_wrong
