@@ -41,8 +41,8 @@ static bool make_answers(uint32_t nics, struct answer *welcome, struct answer *l
 }
 
 /* Returns the answer to a message, NULL if there is none. Messages are short arrays, so the third
- * byte is the type. A report ends with limits_sequence, a single byte here, and an empty list of
- * uplinks. */
+ * byte is the type. A report ends with limits_sequence, a single byte here, an empty list of
+ * uplinks, and what is known of its state_dir, a byte. */
 static const struct answer *answer_to(zmq_msg_t *body, const struct answer *welcome,
                                       const struct answer *limits)
 {
@@ -50,7 +50,7 @@ static const struct answer *answer_to(zmq_msg_t *body, const struct answer *welc
     size_t length = zmq_msg_size(body);
     if (length > 3 && bytes[2] == WIRE_HELLO)
         return welcome;
-    return length > 3 && bytes[2] == WIRE_REPORT && bytes[length - 2] == 1 ? limits : NULL;
+    return length > 3 && bytes[2] == WIRE_REPORT && bytes[length - 3] == 1 ? limits : NULL;
 }
 
 static void serve(zsock_t *socket, const struct answer *welcome, const struct answer *limits)
