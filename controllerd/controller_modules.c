@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controllerd/controller_modules.h"
+
+#include "shared/base/clock.h"
+
+/* Where the loop listens for requests of the web thread. */
+#define WEB_ENDPOINT "inproc://daqs-web"
+
+enum { ALERT_MS = 10000 };
+
+static int64_t now_ms(void)
+{
+    return daqs_mono_ms(daqs_clock_system());
+}
+
+static void on_message(void *arg, const struct listener *listener, int64_t now)
+{
+    struct controller_modules *m = arg;
+    if (listener->kind == LISTENER_BUS)
+        bus_receive(m->agents, listener->socket, now);
+    else
+        admin_receive(m->admin, listener, now);
+}
+
+static int send_to_agent(void *arg, const struct net_route *route, const void *bytes, size_t length)
+{
+    const struct controller_modules *m = arg;
+    return net_send(listeners_get(m->listeners, LISTENER_BUS)->socket, route, bytes, length);
+}
+
+static void on_sla_applied(void *arg, const struct ledger_change *change)
+{
+    relocator_changed(((const struct controller_modules *)arg)->relocator, change);
+}
+
+static void on_slas_changed(void *arg, const char *host)
+{
+    const struct controller_modules *m = arg;
+    roster_set(m->roster, host, ROSTER_HAS_SLA, ledger_of_host(m->ledger, host), now_ms());
+    push_slas_changed(m->push, host, now_ms());
+}
+
+static void on_epoch_raised(void *arg)
+{
+    const struct controller_modules *m = arg;
+    push_all(m->push, now_ms());
+}
+
+static int out_of_memory(struct daqs_error *err)
+{
+    return daqs_fail(err, DAQS_ENOMEM, "out of memory");
+}
+
+/* Opens the database, and what stores into it by itself. */
+static int open_store(struct controller_modules *m, struct daqs_error *err)
+{
+    const struct controller_config *config = m->config;
+    int64_t wall_ms = daqs_wall_ms(daqs_clock_system());
+    int64_t last_event = 0;
+    uint64_t epoch = 0;
+    m->store = store_open(config->database, wall_ms, &epoch, err);
+    if (!m->store)
+        return err->code;
+    int result = store_last_event(m->store, &last_event, err);
+    if (result != DAQS_OK)
+        return result;
+    if ((*config->alerts_exec || *config->alerts_webhook) &&
+        !(m->alerts = alerts_new(&(struct alerts_setup){.program = config->alerts_exec,
+                                                        .webhook = config->alerts_webhook,
+                                                        .level = config->alerts_level,
+                                                        .hold_ms = config->alerts_hold_ms,
+                                                        .run_most_ms = ALERT_MS})))
+        return out_of_memory(err);
+    m->events = events_new(&(struct events_setup){.store = m->store,
+                                                  .alerts = m->alerts,
+                                                  .maintenance = m->maintenance,
+                                                  .last_id = last_event,
+                                                  .keep = &config->keep_events,
+                                                  .per_second = config->limits.events});
+    m->violations = m->events ? violations_new(m->events, m->fleet, m->accounting) : NULL;
+    m->reign = reign_new(&(struct reign_setup){.store = m->store,
+                                               .fleet = m->fleet,
+                                               .events = m->events,
+                                               .epoch = epoch,
+                                               .raised = on_epoch_raised,
+                                               .arg = m},
+                         now_ms(), wall_ms);
+    if (!m->violations || !m->reign)
+        return out_of_memory(err);
+    m->state_events =
+        state_events_new(&(struct state_events_setup){.fleet = m->fleet,
+                                                      .roster = m->roster,
+                                                      .events = m->events,
+                                                      .config = config,
+                                                      .epoch = reign_epoch(m->reign)});
+    m->recorder = recorder_new(&(struct recorder_setup){.fleet = m->fleet,
+                                                        .accounting = m->accounting,
+                                                        .store = m->store,
+                                                        .events = m->events,
+                                                        .violations = m->violations,
+                                                        .config = config},
+                               wall_ms);
+    m->keeper = store_keeper_new(m->store, m->events, config->key);
+    return m->state_events && m->recorder && m->keeper ? DAQS_OK : out_of_memory(err);
+}
+
+static int load(struct controller_modules *m, struct daqs_error *err)
+{
+    int result = store_load_ledger(m->store, m->ledger, err);
+    if (result == DAQS_OK)
+        result = store_load_overrides(m->store, &m->overrides, err);
+    if (result == DAQS_OK)
+        result = store_load_maintenance(m->store, m->maintenance, err);
+    roster_load(m->roster, m->ledger, now_ms());
+    return result == DAQS_OK ? state_events_load(m->state_events, m->store, err) : result;
+}
+
+/* Makes what decides, and what follows from decisions. */
+static int make_parts(struct controller_modules *m, struct daqs_error *err)
+{
+    const struct controller_config *config = m->config;
+    m->commits = commit_queue_new(m->store);
+    m->sla_commits = sla_commits_new(&(struct sla_commits_setup){.queue = m->commits,
+                                                                 .ledger = m->ledger,
+                                                                 .applied = on_sla_applied,
+                                                                 .host_changed = on_slas_changed,
+                                                                 .arg = m});
+    if (!m->commits || !m->sla_commits)
+        return out_of_memory(err);
+    m->relocator = relocator_new(&(struct relocator_setup){.fleet = m->fleet,
+                                                           .ledger = m->ledger,
+                                                           .events = m->events,
+                                                           .commits = m->sla_commits,
+                                                           .config = config,
+                                                           .started_ms = m->started_ms});
+    m->push = push_new(&(struct push_setup){.fleet = m->fleet,
+                                            .ledger = m->ledger,
+                                            .conns = m->conns,
+                                            .overrides = &m->overrides,
+                                            .config = config,
+                                            .epoch = reign_epoch(m->reign),
+                                            .send = send_to_agent,
+                                            .arg = m,
+                                            .count = &m->count});
+    m->forgetter = forgetter_new(&(struct forgetter_setup){.fleet = m->fleet,
+                                                           .roster = m->roster,
+                                                           .ledger = m->ledger,
+                                                           .conns = m->conns,
+                                                           .events = m->events,
+                                                           .push = m->push,
+                                                           .recorder = m->recorder,
+                                                           .relocator = m->relocator,
+                                                           .state_events = m->state_events,
+                                                           .accounting = m->accounting,
+                                                           .config = config});
+    return m->relocator && m->push && m->forgetter ? DAQS_OK : out_of_memory(err);
+}
+
+static void on_principal_changed(void *arg, const char *name, const struct principal *principal,
+                                 bool other)
+{
+    const struct controller_modules *m = arg;
+    roster_set(m->roster, name, ROSTER_HAS_KEY, principal && principal->role == ROLE_AGENT,
+               now_ms());
+    if (other)
+        push_hang_up(m->push, name);
+}
+
+/* Opens the sockets, and what says who may use them. */
+static int open_sockets(struct controller_modules *m, struct daqs_error *err)
+{
+    const struct controller_config *config = m->config;
+    bool keys = !config->insecure || *config->admin_remote;
+    if (keys &&
+        !(m->auth = auth_new(&(struct auth_setup){.store = m->store,
+                                                  .events = m->events,
+                                                  .key_path = config->key,
+                                                  .keys_most = 2 * (size_t)config->limits.hosts,
+                                                  .changed = on_principal_changed,
+                                                  .arg = m},
+                             err)))
+        return err->code;
+    m->listeners = listeners_new(&(struct listeners_setup){.config = config,
+                                                           .key = keys ? auth_key(m->auth) : NULL,
+                                                           .web_endpoint = WEB_ENDPOINT,
+                                                           .readable = on_message,
+                                                           .arg = m},
+                                 err);
+    return m->listeners ? DAQS_OK : err->code;
+}
+
+/* Starts the HTTP server. The loop must already listen for its requests. */
+static int start_web(struct controller_modules *m, struct daqs_error *err)
+{
+    m->web = web_server_start(&(struct web_server_setup){.address = m->config->http,
+                                                         .hosts = m->config->http_hosts,
+                                                         .endpoint = WEB_ENDPOINT,
+                                                         .requests = m->config->limits.requests,
+                                                         .metrics_nics = m->config->metrics_nics,
+                                                         .reports = &m->took_decide,
+                                                         .admin_requests = &m->took_requests,
+                                                         .store_writes = store_took(m->store)},
+                              err);
+    return m->web ? DAQS_OK : err->code;
+}
+
+static void send_to_operator(void *arg, const struct listener *listener,
+                             const struct net_route *route, void *bytes, size_t length)
+{
+    (void)arg;
+    (void)net_send_away(listener->socket, route, bytes, length);
+}
+
+static struct connections_count count_connections(void *arg)
+{
+    return listeners_counted(((const struct controller_modules *)arg)->listeners);
+}
+
+static struct admin *make_admin(struct controller_modules *m)
+{
+    return admin_new(&(struct admin_setup){.fleet = m->fleet,
+                                           .roster = m->roster,
+                                           .ledger = m->ledger,
+                                           .overrides = &m->overrides,
+                                           .maintenance = m->maintenance,
+                                           .store = m->store,
+                                           .queue = m->commits,
+                                           .commits = m->sla_commits,
+                                           .push = m->push,
+                                           .auth = m->auth,
+                                           .events = m->events,
+                                           .alerts = m->alerts,
+                                           .recorder = m->recorder,
+                                           .keeper = m->keeper,
+                                           .forgetter = m->forgetter,
+                                           .violations = m->violations,
+                                           .changes = state_events_reported(m->state_events),
+                                           .claims = state_events_claims(m->state_events),
+                                           .accounting = m->accounting,
+                                           .config = m->config,
+                                           .reign = m->reign,
+                                           .started_ms = m->started_ms,
+                                           .count = &m->count,
+                                           .took = &m->took_requests,
+                                           .send = send_to_operator,
+                                           .connections = count_connections,
+                                           .arg = m});
+}
+
+/* Makes what serves the sockets. */
+static int make_servers(struct controller_modules *m, struct daqs_error *err)
+{
+    m->agents = bus_new(
+        &(struct bus_setup){.fleet = m->fleet,
+                            .roster = m->roster,
+                            .ledger = m->ledger,
+                            .conns = m->conns,
+                            .push = m->push,
+                            .recorder = m->recorder,
+                            .relocator = m->relocator,
+                            .state_events = m->state_events,
+                            .accounting = m->accounting,
+                            .auth = m->auth,
+                            .connections = listeners_get(m->listeners, LISTENER_BUS)->connections,
+                            .config = m->config,
+                            .reign = m->reign,
+                            .count = &m->count,
+                            .took = &m->took_decide});
+    m->admin = make_admin(m);
+    if (!m->agents || !m->admin)
+        return out_of_memory(err);
+    return *m->config->http ? start_web(m, err) : DAQS_OK;
+}
+
+int controller_modules_make(struct controller_modules *m, struct controller_config *config,
+                            int64_t started_ms, struct daqs_error *err)
+{
+    m->config = config;
+    m->started_ms = started_ms;
+    m->fleet = fleet_new(m->config->limits.hosts, m->config->limits.nics);
+    m->roster = roster_new();
+    m->ledger = ledger_new();
+    m->maintenance = maintenance_new();
+    m->accounting = accounting_new();
+    m->conns = agent_conns_new();
+    if (!m->fleet || !m->roster || !m->ledger || !m->maintenance || !m->accounting || !m->conns)
+        return out_of_memory(err);
+    if (open_store(m, err) != DAQS_OK || load(m, err) != DAQS_OK)
+        return store_keeper_advise(m->config->database, err);
+    int result = make_parts(m, err);
+    if (result == DAQS_OK)
+        result = open_sockets(m, err);
+    return result == DAQS_OK ? make_servers(m, err) : result;
+}
+
+/* The store is closed first, because its last results need the sockets and the fleet. */
+void controller_modules_free(struct controller_modules *m)
+{
+    web_server_stop(m->web); /* it reads the store's statistics */
+    recorder_stop(m->recorder, daqs_wall_ms(daqs_clock_system()));
+    violations_stop(m->violations);
+    events_flush(m->events);
+    store_close(m->store);
+    reign_free(m->reign);
+    recorder_free(m->recorder);
+    store_keeper_free(m->keeper);
+    sla_commits_free(m->sla_commits);
+    commit_queue_free(m->commits);
+    violations_free(m->violations);
+    state_events_free(m->state_events);
+    events_free(m->events);
+    alerts_free(m->alerts);
+    bus_free(m->agents);
+    push_free(m->push);
+    agent_conns_free(m->conns);
+    admin_free(m->admin);
+    listeners_free(m->listeners);
+    auth_free(m->auth);
+    forgetter_free(m->forgetter);
+    relocator_free(m->relocator);
+    roster_free(m->roster);
+    fleet_free(m->fleet);
+    ledger_free(m->ledger);
+    policy_overrides_done(&m->overrides);
+    maintenance_free(m->maintenance);
+    accounting_free(m->accounting);
+}
