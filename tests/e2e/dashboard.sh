@@ -25,7 +25,7 @@ fake() {
     start "fake-$((FAKES += 1))" "$FAKE_HOST" "tcp://127.0.0.1:$DAQS_PORT" "$name" "$file"
 }
 FAKES=0
-HOSTILE_HOST='<img/src=x/onerror=window.pwned=1>&amp;#/?%2f'
+HOSTILE_HOST='<img/src=x/onerror=window.pwned=1>&amp;#/"&%3f%2f'
 LONG=$(printf 'long-%.0s' {1..50})
 fake node1 'up0=10Gbit up1=5Gbit' 'db1 -' 'db2 -' 'web - 3'
 fake "$HOSTILE_HOST" 'up0=10Gbit' \
