@@ -74,10 +74,10 @@
       "password, 'http://USER:PASSWORD@HOST/...', only root and the controller's group should be " \
       "able to read the file.")                                                                    \
     X(alerts, hold, false, "10s", "",                                                              \
-      "A trouble is told once it has lasted for this long, and its end once it has been over for " \
-      "this long, 0 to 1h.")                                                                       \
+      "An incident is sent once it has lasted for this long, and its end once it has been over "   \
+      "for this long, 0 to 1h.")                                                                   \
     X(alerts, level, false, "warning", "",                                                         \
-      "The lowest level of events that are told: 'warning', or 'info' for all events.")
+      "The lowest level of events that are sent: 'warning', or 'info' for all events.")
 
 /* Of [limits], what the controller accepts at most from programs and users that it does not
  * control: X(key, minimum, maximum, default, meaning). */

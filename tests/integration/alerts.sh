@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Tests the alert rules, the dashboard and the webhook: Prometheus can parse the rules, alerts fire
 # exactly when they should, every metric they use is documented and served, and Alertmanager gets
-# each trouble's start and end, also after it was away.
+# each incident's start and end, also after it was away.
 # SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"

@@ -212,15 +212,15 @@ try "a slower link is an event, with what it breaks" wait_for "oversubscribed" e
 
 # --- alerts that were sent ---
 
-told() { jq -s -e "map(select(.kind == \"$1\")) | length > 0" "$RUN/alerts.log" >/dev/null; }
-try "the operator's program was told of all that" wait_for "alerts" eval \
-    'told controller-started && told host-down && told sla-moved && told sla-stays && told oversubscribed'
+alerted() { jq -s -e "map(select(.kind == \"$1\")) | length > 0" "$RUN/alerts.log" >/dev/null; }
+try "the operator's program gets all of them" wait_for "alerts" eval \
+    'alerted controller-started && alerted host-down && alerted sla-moved && alerted sla-stays && alerted oversubscribed'
 same_names() {
     [ "$(jq -s -c '.[0] | keys' "$RUN/alerts.log")" = "$(ctl -o json events | jq -c '.[0] | keys + ["key", "status"] | sort')" ]
 }
 try "under the names that daqsctl uses, with a key and a status" same_names
 resolved() { jq -s -e 'any(.key == "vm-state/a/sick" and .status == "resolved" and .kind == "recovered" and .since != null)' "$RUN/alerts.log" >/dev/null; }
-try "the end of a trouble has the key of its start" wait_for "an end" resolved
+try "the end of an incident has the key of its start" wait_for "an end" resolved
 
 # --- following ---
 

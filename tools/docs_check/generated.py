@@ -155,8 +155,8 @@ def regions(root, known):
         "docs/configuration.md": {"modes": table(["mode", "effect"], [[f"'{name}'", effect] for name, effect in modes])},
         "docs/events.md": {"kinds of events": table(["kind", "level", "meaning"], [
             [f"'{kind}'", level.lower(), meaning] for _, kind, level, meaning in macro(root, EVENTS, "EVENT_KINDS")]),
-            "troubles": table(["trouble", "severity", "lasts"], [
-            [f"'{name}'", severity, meaning] for _, name, severity, _, meaning in macro(root, ALERTS, "ALERT_TROUBLES")])},
+            "incidents": table(["incident", "severity", "lasts"], [
+            [f"'{name}'", severity, meaning] for _, name, severity, _, meaning in macro(root, ALERTS, "ALERT_INCIDENTS")])},
         "docs/faq.md": {"reasons of the policy": table(["reason", "meaning"], [
             [f"`{text}`", meaning] for _, _, text, meaning in macro(root, POLICY, "POLICY_REASONS")])},
         "docs/metrics.md": {

@@ -8,23 +8,23 @@
 
 #include "controllerd/core/diagnosis/alert_queue.h"
 
-/* A trouble, or an alert of its own. */
+/* An incident, or an alert of its own. */
 struct entry {
     struct alert_waiting waiting; /* first member */
     UT_hash_handle hh;
     struct host *host;
-    enum alert_trouble trouble;
+    enum alert_incident incident;
     struct event *about; /* the last one that began or changed it */
     struct event *end;   /* what ended it, unless it is active; NULL if out of memory */
     int64_t since_ms;    /* UTC */
     int64_t began_ms;    /* the first start that is not over for the hold time */
     int64_t changed_ms;  /* the last start or end */
-    int64_t sent_ms;     /* if it is told */
+    int64_t sent_ms;     /* monotonic, if it was sent */
     bool active;
-    bool told;               /* the receiver was told the start and not the end */
-    bool news;               /* something that the receiver was not told yet */
+    bool sent;               /* the receiver has the start and not the end */
+    bool unsent;             /* the receiver does not have the last change */
     bool taken;              /* in the batch under way */
-    bool taken_news;         /* 'news' when it was taken */
+    bool taken_unsent;       /* 'unsent' when it was taken */
     enum alert_status state; /* as it was taken */
     struct entry *batch;     /* next of the batch */
     char key[];
@@ -70,10 +70,10 @@ size_t alert_book_count(const struct alert_book *book)
 
 /* --- what is due --- */
 
-/* Nothing else is told of a host that is down. */
+/* Of a host that is down, nothing else is sent. */
 static bool is_hidden(const struct entry *entry)
 {
-    return entry->host->down && entry->trouble != ALERT_HOST_DOWN;
+    return entry->host->down && entry->incident != ALERT_HOST_DOWN;
 }
 
 /* Returns how long something has lasted, as far as the host has been up since. */
@@ -82,16 +82,16 @@ static int64_t age(const struct entry *entry, int64_t since_ms, int64_t now_ms)
     return now_ms - (since_ms > entry->host->up_ms ? since_ms : entry->host->up_ms);
 }
 
-static bool has_news(const struct alert_book *book, const struct entry *entry, int64_t now_ms)
+static bool is_unsent(const struct alert_book *book, const struct entry *entry, int64_t now_ms)
 {
-    if (entry->trouble == ALERT_NONE)
+    if (entry->incident == ALERT_NONE)
         return true;
     if (is_hidden(entry) || (entry->active && entry->host->muted))
         return false;
     if (entry->active)
-        return entry->told ? entry->news
+        return entry->sent ? entry->unsent
                            : age(entry, entry->began_ms, now_ms) >= book->given.hold_ms;
-    return entry->told && age(entry, entry->changed_ms, now_ms) >= book->given.hold_ms;
+    return entry->sent && age(entry, entry->changed_ms, now_ms) >= book->given.hold_ms;
 }
 
 /* Returns the class of the message that is due; ALERT_CLASSES: none is. */
@@ -100,9 +100,9 @@ static enum alert_class find_class(const struct alert_book *book, const struct e
 {
     if (entry->taken)
         return ALERT_CLASSES;
-    if (has_news(book, entry, now_ms))
-        return alert_comes_first(entry->trouble, entry->host->name) ? ALERT_FIRST : ALERT_OTHERS;
-    return entry->told && book->given.repeat_ms > 0 &&
+    if (is_unsent(book, entry, now_ms))
+        return alert_comes_first(entry->incident, entry->host->name) ? ALERT_FIRST : ALERT_OTHERS;
+    return entry->sent && book->given.repeat_ms > 0 &&
                    now_ms - entry->sent_ms >= book->given.repeat_ms
                ? ALERT_REPEATS
                : ALERT_CLASSES;
@@ -176,24 +176,24 @@ static struct host *need_host(struct alert_book *book, const char *name, int64_t
 }
 
 static bool has_room(const struct alert_book *book, const struct host *host,
-                     enum alert_trouble trouble)
+                     enum alert_incident incident)
 {
-    size_t share = alert_comes_first(trouble, host->name) ? 4 : 3;
+    size_t share = alert_comes_first(incident, host->name) ? 4 : 3;
     return HASH_COUNT(book->entries) < ALERT_BOOK_MOST / 4 * share &&
            host->count < ALERT_BOOK_HOST_MOST / 4 * share;
 }
 
 /* Returns NULL, and counts the loss, if there is no room. */
-static struct entry *add_entry(struct alert_book *book, enum alert_trouble trouble,
+static struct entry *add_entry(struct alert_book *book, enum alert_incident incident,
                                const struct event *event, const char *key, int64_t now_ms)
 {
     struct host *host = need_host(book, event->host, now_ms);
     size_t length = strlen(key);
     struct entry *entry = NULL;
-    if (host && has_room(book, host, trouble) && (entry = calloc(1, sizeof *entry + length + 1)) &&
+    if (host && has_room(book, host, incident) && (entry = calloc(1, sizeof *entry + length + 1)) &&
         (entry->about = copy_of(event))) {
         entry->host = host;
-        entry->trouble = trouble;
+        entry->incident = incident;
         entry->waiting.queued = ALERT_CLASSES;
         memcpy(entry->key, key, length + 1);
         HASH_ADD_STR(book->entries, key, entry);
@@ -233,7 +233,7 @@ static void moment(struct alert_book *book, const struct event *event, int64_t n
         return;
     entry->since_ms = event->since_ms;
     entry->changed_ms = now_ms;
-    entry->news = true;
+    entry->unsent = true;
     review(book, entry, now_ms);
 }
 
@@ -243,22 +243,22 @@ static void begin(struct entry *entry, const struct event *event, int64_t now_ms
     entry->since_ms = event->since_ms ? event->since_ms : event->at_ms;
 }
 
-/* A change of a trouble whose start is not known begins it. */
-static void start(struct alert_book *book, enum alert_trouble trouble, const struct event *event,
+/* A change of an incident whose start is not known begins it. */
+static void start(struct alert_book *book, enum alert_incident incident, const struct event *event,
                   bool change, int64_t now_ms)
 {
     char key[ALERT_KEY_BYTES];
     if (event_kind_level(event->kind) < book->given.level)
         return;
-    (void)alert_key(trouble, event, key);
+    (void)alert_key(incident, event, key);
     struct entry *entry = find(book, key);
     if (!entry) {
-        entry = add_entry(book, trouble, event, key, now_ms);
+        entry = add_entry(book, incident, event, key, now_ms);
         if (!entry)
             return;
         begin(entry, event, now_ms);
     } else {
-        entry->news |= change || entry->about->kind != event->kind;
+        entry->unsent |= change || entry->about->kind != event->kind;
         replace(&entry->about, event);
         if (!entry->active && entry->taken && entry->state == ALERT_STATUS_RESOLVED)
             begin(entry, event, now_ms);
@@ -266,7 +266,7 @@ static void start(struct alert_book *book, enum alert_trouble trouble, const str
     if (!entry->active)
         entry->changed_ms = now_ms;
     entry->active = true;
-    if (trouble == ALERT_HOST_DOWN)
+    if (incident == ALERT_HOST_DOWN)
         entry->host->down = true;
     review(book, entry, now_ms);
 }
@@ -293,25 +293,25 @@ static void host_is_up(struct alert_book *book, const char *name, int64_t now_ms
     host->up_ms = now_ms;
 }
 
-/* All troubles of a host end with it. */
+/* All incidents of a host end with it. */
 static void end_all(struct alert_book *book, const struct event *event, int64_t now_ms)
 {
     struct entry *entry = NULL;
     struct entry *next = NULL;
     HASH_ITER(hh, book->entries, entry, next)
     {
-        if (entry->trouble != ALERT_NONE && strcmp(entry->host->name, event->host) == 0)
+        if (entry->incident != ALERT_NONE && strcmp(entry->host->name, event->host) == 0)
             end_entry(book, entry, event, now_ms);
     }
 }
 
-static void end(struct alert_book *book, enum alert_trouble trouble, const struct event *event,
+static void end(struct alert_book *book, enum alert_incident incident, const struct event *event,
                 bool muted, int64_t now_ms)
 {
     char key[ALERT_KEY_BYTES];
-    (void)alert_key(trouble, event, key);
+    (void)alert_key(incident, event, key);
     struct entry *entry = find(book, key);
-    if (trouble == ALERT_HOST_DOWN)
+    if (incident == ALERT_HOST_DOWN)
         host_is_up(book, event->host, now_ms);
     if (entry)
         end_entry(book, entry, event, now_ms);
@@ -332,8 +332,8 @@ static void mute(struct alert_book *book, const char *name, bool muted)
 
 void alert_book_add(struct alert_book *book, const struct event *event, bool muted, int64_t now_ms)
 {
-    enum alert_trouble trouble = ALERT_NONE;
-    enum alert_role role = alert_role(event->kind, &trouble);
+    enum alert_incident incident = ALERT_NONE;
+    enum alert_role role = alert_role(event->kind, &incident);
     switch (role) {
     case ALERT_MOMENT:
         if (!muted)
@@ -341,10 +341,10 @@ void alert_book_add(struct alert_book *book, const struct event *event, bool mut
         break;
     case ALERT_START:
     case ALERT_CHANGE:
-        start(book, trouble, event, role == ALERT_CHANGE, now_ms);
+        start(book, incident, event, role == ALERT_CHANGE, now_ms);
         break;
     case ALERT_END:
-        end(book, trouble, event, muted, now_ms);
+        end(book, incident, event, muted, now_ms);
         break;
     }
     mute(book, event->host, muted);
@@ -356,7 +356,7 @@ static bool is_over(struct alert_book *book, const struct entry *entry, int64_t 
     int64_t age_ms = age(entry, entry->changed_ms, now_ms);
     if (entry->taken || entry->active)
         return false;
-    if (entry->trouble != ALERT_NONE && !entry->told)
+    if (entry->incident != ALERT_NONE && !entry->sent)
         return age_ms >= book->given.hold_ms;
     if (is_hidden(entry) || age_ms < book->given.hold_ms + book->given.keep_ms)
         return false;
@@ -382,28 +382,28 @@ void alert_book_tick(struct alert_book *book, int64_t now_ms)
 static enum alert_status status_of(const struct alert_book *book, const struct entry *entry,
                                    int64_t now_ms)
 {
-    if (entry->trouble == ALERT_NONE)
+    if (entry->incident == ALERT_NONE)
         return ALERT_STATUS_EVENT;
-    return entry->active || !has_news(book, entry, now_ms) ? ALERT_STATUS_FIRING
-                                                           : ALERT_STATUS_RESOLVED;
+    return entry->active || !is_unsent(book, entry, now_ms) ? ALERT_STATUS_FIRING
+                                                            : ALERT_STATUS_RESOLVED;
 }
 
 static struct alert_message take(struct alert_book *book, struct entry *entry, int64_t now_ms)
 {
     enum alert_status status = status_of(book, entry, now_ms);
     bool over = status == ALERT_STATUS_RESOLVED && entry->end;
-    const struct alert_message message = {.key = entry->key,
-                                          .trouble = entry->trouble,
-                                          .status = status,
-                                          .repeated = entry->told &&
-                                                      status == ALERT_STATUS_FIRING && !entry->news,
-                                          .since_ms = entry->since_ms,
-                                          .about = entry->about,
-                                          .news = over ? entry->end : entry->about};
+    const struct alert_message message = {
+        .key = entry->key,
+        .incident = entry->incident,
+        .status = status,
+        .repeated = entry->sent && status == ALERT_STATUS_FIRING && !entry->unsent,
+        .since_ms = entry->since_ms,
+        .about = entry->about,
+        .latest = over ? entry->end : entry->about};
     entry->state = status;
     entry->taken = true;
-    entry->taken_news = entry->news;
-    entry->news = false;
+    entry->taken_unsent = entry->unsent;
+    entry->unsent = false;
     LL_PREPEND2(book->batch, entry, batch);
     return message;
 }
@@ -428,12 +428,12 @@ static bool note_delivered(struct entry *entry, int64_t now_ms)
 {
     switch (entry->state) {
     case ALERT_STATUS_EVENT:
-        return entry->news; /* newer news of the same key */
+        return entry->unsent; /* the key has changed since */
     case ALERT_STATUS_RESOLVED:
-        entry->told = false;
+        entry->sent = false;
         return entry->active;
     case ALERT_STATUS_FIRING:
-        entry->told = true;
+        entry->sent = true;
         entry->sent_ms = now_ms;
         return true;
     }
@@ -449,7 +449,7 @@ void alert_book_done(struct alert_book *book, bool delivered, int64_t now_ms)
         entry->taken = false;
         entry->batch = NULL;
         if (!delivered)
-            entry->news |= entry->taken_news;
+            entry->unsent |= entry->taken_unsent;
         if (delivered && !note_delivered(entry, now_ms))
             drop(book, entry);
         else

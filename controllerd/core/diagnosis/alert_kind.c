@@ -7,15 +7,15 @@ static const struct {
     const char *name;
     const char *severity;
     int of;
-} troubles[] = {
+} incidents[] = {
 #define X(name, text, severity, of, meaning) [ALERT_##name] = {text, severity, of},
-    ALERT_TROUBLES(X)
+    ALERT_INCIDENTS(X)
 #undef X
 };
 
 static const struct {
     enum alert_role role;
-    enum alert_trouble trouble;
+    enum alert_incident incident;
 } kinds[EVENT_KINDS_COUNT] = {
     [EVENT_HOST_DOWN] = {ALERT_START, ALERT_HOST_DOWN},
     [EVENT_HOST_UP] = {ALERT_END, ALERT_HOST_DOWN},
@@ -39,21 +39,21 @@ static const struct {
     [EVENT_SLA_FILE_BACK] = {ALERT_END, ALERT_SLA_FILE},
 };
 
-enum alert_role alert_role(enum event_kind kind, enum alert_trouble *ret_trouble)
+enum alert_role alert_role(enum event_kind kind, enum alert_incident *ret_incident)
 {
-    *ret_trouble = kinds[kind].role == ALERT_MOMENT ? ALERT_NONE : kinds[kind].trouble;
+    *ret_incident = kinds[kind].role == ALERT_MOMENT ? ALERT_NONE : kinds[kind].incident;
     return kinds[kind].role;
 }
 
-const char *alert_name(enum alert_trouble trouble, enum event_kind kind)
+const char *alert_name(enum alert_incident incident, enum event_kind kind)
 {
-    return trouble == ALERT_NONE ? event_kind_name(kind) : troubles[trouble].name;
+    return incident == ALERT_NONE ? event_kind_name(kind) : incidents[incident].name;
 }
 
-const char *alert_severity(enum alert_trouble trouble, enum event_kind kind)
+const char *alert_severity(enum alert_incident incident, enum event_kind kind)
 {
-    return trouble == ALERT_NONE ? event_level_name(event_kind_level(kind))
-                                 : troubles[trouble].severity;
+    return incident == ALERT_NONE ? event_level_name(event_kind_level(kind))
+                                  : incidents[incident].severity;
 }
 
 const char *alert_status_name(enum alert_status status)
@@ -64,9 +64,9 @@ const char *alert_status_name(enum alert_status status)
     return names[status];
 }
 
-bool alert_comes_first(enum alert_trouble trouble, const char *host)
+bool alert_comes_first(enum alert_incident incident, const char *host)
 {
-    return trouble == ALERT_HOST_DOWN || trouble == ALERT_VIOLATION || !*host;
+    return incident == ALERT_HOST_DOWN || incident == ALERT_VIOLATION || !*host;
 }
 
 /* Appends "/name" unless the name is empty. Events have names that were checked; longer ones are
@@ -87,11 +87,11 @@ static size_t put(char *key, size_t length, const char *name)
     return length;
 }
 
-size_t alert_key(enum alert_trouble trouble, const struct event *event,
+size_t alert_key(enum alert_incident incident, const struct event *event,
                  char key[static ALERT_KEY_BYTES])
 {
-    const char *name = alert_name(trouble, event->kind);
-    int of = trouble == ALERT_NONE ? ALERT_OF_VM | ALERT_OF_UPLINK : troubles[trouble].of;
+    const char *name = alert_name(incident, event->kind);
+    int of = incident == ALERT_NONE ? ALERT_OF_VM | ALERT_OF_UPLINK : incidents[incident].of;
     size_t length = strlen(name);
     memcpy(key, name, length);
     length = put(key, length, event->host);

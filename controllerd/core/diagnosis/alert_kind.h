@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* alert_kind - which events begin, change or end a trouble, and the key of a trouble. An event of
- * any other kind is an alert of its own, without an end. */
+/* alert_kind - which events begin, change or end an incident, and the key of an incident. An event
+ * of any other kind is an alert of its own, without an end. */
 #ifndef DAQS_CONTROLLERD_CORE_DIAGNOSIS_ALERT_KIND_H
 #define DAQS_CONTROLLERD_CORE_DIAGNOSIS_ALERT_KIND_H
 
@@ -13,14 +13,14 @@
 /* X(NAME, name, severity, what keys contain besides the host: 0 or of ALERT_OF_VM and
  * ALERT_OF_UPLINK, from when to when it lasts). Names are parts of keys, which scripts and
  * Alertmanager's routes use: append only. docs/events.md is generated from these rows. */
-#define ALERT_TROUBLES(X)                                                                          \
+#define ALERT_INCIDENTS(X)                                                                         \
     X(HOST_DOWN, "host-down", "critical", 0, "From 'host-down' to 'host-up' or 'host-forgotten'.") \
     X(VIOLATION, "violation", "critical", ALERT_OF_VM | ALERT_OF_UPLINK,                           \
       "Of a VM on an uplink: from 'violation-start' to 'violation-end'; 'violation-cause' is "     \
-      "told as well.")                                                                             \
+      "sent as well.")                                                                             \
     X(VM_STATE, "vm-state", "warning", ALERT_OF_VM,                                                \
       "Of a VM: from 'unresponsive', 'tampered' or 'unmanaged' to 'recovered'. Another of these "  \
-      "states is told as well.")                                                                   \
+      "states is sent as well.")                                                                   \
     X(OVERSUBSCRIBED, "oversubscribed", "warning", ALERT_OF_UPLINK,                                \
       "Of an uplink: from 'oversubscribed' to 'oversubscribed-end'.")                              \
     X(BOTTLENECK, "bottleneck", "warning", ALERT_OF_UPLINK,                                        \
@@ -34,24 +34,24 @@
 
 enum { ALERT_OF_VM = 1, ALERT_OF_UPLINK = 2 };
 
-enum alert_trouble {
+enum alert_incident {
 #define X(name, text, severity, of, meaning) ALERT_##name,
-    ALERT_TROUBLES(X)
+    ALERT_INCIDENTS(X)
 #undef X
-        ALERT_TROUBLES_COUNT,
-    ALERT_NONE = ALERT_TROUBLES_COUNT /* the event is an alert of its own */
+        ALERT_INCIDENTS_COUNT,
+    ALERT_NONE = ALERT_INCIDENTS_COUNT /* the event is an alert of its own */
 };
 
 enum alert_role { ALERT_MOMENT, ALERT_START, ALERT_CHANGE, ALERT_END };
 
-/* Returns what an event does to which trouble; *ret_trouble is ALERT_NONE for ALERT_MOMENT. */
-enum alert_role alert_role(enum event_kind kind, enum alert_trouble *ret_trouble);
+/* Returns what an event does to which incident; *ret_incident is ALERT_NONE for ALERT_MOMENT. */
+enum alert_role alert_role(enum event_kind kind, enum alert_incident *ret_incident);
 
-/* Returns the name of a trouble; of ALERT_NONE that of the event's kind. */
-const char *alert_name(enum alert_trouble trouble, enum event_kind kind);
+/* Returns the name of an incident; of ALERT_NONE that of the event's kind. */
+const char *alert_name(enum alert_incident incident, enum event_kind kind);
 
 /* Returns "critical", "warning" or "info". */
-const char *alert_severity(enum alert_trouble trouble, enum event_kind kind);
+const char *alert_severity(enum alert_incident incident, enum event_kind kind);
 
 /* EVENT: an alert of its own, which has no end. */
 enum alert_status { ALERT_STATUS_EVENT, ALERT_STATUS_FIRING, ALERT_STATUS_RESOLVED };
@@ -59,16 +59,16 @@ enum alert_status { ALERT_STATUS_EVENT, ALERT_STATUS_FIRING, ALERT_STATUS_RESOLV
 /* Returns "event", "firing" or "resolved". */
 const char *alert_status_name(enum alert_status status);
 
-/* Returns true for what is told before other alerts: violations, hosts that are down, and what the
+/* Returns true for what is sent before other alerts: violations, hosts that are down, and what the
  * controller reports about itself. */
-bool alert_comes_first(enum alert_trouble trouble, const char *host);
+bool alert_comes_first(enum alert_incident incident, const char *host);
 
 /* A name needs at most three bytes for each of its own. */
 enum { ALERT_KEY_BYTES = 64 + 3 * (3 * DAQS_NAME_MAX + 1) };
 
-/* Writes the key of the trouble that an event is about, such as "violation/node1/db1/up0". '/' and
+/* Writes the key of the incident that an event is about, such as "violation/node1/db1/up0". '/' and
  * '%' in names are written as "%2F" and "%25". Returns its length. */
-size_t alert_key(enum alert_trouble trouble, const struct event *event,
+size_t alert_key(enum alert_incident incident, const struct event *event,
                  char key[static ALERT_KEY_BYTES]);
 
 #endif

@@ -45,7 +45,7 @@ struct admin_setup {
     struct push *push;
     struct auth *auth; /* NULL: no keys are needed */
     struct events *events;
-    struct alerts *alerts; /* NULL: none are told */
+    struct alerts *alerts; /* NULL: none are sent */
     struct recorder *recorder;
     const struct store_keeper *keeper; /* NULL: no files are kept */
     struct forgetter *forgetter;

@@ -31,14 +31,14 @@ char *alert_text_line(const struct alert_message *m)
 {
     char time[DAQS_TIME_TEXT];
     char since[DAQS_TIME_TEXT];
-    const struct event *news = m->news;
+    const struct event *latest = m->latest;
     json_t *json = json_pack(
         "{s:o, s:s, s:s, s:s, s:s?, s:s?, s:s?, s:o, s:s, s:s}", "id",
-        news->id ? json_integer(news->id) : json_null(), "time",
-        daqs_time_format(news->at_ms, time), "kind", event_kind_name(news->kind), "level",
-        event_level_name(event_kind_level(news->kind)), "host", or_null(m->about->host), "vm",
+        latest->id ? json_integer(latest->id) : json_null(), "time",
+        daqs_time_format(latest->at_ms, time), "kind", event_kind_name(latest->kind), "level",
+        event_level_name(event_kind_level(latest->kind)), "host", or_null(m->about->host), "vm",
         or_null(m->about->vm), "since", m->since_ms ? daqs_time_format(m->since_ms, since) : NULL,
-        "text", text_of(news->text), "key", m->key, "status", alert_status_name(m->status));
+        "text", text_of(latest->text), "key", m->key, "status", alert_status_name(m->status));
     char *compact DAQS_AUTO_FREE = json ? json_dumps(json, JSON_COMPACT) : NULL;
     char *line = NULL;
     json_decref(json);
@@ -54,7 +54,7 @@ static const char *alertname(const struct alert_message *m, char buf[static ALER
 {
     size_t n = (size_t)snprintf(buf, ALERTNAME_BYTES, "Daqs");
     bool upper = true;
-    for (const char *c = alert_name(m->trouble, m->about->kind); *c && n + 1 < ALERTNAME_BYTES;
+    for (const char *c = alert_name(m->incident, m->about->kind); *c && n + 1 < ALERTNAME_BYTES;
          c++) {
         if (*c != '-')
             buf[n++] = (char)(upper ? toupper((unsigned char)*c) : *c);
@@ -68,7 +68,7 @@ static json_t *labels_of(const struct alert_message *m)
 {
     char name[ALERTNAME_BYTES];
     return json_pack("{s:s, s:s, s:s*, s:s*, s:s*}", "alertname", alertname(m, name), "severity",
-                     alert_severity(m->trouble, m->about->kind), "host", or_null(m->about->host),
+                     alert_severity(m->incident, m->about->kind), "host", or_null(m->about->host),
                      "vm", or_null(m->about->vm), "uplink", or_null(m->about->uplink));
 }
 
@@ -90,21 +90,21 @@ static json_t *annotations_of(const struct alert_message *m)
     char since[DAQS_TIME_TEXT];
     const struct event *about = m->about;
     return json_pack("{s:o, s:o, s:s, s:s}", "summary",
-                     json_sprintf("%s%s%s%s%s%s%s", event_kind_name(m->news->kind),
+                     json_sprintf("%s%s%s%s%s%s%s", event_kind_name(m->latest->kind),
                                   *about->host ? " " : "", about->host, *about->vm ? "/" : "",
                                   about->vm, *about->uplink ? " " : "", about->uplink),
-                     "description", text_of(m->news->text), "since",
-                     daqs_time_format(m->since_ms ? m->since_ms : m->news->at_ms, since), "command",
-                     command(about, shell));
+                     "description", text_of(m->latest->text), "since",
+                     daqs_time_format(m->since_ms ? m->since_ms : m->latest->at_ms, since),
+                     "command", command(about, shell));
 }
 
 static json_t *alert_of(const struct alert_message *m, int64_t now_ms)
 {
     char starts[DAQS_TIME_TEXT];
     char ends[DAQS_TIME_TEXT];
-    int64_t start_ms = m->status == ALERT_STATUS_EVENT ? m->news->at_ms : m->since_ms;
+    int64_t start_ms = m->status == ALERT_STATUS_EVENT ? m->latest->at_ms : m->since_ms;
     int64_t end_ms =
-        m->status == ALERT_STATUS_RESOLVED ? m->news->at_ms : now_ms + ALERT_TEXT_LASTS_MS;
+        m->status == ALERT_STATUS_RESOLVED ? m->latest->at_ms : now_ms + ALERT_TEXT_LASTS_MS;
     if (end_ms <= start_ms) /* the clock was set back; Alertmanager rejects such a pair */
         end_ms = start_ms + 1;
     return json_pack("{s:o, s:o, s:s, s:s}", "labels", labels_of(m), "annotations",

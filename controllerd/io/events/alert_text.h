@@ -9,7 +9,7 @@
 
 #include "controllerd/core/diagnosis/alert_book.h"
 
-/* Alertmanager takes a trouble as over if it has not been told of it for this long. An event that
+/* Alertmanager takes an incident as over if it has not received it for this long. An event that
  * is an alert of its own lasts as long. */
 #define ALERT_TEXT_LASTS_MS 300000
 

@@ -23,7 +23,7 @@ struct delivery {
     struct daqs_job job; /* first member */
     const struct receiver *to;
     char *text;
-    size_t news; /* messages in it that are not repetitions */
+    size_t first_time; /* messages in it that are not repetitions */
     int result;
     struct daqs_error error;
 };
@@ -166,7 +166,7 @@ static struct delivery *make_delivery(struct receiver *r, int64_t now_ms)
         delivery->job.run = run;
         delivery->to = r;
         for (size_t i = 0; i < count; i++)
-            delivery->news += !message[i].repeated;
+            delivery->first_time += !message[i].repeated;
         delivery->text = single
                              ? alert_text_line(message)
                              : alert_text_list(message, count, daqs_wall_ms(daqs_clock_system()));
@@ -230,7 +230,7 @@ static void note_result(struct alerts *alerts, struct receiver *r, const struct 
     bool well = delivery->result == DAQS_OK;
     bool again = !well && r == &alerts->receiver[WEBHOOK] && delivery->result != DAQS_EREFUSED;
     if (well)
-        alerts->state.told += delivery->news;
+        alerts->state.told += delivery->first_time;
     else
         alerts->state.failed++;
     if (!well && daqs_log_allowed(&r->budget, now_ms))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* alerts - tells the operator's program and a webhook about events.
+/* alerts - passes events to the operator's program and to a webhook.
  *
  * Which messages are due, in which order, and how many may wait: alert_book.h. The program gets one
  * JSON object on its standard input; it runs once at a time, for a bounded time, and is not run
@@ -18,7 +18,7 @@
 /* At most this many messages are posted at once. */
 #define ALERTS_POSTED_MOST 128
 
-/* The webhook is told of troubles that last this often; Alertmanager takes them as over after
+/* Incidents that last are posted this often; Alertmanager takes them as over after
  * ALERT_TEXT_LASTS_MS. */
 #define ALERTS_REPEAT_MS 60000
 
@@ -33,7 +33,7 @@ struct alerts; /* opaque */
 struct alerts_setup {
     const char *program;    /* path; "": none */
     const char *webhook;    /* URL, http_post.h; "": none */
-    enum event_level level; /* of events below it only the ends of what was told are told */
+    enum event_level level; /* of events below it, only the ends of incidents are sent */
     int64_t hold_ms;
     int64_t run_most_ms; /* for a run of the program, and for a request */
     /* Posts a text, as http_post does, which NULL stands for. */

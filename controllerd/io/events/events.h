@@ -25,7 +25,7 @@ struct events; /* opaque */
 
 struct events_setup {
     struct store *store;
-    struct alerts *alerts;                 /* NULL: none are told */
+    struct alerts *alerts;                 /* NULL: none are sent */
     const struct maintenance *maintenance; /* whose alerts are muted; NULL: none */
     int64_t last_id;                       /* number of the newest event in the database */
     const struct store_events_keep *keep;  /* may change; NULL: events are not deleted */

@@ -73,7 +73,7 @@ static void assert_none(void)
 }
 
 /* One message is due; it is delivered. */
-static void assert_told(enum alert_status status, const char *key)
+static void assert_sent(enum alert_status status, const char *key)
 {
     assert_int_equal(take(), 1);
     assert_string_equal(got[0].key, key);
@@ -81,7 +81,7 @@ static void assert_told(enum alert_status status, const char *key)
     alert_book_done(book, true, now_ms);
 }
 
-static void a_trouble_is_told_once_it_has_lasted(void **state)
+static void an_incident_is_sent_once_it_has_lasted(void **state)
 {
     (void)state;
     int64_t began_ms = UTC_MS + now_ms;
@@ -93,20 +93,20 @@ static void a_trouble_is_told_once_it_has_lasted(void **state)
     assert_string_equal(got[0].key, "violation/node1/db1/up0");
     assert_int_equal(got[0].status, ALERT_STATUS_FIRING);
     assert_int_equal(got[0].since_ms, began_ms);
-    assert_int_equal(got[0].news->kind, EVENT_VIOLATION_START);
-    assert_string_equal(got[0].news->text, "why");
+    assert_int_equal(got[0].latest->kind, EVENT_VIOLATION_START);
+    assert_string_equal(got[0].latest->text, "why");
     alert_book_done(book, true, now_ms);
     now_ms += 100 * HOLD_MS;
     assert_none();
 }
 
-static void the_end_reaches_who_was_told_the_start_whatever_its_level(void **state)
+static void the_end_is_sent_after_the_start_whatever_its_level(void **state)
 {
     (void)state;
     int64_t began_ms = UTC_MS + now_ms;
     vm(EVENT_TAMPERED, "node1", "db1");
     now_ms += HOLD_MS;
-    assert_told(ALERT_STATUS_FIRING, "vm-state/node1/db1");
+    assert_sent(ALERT_STATUS_FIRING, "vm-state/node1/db1");
     add(EVENT_RECOVERED, "node1", "db1", "", "well again");
     now_ms += HOLD_MS - 1;
     assert_none();
@@ -115,14 +115,14 @@ static void the_end_reaches_who_was_told_the_start_whatever_its_level(void **sta
     assert_int_equal(got[0].status, ALERT_STATUS_RESOLVED);
     assert_string_equal(got[0].key, "vm-state/node1/db1");
     assert_int_equal(got[0].since_ms, began_ms);
-    assert_int_equal(got[0].news->kind, EVENT_RECOVERED);
-    assert_string_equal(got[0].news->text, "well again");
+    assert_int_equal(got[0].latest->kind, EVENT_RECOVERED);
+    assert_string_equal(got[0].latest->text, "well again");
     assert_int_equal(got[0].about->kind, EVENT_TAMPERED);
     alert_book_done(book, true, now_ms);
     assert_int_equal(alert_book_count(book), 0);
 }
 
-static void a_short_trouble_is_not_told_nor_is_its_end(void **state)
+static void a_short_incident_is_not_sent_nor_is_its_end(void **state)
 {
     (void)state;
     vm(EVENT_VIOLATION_START, "node1", "db1");
@@ -134,12 +134,12 @@ static void a_short_trouble_is_not_told_nor_is_its_end(void **state)
     assert_int_equal(alert_book_lost(book), 0);
 }
 
-static void a_trouble_that_comes_back_within_the_hold_does_not_page_again(void **state)
+static void an_incident_that_comes_back_within_the_hold_does_not_page_again(void **state)
 {
     (void)state;
     vm(EVENT_VIOLATION_START, "node1", "db1");
     now_ms += HOLD_MS;
-    assert_told(ALERT_STATUS_FIRING, "violation/node1/db1");
+    assert_sent(ALERT_STATUS_FIRING, "violation/node1/db1");
     for (int i = 0; i < 20; i++) {
         vm(EVENT_VIOLATION_END, "node1", "db1");
         now_ms += HOLD_MS - 1;
@@ -151,11 +151,11 @@ static void a_trouble_that_comes_back_within_the_hold_does_not_page_again(void *
     }
     vm(EVENT_VIOLATION_END, "node1", "db1");
     now_ms += HOLD_MS;
-    assert_told(ALERT_STATUS_RESOLVED, "violation/node1/db1");
+    assert_sent(ALERT_STATUS_RESOLVED, "violation/node1/db1");
 }
 
 /* Each occurrence is shorter than the hold time. */
-static void a_trouble_that_keeps_coming_back_is_told_once(void **state)
+static void an_incident_that_keeps_coming_back_is_sent_once(void **state)
 {
     (void)state;
     int64_t began_ms = UTC_MS + now_ms;
@@ -172,32 +172,32 @@ static void a_trouble_that_keeps_coming_back_is_told_once(void **state)
     alert_book_done(book, true, now_ms);
 }
 
-static void a_worse_state_of_a_vm_is_news_of_the_same_trouble(void **state)
+static void a_worse_state_of_a_vm_is_a_change_of_the_same_incident(void **state)
 {
     (void)state;
     vm(EVENT_UNRESPONSIVE, "node1", "db1");
     now_ms += HOLD_MS;
-    assert_told(ALERT_STATUS_FIRING, "vm-state/node1/db1");
+    assert_sent(ALERT_STATUS_FIRING, "vm-state/node1/db1");
     vm(EVENT_TAMPERED, "node1", "db1");
     assert_int_equal(take(), 1);
-    assert_int_equal(got[0].news->kind, EVENT_TAMPERED);
+    assert_int_equal(got[0].latest->kind, EVENT_TAMPERED);
     assert_false(got[0].repeated);
     alert_book_done(book, true, now_ms);
     vm(EVENT_TAMPERED, "node1", "db1");
     assert_none();
 }
 
-static void a_cause_that_becomes_known_is_news(void **state)
+static void a_cause_that_becomes_known_is_sent(void **state)
 {
     (void)state;
     vm(EVENT_VIOLATION_START, "node1", "db1");
     add(EVENT_VIOLATION_CAUSE, "node1", "db1", "", "first");
     now_ms += HOLD_MS;
-    assert_told(ALERT_STATUS_FIRING, "violation/node1/db1");
+    assert_sent(ALERT_STATUS_FIRING, "violation/node1/db1");
     assert_none();
     add(EVENT_VIOLATION_CAUSE, "node1", "db1", "", "second");
     assert_int_equal(take(), 1);
-    assert_string_equal(got[0].news->text, "second");
+    assert_string_equal(got[0].latest->text, "second");
     alert_book_done(book, true, now_ms);
     assert_none();
 }
@@ -222,7 +222,7 @@ static void an_outage_of_a_host_is_one_message(void **state)
     host(EVENT_HOST_DOWN, "node1");
     vm(EVENT_UNRESPONSIVE, "node1", "late");
     now_ms += HOLD_MS;
-    assert_told(ALERT_STATUS_FIRING, "host-down/node1");
+    assert_sent(ALERT_STATUS_FIRING, "host-down/node1");
     now_ms += 2 * KEEP_MS;
     assert_none();
     host(EVENT_HOST_UP, "node1");
@@ -242,7 +242,7 @@ static void an_outage_of_a_host_is_one_message(void **state)
     assert_int_equal(alert_book_lost(book), 0);
 }
 
-static void a_host_that_is_forgotten_ends_what_was_told_of_it(void **state)
+static void a_host_that_is_forgotten_ends_its_incidents(void **state)
 {
     (void)state;
     vm(EVENT_TAMPERED, "node1", "db1");
@@ -252,7 +252,7 @@ static void a_host_that_is_forgotten_ends_what_was_told_of_it(void **state)
     alert_book_done(book, true, now_ms);
     host(EVENT_HOST_DOWN, "node1");
     now_ms += HOLD_MS;
-    assert_told(ALERT_STATUS_FIRING, "host-down/node1");
+    assert_sent(ALERT_STATUS_FIRING, "host-down/node1");
     host(EVENT_HOST_FORGOTTEN, "node1");
     now_ms += HOLD_MS;
     assert_int_equal(take(), 2);
@@ -264,12 +264,12 @@ static void a_host_that_is_forgotten_ends_what_was_told_of_it(void **state)
     assert_int_equal(alert_book_count(book), 1);
 }
 
-static void of_a_host_in_maintenance_only_ends_are_told(void **state)
+static void of_a_host_in_maintenance_only_ends_are_sent(void **state)
 {
     (void)state;
     vm(EVENT_TAMPERED, "node1", "a");
     now_ms += HOLD_MS;
-    assert_told(ALERT_STATUS_FIRING, "vm-state/node1/a");
+    assert_sent(ALERT_STATUS_FIRING, "vm-state/node1/a");
     muted = true;
     vm(EVENT_TAMPERED, "node1", "b");
     vm(EVENT_TAMPERED, "node1", "short");
@@ -277,32 +277,32 @@ static void of_a_host_in_maintenance_only_ends_are_told(void **state)
     vm(EVENT_RECOVERED, "node1", "a");
     vm(EVENT_TAMPERED, "node2", "b"); /* another host, in maintenance too */
     now_ms += HOLD_MS;
-    assert_told(ALERT_STATUS_RESOLVED, "vm-state/node1/a");
+    assert_sent(ALERT_STATUS_RESOLVED, "vm-state/node1/a");
     vm(EVENT_RECOVERED, "node1", "short");
     now_ms += HOLD_MS;
     assert_none();
     muted = false;
     host(EVENT_MAINTENANCE_OFF, "node1");
-    assert_told(ALERT_STATUS_FIRING, "vm-state/node1/b"); /* it lasts */
+    assert_sent(ALERT_STATUS_FIRING, "vm-state/node1/b"); /* it lasts */
     assert_none();
 }
 
-static void an_event_of_its_own_is_told_at_once_and_the_newest_of_a_key(void **state)
+static void an_event_of_its_own_is_sent_at_once_and_the_newest_of_a_key(void **state)
 {
     (void)state;
     add(EVENT_CAPACITY_CHANGED, "node1", "", "up0", "first");
     add(EVENT_CAPACITY_CHANGED, "node1", "", "up0", "second");
     add(EVENT_SLA_SET, "node1", "db1", "", "below the level");
-    host(EVENT_HOST_UP, "node1"); /* below it, and no trouble ends with it */
+    host(EVENT_HOST_UP, "node1"); /* below it, and no incident ends with it */
     assert_int_equal(take(), 1);
     assert_string_equal(got[0].key, "capacity-changed/node1/up0");
     assert_int_equal(got[0].status, ALERT_STATUS_EVENT);
     assert_int_equal(got[0].since_ms, 0);
-    assert_string_equal(got[0].news->text, "second");
-    add(EVENT_CAPACITY_CHANGED, "node1", "", "up0", "third"); /* while it is told */
+    assert_string_equal(got[0].latest->text, "second");
+    add(EVENT_CAPACITY_CHANGED, "node1", "", "up0", "third"); /* while it is sent */
     alert_book_done(book, true, now_ms);
     assert_int_equal(take(), 1);
-    assert_string_equal(got[0].news->text, "third");
+    assert_string_equal(got[0].latest->text, "third");
     alert_book_done(book, true, now_ms);
     assert_int_equal(alert_book_count(book), 0);
 }
@@ -312,7 +312,7 @@ static void with_level_info_an_end_of_nothing_is_an_event(void **state)
     (void)state;
     make(EVENT_INFO, 0);
     host(EVENT_HOST_UP, "node1");
-    assert_told(ALERT_STATUS_EVENT, "host-up/node1");
+    assert_sent(ALERT_STATUS_EVENT, "host-up/node1");
 }
 
 /* What comes first does; then hosts take turns. */
@@ -372,7 +372,7 @@ static void what_is_not_delivered_is_due_again_in_its_newest_state(void **state)
     vm(EVENT_TAMPERED, "node1", "db1");
     alert_book_done(book, false, now_ms);
     assert_int_equal(take(), 1);
-    assert_int_equal(got[0].news->kind, EVENT_TAMPERED);
+    assert_int_equal(got[0].latest->kind, EVENT_TAMPERED);
     vm(EVENT_RECOVERED, "node1", "db1");
     alert_book_done(book, false, now_ms);
     now_ms += HOLD_MS;
@@ -380,12 +380,12 @@ static void what_is_not_delivered_is_due_again_in_its_newest_state(void **state)
     assert_int_equal(alert_book_count(book), 0);
 }
 
-static void a_trouble_that_begins_while_its_end_is_told_is_another(void **state)
+static void an_incident_that_begins_while_its_end_is_sent_is_another(void **state)
 {
     (void)state;
     vm(EVENT_UNRESPONSIVE, "node1", "db1");
     now_ms += HOLD_MS;
-    assert_told(ALERT_STATUS_FIRING, "vm-state/node1/db1");
+    assert_sent(ALERT_STATUS_FIRING, "vm-state/node1/db1");
     vm(EVENT_RECOVERED, "node1", "db1");
     now_ms += HOLD_MS;
     assert_int_equal(take(), 1);
@@ -406,7 +406,7 @@ static void ends_and_events_that_cannot_be_delivered_are_dropped_and_counted(voi
     (void)state;
     vm(EVENT_UNRESPONSIVE, "node1", "db1");
     now_ms += HOLD_MS;
-    assert_told(ALERT_STATUS_FIRING, "vm-state/node1/db1");
+    assert_sent(ALERT_STATUS_FIRING, "vm-state/node1/db1");
     vm(EVENT_RECOVERED, "node1", "db1");
     host(EVENT_SLA_STAYS, "node1");
     now_ms += HOLD_MS + KEEP_MS;
@@ -415,13 +415,13 @@ static void ends_and_events_that_cannot_be_delivered_are_dropped_and_counted(voi
     assert_int_equal(alert_book_lost(book), 2);
 }
 
-static void troubles_are_repeated_last_while_they_are_told(void **state)
+static void incidents_are_repeated_last_while_they_are_sent(void **state)
 {
     (void)state;
     make(EVENT_WARNING, REPEAT_MS);
     host(EVENT_HOST_DOWN, "node1");
     now_ms += HOLD_MS;
-    assert_told(ALERT_STATUS_FIRING, "host-down/node1");
+    assert_sent(ALERT_STATUS_FIRING, "host-down/node1");
     now_ms += REPEAT_MS - 1;
     assert_none();
     now_ms += 1;
@@ -437,9 +437,9 @@ static void troubles_are_repeated_last_while_they_are_told(void **state)
     assert_none();
     host(EVENT_HOST_UP, "node1");
     now_ms += 1; /* its end is held */
-    assert_told(ALERT_STATUS_FIRING, "host-down/node1");
+    assert_sent(ALERT_STATUS_FIRING, "host-down/node1");
     now_ms += HOLD_MS;
-    assert_told(ALERT_STATUS_RESOLVED, "host-down/node1");
+    assert_sent(ALERT_STATUS_RESOLVED, "host-down/node1");
     now_ms += REPEAT_MS;
     assert_none();
 }
@@ -494,24 +494,24 @@ static void the_longest_names_fit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(a_trouble_is_told_once_it_has_lasted),
-        CASE(the_end_reaches_who_was_told_the_start_whatever_its_level),
-        CASE(a_short_trouble_is_not_told_nor_is_its_end),
-        CASE(a_trouble_that_comes_back_within_the_hold_does_not_page_again),
-        CASE(a_trouble_that_keeps_coming_back_is_told_once),
-        CASE(a_worse_state_of_a_vm_is_news_of_the_same_trouble),
-        CASE(a_cause_that_becomes_known_is_news),
+        CASE(an_incident_is_sent_once_it_has_lasted),
+        CASE(the_end_is_sent_after_the_start_whatever_its_level),
+        CASE(a_short_incident_is_not_sent_nor_is_its_end),
+        CASE(an_incident_that_comes_back_within_the_hold_does_not_page_again),
+        CASE(an_incident_that_keeps_coming_back_is_sent_once),
+        CASE(a_worse_state_of_a_vm_is_a_change_of_the_same_incident),
+        CASE(a_cause_that_becomes_known_is_sent),
         CASE(an_outage_of_a_host_is_one_message),
-        CASE(a_host_that_is_forgotten_ends_what_was_told_of_it),
-        CASE(of_a_host_in_maintenance_only_ends_are_told),
-        CASE(an_event_of_its_own_is_told_at_once_and_the_newest_of_a_key),
+        CASE(a_host_that_is_forgotten_ends_its_incidents),
+        CASE(of_a_host_in_maintenance_only_ends_are_sent),
+        CASE(an_event_of_its_own_is_sent_at_once_and_the_newest_of_a_key),
         CASE(with_level_info_an_end_of_nothing_is_an_event),
         CASE(a_storm_of_one_host_does_not_delay_the_others),
         CASE(a_start_and_an_end_that_both_wait_cancel_out),
         CASE(what_is_not_delivered_is_due_again_in_its_newest_state),
-        CASE(a_trouble_that_begins_while_its_end_is_told_is_another),
+        CASE(an_incident_that_begins_while_its_end_is_sent_is_another),
         CASE(ends_and_events_that_cannot_be_delivered_are_dropped_and_counted),
-        CASE(troubles_are_repeated_last_while_they_are_told),
+        CASE(incidents_are_repeated_last_while_they_are_sent),
         CASE(hosts_beyond_the_bound_are_counted_and_leave_room_for_outages),
         CASE(keys_tell_names_apart),
         CASE(the_longest_names_fit),

@@ -125,7 +125,7 @@ static const char *text_at(const json_t *list, size_t i, const char *where, cons
     return text ? text : "(none)";
 }
 
-static void a_trouble_is_an_alert_with_labels_and_annotations(void **state)
+static void an_incident_is_an_alert_with_labels_and_annotations(void **state)
 {
     (void)state;
     say(EVENT_VIOLATION_START, "node1", "db1", "why");
@@ -171,7 +171,7 @@ static void a_server_that_is_away_gets_the_newest_state_later(void **state)
     server.answer = DAQS_EIO;
     say(EVENT_HOST_DOWN, "node1", "", "gone");
     reap(1);
-    say(EVENT_TAMPERED, "node2", "a", "over before it is told");
+    say(EVENT_TAMPERED, "node2", "a", "over before it is sent");
     say(EVENT_TAMPERED, "node2", "b", "lasts");
     say(EVENT_RECOVERED, "node2", "a", "well");
     for (int64_t wait = 1000; wait < 200000; wait *= 2) { /* twice as long each time */
@@ -256,11 +256,11 @@ static void a_clock_that_was_set_back_makes_no_bad_alert(void **state)
     end.kind = EVENT_RECOVERED;
     end.at_ms = 5000;
     const struct alert_message message = {.key = "vm-state/a/b",
-                                          .trouble = ALERT_VM_STATE,
+                                          .incident = ALERT_VM_STATE,
                                           .status = ALERT_STATUS_RESOLVED,
                                           .since_ms = 9000,
                                           .about = &start,
-                                          .news = &end};
+                                          .latest = &end};
     char *text = alert_text_list(&message, 1, 5000);
     assert_non_null(strstr(text, "\"startsAt\":\"1970-01-01T00:00:09Z\",\"endsAt\":"
                                  "\"1970-01-01T00:00:09.001Z\""));
@@ -268,7 +268,7 @@ static void a_clock_that_was_set_back_makes_no_bad_alert(void **state)
 }
 
 /* A text may have been cut within a character. */
-static void a_text_that_is_not_utf8_at_its_end_is_told(void **state)
+static void a_text_that_is_not_utf8_at_its_end_is_sent(void **state)
 {
     (void)state;
     const struct event event = {.kind = EVENT_SLA_STAYS,
@@ -278,7 +278,7 @@ static void a_text_that_is_not_utf8_at_its_end_is_told(void **state)
                                 .text = "cut \xe2\x82",
                                 .at_ms = 9000};
     const struct alert_message message = {
-        .key = "sla-stays/a", .trouble = ALERT_NONE, .about = &event, .news = &event};
+        .key = "sla-stays/a", .incident = ALERT_NONE, .about = &event, .latest = &event};
     char *line = alert_text_line(&message);
     assert_non_null(line);
     assert_non_null(strstr(line, "\"text\":\"cut \""));
@@ -290,14 +290,14 @@ static void a_text_that_is_not_utf8_at_its_end_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(a_trouble_is_an_alert_with_labels_and_annotations),
+        CASE(an_incident_is_an_alert_with_labels_and_annotations),
         CASE(its_end_has_the_same_labels_and_has_passed),
         CASE(a_server_that_is_away_gets_the_newest_state_later),
         CASE(a_text_that_is_refused_is_not_posted_for_ever),
         CASE(what_lasts_is_posted_again_before_alertmanager_takes_it_as_over),
         CASE(a_storm_is_posted_in_parts),
         CASE(a_clock_that_was_set_back_makes_no_bad_alert),
-        CASE(a_text_that_is_not_utf8_at_its_end_is_told),
+        CASE(a_text_that_is_not_utf8_at_its_end_is_sent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
