@@ -10,35 +10,35 @@
 /* What was last reported. Times are UTC unless noted. */
 struct reported_uplink {
     bool seen;
-    bool over;       /* guarantees exceed the budget */
-    bool looks_over; /* as seen last, since looks_ms; perhaps not reported yet */
+    bool over;      /* guarantees exceed the budget */
+    bool seen_over; /* as seen last, since seen_over_ms; perhaps not reported yet */
     daqs_bps capacity;
     int64_t over_since_ms;
-    int64_t looks_ms; /* monotonic; 0: never checked */
-    int64_t looks_wall_ms;
+    int64_t seen_over_ms; /* monotonic; 0: never checked */
+    int64_t seen_over_wall_ms;
     daqs_bps through;   /* rate behind the port; 0: its capacity */
     int64_t through_ms; /* monotonic, when 'through' was seen last */
     int64_t through_since_ms;
 };
 
 /* How something is reported that may flap. */
-struct telling {
+struct reporting {
     struct flapping flapping;
-    bool put_off; /* the change that is due */
+    bool deferred; /* the change that is due was refused by 'report' */
 };
 
 struct reported_vm {
-    uint8_t state;       /* that has lasted, enum daqs_nic_state */
-    uint8_t state_cause; /* enum daqs_nic_cause */
-    uint8_t told;        /* the state reported last; another one while it flaps or is put off */
-    uint8_t seen;        /* since seen_ms; perhaps it has not lasted yet */
-    uint8_t worst;       /* current worst state of its nics */
+    uint8_t state;          /* that has lasted, enum daqs_nic_state */
+    uint8_t state_cause;    /* enum daqs_nic_cause */
+    uint8_t reported_state; /* the state reported last; another one while it flaps or is deferred */
+    uint8_t seen;           /* since seen_ms; perhaps it has not lasted yet */
+    uint8_t worst;          /* current worst state of its nics */
     uint8_t cause;
     int64_t seen_ms; /* monotonic */
     int64_t seen_wall_ms;
-    int64_t since_ms;      /* start of the trouble that has lasted; 0: none */
-    int64_t told_since_ms; /* start of the trouble reported last; 0: none */
-    struct telling telling;
+    int64_t since_ms;          /* start of the bad state that has lasted; 0: none */
+    int64_t reported_since_ms; /* start of the bad state reported last; 0: none */
+    struct reporting reporting;
 };
 
 struct reported_host {
@@ -46,11 +46,11 @@ struct reported_host {
     bool missed; /* it was away at the last check */
     bool fenced;
     uint64_t stale_controller;
-    int64_t unsaved_since_ms; /* its agent cannot save its state, as reported; 0: it can */
-    bool told_up;             /* as reported last; another one while it flaps or is put off */
-    int64_t told_since_ms;    /* when it went down, as reported last */
-    int64_t since_ms;         /* when it went up or down */
-    struct telling telling;
+    int64_t unsaved_since_ms;  /* its agent cannot save its state, as reported; 0: it can */
+    bool reported_up;          /* as reported last; another one while it flaps or is deferred */
+    int64_t reported_since_ms; /* when it went down, as reported last */
+    int64_t since_ms;          /* when it went up or down */
+    struct reporting reporting;
     int64_t reported_ms;            /* monotonic, of the report checked last */
     struct reported_uplink *uplink; /* in the order of the inventory; NULL: out of memory */
     struct reported_vm *vm;
@@ -112,7 +112,7 @@ void state_changes_note_down(struct state_changes *changes, const struct fleet_h
 {
     struct reported_host *reported = host_table_find(changes->hosts, host);
     if (reported)
-        reported->told_since_ms = down_ms;
+        reported->reported_since_ms = down_ms;
 }
 
 void state_changes_forget(struct state_changes *changes, const struct fleet_host *host)
@@ -153,7 +153,7 @@ bool state_changes_oversubscribed(const struct state_changes *changes,
 
 /* --- the search --- */
 
-struct look {
+struct search {
     const struct fleet_host *host;
     struct reported_host *reported;
     uint32_t headroom_ppm;
@@ -163,101 +163,103 @@ struct look {
     void *arg;
 };
 
-static void report_change(const struct look *look, const struct state_change *change)
+static void report_change(const struct search *search, const struct state_change *change)
 {
-    (void)look->report(look->arg, look->host, change);
+    (void)search->report(search->arg, search->host, change);
 }
 
 /* --- what may flap --- */
 
-/* Returns false if the change was put off. */
-static bool tell(const struct look *look, struct telling *telling, struct state_change change)
+/* Returns false if the change was deferred. */
+static bool report_or_defer(const struct search *search, struct reporting *reporting,
+                            struct state_change change)
 {
-    change.again = telling->put_off;
-    telling->put_off = !look->report(look->arg, look->host, &change);
-    return !telling->put_off;
+    change.again = reporting->deferred;
+    reporting->deferred = !search->report(search->arg, search->host, &change);
+    return !reporting->deferred;
 }
 
-static void note_change(const struct look *look, struct telling *telling)
+static void note_change(const struct search *search, struct reporting *reporting)
 {
-    flapping_change(&telling->flapping, look->now_ms, look->wall_ms);
-    telling->put_off = false;
+    flapping_change(&reporting->flapping, search->now_ms, search->wall_ms);
+    reporting->deferred = false;
 }
 
 /* Reports the begin and the end of flapping. Returns true if changes are to be reported one by
  * one. */
-static bool tell_flapping(const struct look *look, struct telling *telling,
-                          struct state_change change)
+static bool report_flapping(const struct search *search, struct reporting *reporting,
+                            struct state_change change)
 {
-    enum flapping_news news = flapping_look(&telling->flapping, look->now_ms);
-    if (news == FLAPPING_NOT || news == FLAPPING_LASTS)
-        return news == FLAPPING_NOT;
-    change.kind = news == FLAPPING_BEGINS ? EVENT_FLAPPING : EVENT_FLAPPING_END;
-    change.changes = telling->flapping.changes;
-    change.since_ms = telling->flapping.since_wall_ms;
-    if (tell(look, telling, change))
-        flapping_told(&telling->flapping);
-    return !telling->flapping.is;
+    enum flapping_report due = flapping_due(&reporting->flapping, search->now_ms);
+    if (due == FLAPPING_NOT || due == FLAPPING_LASTS)
+        return due == FLAPPING_NOT;
+    change.kind = due == FLAPPING_BEGINS ? EVENT_FLAPPING : EVENT_FLAPPING_END;
+    change.changes = reporting->flapping.changes;
+    change.since_ms = reporting->flapping.since_wall_ms;
+    if (report_or_defer(search, reporting, change))
+        flapping_reported(&reporting->flapping);
+    return !reporting->flapping.active;
 }
 
 /* --- presence --- */
 
-static void tell_presence(const struct look *look)
+static void report_presence(const struct search *search)
 {
-    struct reported_host *reported = look->reported;
-    if (!tell_flapping(look, &reported->telling, (struct state_change){.up = reported->up}) ||
-        reported->up == reported->told_up)
+    struct reported_host *reported = search->reported;
+    if (!report_flapping(search, &reported->reporting, (struct state_change){.up = reported->up}) ||
+        reported->up == reported->reported_up)
         return;
-    if (!tell(look, &reported->telling,
-              (struct state_change){.kind = reported->up ? EVENT_HOST_UP : EVENT_HOST_DOWN,
-                                    .since_ms = reported->up ? reported->told_since_ms : 0}))
+    if (!report_or_defer(
+            search, &reported->reporting,
+            (struct state_change){.kind = reported->up ? EVENT_HOST_UP : EVENT_HOST_DOWN,
+                                  .since_ms = reported->up ? reported->reported_since_ms : 0}))
         return;
-    reported->told_up = reported->up;
-    reported->told_since_ms = reported->since_ms;
+    reported->reported_up = reported->up;
+    reported->reported_since_ms = reported->since_ms;
 }
 
-static void look_at_presence(const struct look *look)
+static void check_presence(const struct search *search)
 {
-    struct reported_host *reported = look->reported;
-    bool present = fleet_host_present(look->host, look->now_ms);
+    struct reported_host *reported = search->reported;
+    bool present = fleet_host_present(search->host, search->now_ms);
     if (!present && reported->up && !reported->missed) {
         reported->missed = true; /* the controller itself may not have been receiving */
     } else {
         reported->missed = false;
         if (present != reported->up) {
             reported->up = present;
-            reported->since_ms = look->wall_ms;
-            note_change(look, &reported->telling);
+            reported->since_ms = search->wall_ms;
+            note_change(search, &reported->reporting);
         }
     }
-    tell_presence(look);
+    report_presence(search);
 }
 
-static void look_at_fencing(const struct look *look)
+static void check_fencing(const struct search *search)
 {
     const struct state_change fenced = {.kind = EVENT_HOST_DISOBEYS};
-    if (look->host->fenced && !look->reported->fenced)
-        report_change(look, &fenced);
-    look->reported->fenced = look->host->fenced;
+    if (search->host->fenced && !search->reported->fenced)
+        report_change(search, &fenced);
+    search->reported->fenced = search->host->fenced;
     const struct state_change other = {.kind = EVENT_OTHER_CONTROLLER};
-    if (look->host->stale_controller != 0 &&
-        look->host->stale_controller != look->reported->stale_controller)
-        report_change(look, &other);
-    look->reported->stale_controller = look->host->stale_controller;
+    if (search->host->stale_controller != 0 &&
+        search->host->stale_controller != search->reported->stale_controller)
+        report_change(search, &other);
+    search->reported->stale_controller = search->host->stale_controller;
 }
 
 /* An agent that has just started, or an older one, does not say. */
-static void look_at_saving(const struct look *look)
+static void check_saving(const struct search *search)
 {
-    int64_t *since_ms = &look->reported->unsaved_since_ms;
+    int64_t *since_ms = &search->reported->unsaved_since_ms;
     const struct state_change failing = {.kind = EVENT_STATE_DIR_FAILING};
     const struct state_change back = {.kind = EVENT_STATE_DIR_BACK, .since_ms = *since_ms};
-    if (look->host->saving == DAQS_SAVING_FAILING && *since_ms == 0) {
-        *since_ms = look->wall_ms;
-        report_change(look, &failing);
-    } else if (look->host->saving == DAQS_SAVING_OK && *since_ms != 0) {
+    if (search->host->saving == DAQS_SAVING_FAILING && *since_ms == 0) {
+        *since_ms = search->wall_ms;
+        report_change(search, &failing);
+    } else if (search->host->saving == DAQS_SAVING_OK && *since_ms != 0) {
         *since_ms = 0;
-        report_change(look, &back);
+        report_change(search, &back);
     }
 }
 
@@ -317,46 +319,46 @@ static void gather_states(const struct fleet_host *host, struct reported_vm *vm)
 }
 
 /* Takes the state that the VM is in once it has lasted. */
-static void settle(const struct look *look, struct reported_vm *reported)
+static void settle(const struct search *search, struct reported_vm *reported)
 {
     if (reported->worst == DAQS_NIC_WAITING)
         return;
     if (reported->worst != reported->seen) {
         reported->seen = reported->worst;
-        reported->seen_ms = look->now_ms;
-        reported->seen_wall_ms = look->wall_ms;
+        reported->seen_ms = search->now_ms;
+        reported->seen_wall_ms = search->wall_ms;
     }
-    bool news = badness(reported->seen) != badness(reported->state);
-    if (!news || look->now_ms - reported->seen_ms < STATE_LASTING_MS)
+    bool changed = badness(reported->seen) != badness(reported->state);
+    if (!changed || search->now_ms - reported->seen_ms < STATE_LASTING_MS)
         return;
     reported->state = reported->seen;
     reported->state_cause = reported->cause;
     reported->since_ms = badness(reported->seen) ? reported->seen_wall_ms : 0;
-    note_change(look, &reported->telling);
+    note_change(search, &reported->reporting);
 }
 
-static void look_at_vm(const struct look *look, const struct fleet_vm *vm,
-                       struct reported_vm *reported)
+static void check_vm(const struct search *search, const struct fleet_vm *vm,
+                     struct reported_vm *reported)
 {
-    settle(look, reported);
-    if (!tell_flapping(look, &reported->telling,
-                       (struct state_change){.vm = vm, .state = reported->state}) ||
-        badness(reported->state) == badness(reported->told))
+    settle(search, reported);
+    if (!report_flapping(search, &reported->reporting,
+                         (struct state_change){.vm = vm, .state = reported->state}) ||
+        badness(reported->state) == badness(reported->reported_state))
         return;
-    if (!tell(look, &reported->telling,
-              (struct state_change){.kind = kind_of(reported->state),
-                                    .vm = vm,
-                                    .since_ms = reported->told_since_ms,
-                                    .cause = reported->state_cause}))
+    if (!report_or_defer(search, &reported->reporting,
+                         (struct state_change){.kind = kind_of(reported->state),
+                                               .vm = vm,
+                                               .since_ms = reported->reported_since_ms,
+                                               .cause = reported->state_cause}))
         return;
-    reported->told = reported->state;
-    reported->told_since_ms = reported->since_ms;
+    reported->reported_state = reported->state;
+    reported->reported_since_ms = reported->since_ms;
 }
 
 /* --- uplinks --- */
 
-static void look_at_capacity(const struct look *look, const struct fleet_uplink *uplink,
-                             struct reported_uplink *reported)
+static void check_capacity(const struct search *search, const struct fleet_uplink *uplink,
+                           struct reported_uplink *reported)
 {
     const struct state_change change = {
         .kind = EVENT_CAPACITY_CHANGED, .uplink = uplink, .before = reported->capacity};
@@ -364,23 +366,22 @@ static void look_at_capacity(const struct look *look, const struct fleet_uplink 
     reported->seen = true;
     reported->capacity = uplink->capacity;
     if (changed)
-        report_change(look, &change);
+        report_change(search, &change);
 }
 
 /* The condition has to last, because an agent that has just started reports MTUs a moment after its
  * VMs. */
-static void look_at_promises(const struct look *look, const struct fleet_uplink *uplink,
-                             const struct guarantee_sums *promises,
-                             struct reported_uplink *reported)
+static void check_promises(const struct search *search, const struct fleet_uplink *uplink,
+                           const struct guarantee_sums *promises, struct reported_uplink *reported)
 {
-    daqs_bps budget = daqs_rate_less(uplink->capacity, look->headroom_ppm);
+    daqs_bps budget = daqs_rate_less(uplink->capacity, search->headroom_ppm);
     bool over = uplink->capacity > 0 && promises->taken > budget;
-    if (over != reported->looks_over || reported->looks_ms == 0) {
-        reported->looks_over = over;
-        reported->looks_ms = look->now_ms;
-        reported->looks_wall_ms = look->wall_ms;
+    if (over != reported->seen_over || reported->seen_over_ms == 0) {
+        reported->seen_over = over;
+        reported->seen_over_ms = search->now_ms;
+        reported->seen_over_wall_ms = search->wall_ms;
     }
-    if (over == reported->over || look->now_ms - reported->looks_ms < STATE_LASTING_MS)
+    if (over == reported->over || search->now_ms - reported->seen_over_ms < STATE_LASTING_MS)
         return;
     const struct state_change change = {.kind =
                                             over ? EVENT_OVERSUBSCRIBED : EVENT_OVERSUBSCRIBED_END,
@@ -390,18 +391,18 @@ static void look_at_promises(const struct look *look, const struct fleet_uplink 
                                         .taken = promises->taken,
                                         .budget = budget};
     reported->over = over;
-    reported->over_since_ms = over ? reported->looks_wall_ms : 0;
-    report_change(look, &change);
+    reported->over_since_ms = over ? reported->seen_over_wall_ms : 0;
+    report_change(search, &change);
 }
 
-static void look_at_bottleneck(const struct look *look, const struct fleet_uplink *uplink,
-                               struct reported_uplink *reported)
+static void check_bottleneck(const struct search *search, const struct fleet_uplink *uplink,
+                             struct reported_uplink *reported)
 {
     daqs_bps through = fleet_gets_through(uplink);
     bool was = reported->through > 0;
     if (through > 0)
-        reported->through_ms = look->now_ms;
-    bool is = through > 0 || (was && look->now_ms - reported->through_ms < STATE_BOTTLENECK_MS);
+        reported->through_ms = search->now_ms;
+    bool is = through > 0 || (was && search->now_ms - reported->through_ms < STATE_BOTTLENECK_MS);
     if (is == was)
         return;
     const struct state_change change = {.kind = is ? EVENT_BOTTLENECK : EVENT_BOTTLENECK_END,
@@ -409,20 +410,20 @@ static void look_at_bottleneck(const struct look *look, const struct fleet_uplin
                                         .since_ms = is ? 0 : reported->through_since_ms,
                                         .through = is ? through : reported->through};
     reported->through = through;
-    reported->through_since_ms = is ? look->wall_ms : 0;
-    report_change(look, &change);
+    reported->through_since_ms = is ? search->wall_ms : 0;
+    report_change(search, &change);
 }
 
-static void look_at_uplinks(const struct look *look)
+static void check_uplinks(const struct search *search)
 {
     struct guarantee_sums promises[DAQS_MAX_UPLINKS];
-    const struct fleet_host *host = look->host;
+    const struct fleet_host *host = search->host;
     admission_guarantees(host, promises);
     for (uint32_t u = 0; u < host->uplinks; u++) {
-        struct reported_uplink *reported = &look->reported->uplink[u];
-        look_at_capacity(look, &host->uplink[u], reported);
-        look_at_promises(look, &host->uplink[u], &promises[u], reported);
-        look_at_bottleneck(look, &host->uplink[u], reported);
+        struct reported_uplink *reported = &search->reported->uplink[u];
+        check_capacity(search, &host->uplink[u], reported);
+        check_promises(search, &host->uplink[u], &promises[u], reported);
+        check_bottleneck(search, &host->uplink[u], reported);
     }
 }
 
@@ -433,15 +434,15 @@ void state_changes_find(struct state_changes *changes, const struct fleet_host *
     struct reported_host *reported = host_table_find(changes->hosts, host);
     if (!reported)
         return;
-    const struct look look = {host, reported, headroom_ppm, now_ms, wall_ms, report, arg};
-    look_at_presence(&look);
-    look_at_fencing(&look);
-    look_at_saving(&look);
+    const struct search search = {host, reported, headroom_ppm, now_ms, wall_ms, report, arg};
+    check_presence(&search);
+    check_fencing(&search);
+    check_saving(&search);
     if (host->reported_ms == reported->reported_ms || !reported->uplink || !reported->vm)
         return;
     reported->reported_ms = host->reported_ms;
-    look_at_uplinks(&look);
+    check_uplinks(&search);
     gather_states(host, reported->vm);
     for (uint32_t i = 0; i < host->vms; i++)
-        look_at_vm(&look, &host->vm[i], &reported->vm[i]);
+        check_vm(&search, &host->vm[i], &reported->vm[i]);
 }

@@ -35,7 +35,7 @@ struct state_change {
     uint32_t changes;                  /* flapping: how many, since since_ms */
     uint8_t state;                     /* flapping of a VM: its state, enum daqs_nic_state */
     bool up;                           /* flapping of a host */
-    bool again;                        /* 'report' has put it off before */
+    bool again;                        /* 'report' has deferred it before */
 };
 
 struct state_changes; /* opaque: what was last reported of each host */
@@ -73,14 +73,14 @@ bool state_changes_oversubscribed(const struct state_changes *changes,
                                   int64_t *ret_since_ms);
 
 /* Called for every change, in order. The pointers in 'change' belong to the host. Returns false to
- * put the change off: one of presence, or of a VM, is reported again by the next search if it still
+ * defer the change: one of presence, or of a VM, is reported again by the next search if it still
  * holds, so the start and the end of a state always come in pairs. Others are not. */
 typedef bool state_change_fn(void *arg, const struct fleet_host *host,
                              const struct state_change *change);
 
 /* Reports what changed since the last call and records it as reported. What changes again and again
- * is reported as flapping (flapping.h). now_ms: monotonic, wall_ms:
- * UTC. A host is reported as away on the second call in a row that finds it away. */
+ * is reported as flapping (flapping.h). A host is reported as away on the second call in a row that
+ * finds it away. now_ms: monotonic, wall_ms: UTC. */
 void state_changes_find(struct state_changes *changes, const struct fleet_host *host,
                         uint32_t headroom_ppm, int64_t now_ms, int64_t wall_ms,
                         state_change_fn *report, void *arg);

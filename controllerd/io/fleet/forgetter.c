@@ -6,8 +6,8 @@
 
 #include "controllerd/io/events/events.h"
 
-/* Each host is checked once in TICKS_A_LOOK ticks. Forgetting one costs a walk over the others. */
-enum { TICKS_A_LOOK = 10, FORGOTTEN_AT_ONCE = 16 };
+/* Each host is checked once in TICKS_A_CHECK ticks. Forgetting one costs a walk over the others. */
+enum { TICKS_A_CHECK = 10, FORGOTTEN_AT_ONCE = 16 };
 
 /* A host whose key is revoked is not forgotten at once, so that it is reported as down before. */
 enum { KEYLESS_MS = 10000 };
@@ -75,9 +75,10 @@ static bool is_forgettable(const struct forgetter *f, const struct fleet_host *h
 void forgetter_tick(struct forgetter *f, int64_t now_ms)
 {
     unsigned forgotten = 0;
-    f->turn = (f->turn + 1) % TICKS_A_LOOK;
+    f->turn = (f->turn + 1) % TICKS_A_CHECK;
     for (size_t i = fleet_count(f->given.fleet); i-- > 0 && forgotten < FORGOTTEN_AT_ONCE;)
-        if (i % TICKS_A_LOOK == f->turn && is_forgettable(f, fleet_at(f->given.fleet, i), now_ms)) {
+        if (i % TICKS_A_CHECK == f->turn &&
+            is_forgettable(f, fleet_at(f->given.fleet, i), now_ms)) {
             const struct fleet_host *host = fleet_at(f->given.fleet, i);
             events_emit(f->given.events, EVENT_HOST_FORGOTTEN, host->name, "", down_since(f, host),
                         "its agent stays away, and it has no SLA%s",

@@ -14,7 +14,7 @@
 
 /* Hosts with VMs that SLAs may have to follow wait for a turn among the ledger's changes. At most
  * WAITING_MAX changes may be queued then, so that operators' changes take precedence. */
-enum { WAITING_MAX = 64, TICKS_A_LOOK = 10 };
+enum { WAITING_MAX = 64, TICKS_A_CHECK = 10 };
 
 struct relocator {
     struct relocator_setup given;
@@ -169,10 +169,10 @@ static bool is_due(const struct relocator *r, const struct fleet_host *host)
 
 void relocator_tick(struct relocator *r)
 {
-    r->turn = (r->turn + 1) % TICKS_A_LOOK;
+    r->turn = (r->turn + 1) % TICKS_A_CHECK;
     for (size_t i = r->turn;
          i < fleet_count(r->given.fleet) && sla_commits_waiting(r->given.commits) < WAITING_MAX;
-         i += TICKS_A_LOOK)
+         i += TICKS_A_CHECK)
         if (is_due(r, fleet_at(r->given.fleet, i)))
             add(r, fleet_at(r->given.fleet, i));
 }

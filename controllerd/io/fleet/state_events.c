@@ -11,9 +11,9 @@
 #include "shared/base/clock.h"
 #include "shared/base/time_text.h"
 
-/* Each host is checked once in TICKS_A_LOOK ticks, which is once a second. At most ABSENT_AT_ONCE
+/* Each host is checked once in TICKS_A_CHECK ticks, which is once a second. At most ABSENT_AT_ONCE
  * hosts that did not come are reported in a tick, so that their events do not displace others. */
-enum { TICKS_A_LOOK = 10, ABSENT_AT_ONCE = 20 };
+enum { TICKS_A_CHECK = 10, ABSENT_AT_ONCE = 20 };
 
 struct state_events {
     struct state_events_setup given;
@@ -251,13 +251,13 @@ static bool emit(void *arg, const struct fleet_host *host, const struct state_ch
 }
 
 /* Reports hosts that did not come after the start of the controller. */
-static void look_at_absent(struct state_events *s, int64_t now_ms, int64_t wall_ms)
+static void report_absent(struct state_events *s, int64_t now_ms, int64_t wall_ms)
 {
-    unsigned told = 0;
+    unsigned reported = 0;
     if (now_ms - s->begun_ms < ROSTER_STARTING_MS)
         return;
-    for (size_t i = s->turn; i < roster_count(s->given.roster) && told < ABSENT_AT_ONCE;
-         i += TICKS_A_LOOK) {
+    for (size_t i = s->turn; i < roster_count(s->given.roster) && reported < ABSENT_AT_ONCE;
+         i += TICKS_A_CHECK) {
         const struct roster_entry *entry = roster_at(s->given.roster, i);
         if (entry->host || entry->down_ms || entry->since_ms > s->begun_ms)
             continue;
@@ -265,7 +265,7 @@ static void look_at_absent(struct state_events *s, int64_t now_ms, int64_t wall_
                          "no message from its agent since the controller started; " REMEDY_AWAY))
             return;
         roster_note_down(s->given.roster, entry->name, wall_ms);
-        told++;
+        reported++;
     }
 }
 
@@ -274,9 +274,9 @@ void state_events_tick(struct state_events *s, int64_t now_ms, int64_t wall_ms)
     struct emission emission = {s, now_ms, wall_ms};
     if (s->begun_ms == 0)
         s->begun_ms = now_ms;
-    s->turn = (s->turn + 1) % TICKS_A_LOOK;
-    for (size_t i = s->turn; i < fleet_count(s->given.fleet); i += TICKS_A_LOOK)
+    s->turn = (s->turn + 1) % TICKS_A_CHECK;
+    for (size_t i = s->turn; i < fleet_count(s->given.fleet); i += TICKS_A_CHECK)
         state_changes_find(s->changes, fleet_at(s->given.fleet, i), s->given.config->headroom_ppm,
                            now_ms, wall_ms, emit, &emission);
-    look_at_absent(s, now_ms, wall_ms);
+    report_absent(s, now_ms, wall_ms);
 }

@@ -17,10 +17,10 @@ static int events_of_a_day(int64_t interval_ms)
             flapping_change(&f, now_ms, now_ms);
             next_ms += interval_ms;
         }
-        enum flapping_news news = flapping_look(&f, now_ms);
-        events += news == FLAPPING_NOT && changed;
-        if (news == FLAPPING_BEGINS || news == FLAPPING_ENDS) {
-            flapping_told(&f);
+        enum flapping_report due = flapping_due(&f, now_ms);
+        events += due == FLAPPING_NOT && changed;
+        if (due == FLAPPING_BEGINS || due == FLAPPING_ENDS) {
+            flapping_reported(&f);
             events++;
         }
     }
@@ -46,20 +46,20 @@ static void a_report_is_due_until_it_is_made(void **state)
     (void)state;
     for (int i = 0; i < 6; i++) {
         flapping_change(&f, 1000 + i, 50 + i);
-        assert_int_equal(flapping_look(&f, 1000 + i), FLAPPING_NOT);
+        assert_int_equal(flapping_due(&f, 1000 + i), FLAPPING_NOT);
     }
     flapping_change(&f, 2000, 60);
-    assert_int_equal(flapping_look(&f, 2000), FLAPPING_BEGINS);
-    assert_int_equal(flapping_look(&f, 3000), FLAPPING_BEGINS);
+    assert_int_equal(flapping_due(&f, 2000), FLAPPING_BEGINS);
+    assert_int_equal(flapping_due(&f, 3000), FLAPPING_BEGINS);
     assert_int_equal(f.changes, 7);
     assert_int_equal(f.since_wall_ms, 50);
-    flapping_told(&f);
-    assert_int_equal(flapping_look(&f, 3000), FLAPPING_LASTS);
-    assert_int_equal(flapping_look(&f, 2000 + FLAPPING_CALM_MS - 1), FLAPPING_LASTS);
-    assert_int_equal(flapping_look(&f, 2000 + FLAPPING_CALM_MS), FLAPPING_ENDS);
-    assert_int_equal(flapping_look(&f, 9000 + FLAPPING_CALM_MS), FLAPPING_ENDS);
-    flapping_told(&f);
-    assert_int_equal(flapping_look(&f, 9000 + FLAPPING_CALM_MS), FLAPPING_NOT);
+    flapping_reported(&f);
+    assert_int_equal(flapping_due(&f, 3000), FLAPPING_LASTS);
+    assert_int_equal(flapping_due(&f, 2000 + FLAPPING_CALM_MS - 1), FLAPPING_LASTS);
+    assert_int_equal(flapping_due(&f, 2000 + FLAPPING_CALM_MS), FLAPPING_ENDS);
+    assert_int_equal(flapping_due(&f, 9000 + FLAPPING_CALM_MS), FLAPPING_ENDS);
+    flapping_reported(&f);
+    assert_int_equal(flapping_due(&f, 9000 + FLAPPING_CALM_MS), FLAPPING_NOT);
 }
 
 static void what_was_not_reported_to_begin_does_not_end(void **state)
@@ -68,8 +68,8 @@ static void what_was_not_reported_to_begin_does_not_end(void **state)
     (void)state;
     for (int i = 0; i < 9; i++)
         flapping_change(&f, 1000, 50);
-    assert_int_equal(flapping_look(&f, 1000), FLAPPING_BEGINS);
-    assert_int_equal(flapping_look(&f, 1000 + FLAPPING_CALM_MS), FLAPPING_NOT);
+    assert_int_equal(flapping_due(&f, 1000), FLAPPING_BEGINS);
+    assert_int_equal(flapping_due(&f, 1000 + FLAPPING_CALM_MS), FLAPPING_NOT);
     flapping_change(&f, 1001 + FLAPPING_CALM_MS, 77);
     assert_int_equal(f.changes, 1);
     assert_int_equal(f.since_wall_ms, 77);

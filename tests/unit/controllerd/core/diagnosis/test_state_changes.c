@@ -362,7 +362,7 @@ static const char *since(const char *kinds, int64_t ms)
     return text;
 }
 
-/* --- flapping, and changes that are put off --- */
+/* --- flapping, and changes that are deferred --- */
 
 static void set_state(struct world *w, int state)
 {
