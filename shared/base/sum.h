@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sum - sums of numbers that peers and guests tell. Any of them may be a lie, so these sums end at
- * the largest number instead of starting again at zero. */
+/* sum - sums of numbers that peers and guests report. Any of them may be false, so these sums end
+ * at the largest number instead of starting again at zero. */
 #ifndef DAQS_BASE_SUM_H
 #define DAQS_BASE_SUM_H
 

@@ -44,7 +44,7 @@ uint64_t receive_limit_ended(void)
     return atomic_load(&ended);
 }
 
-/* The descriptor may belong to another file by now, which nobody watches. */
+/* The descriptor may belong to another file by now, which is not watched. */
 static bool is_still(int fd, uint64_t inode)
 {
     struct stat about;

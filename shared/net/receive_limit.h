@@ -5,8 +5,8 @@
  * libzmq 4.3.4 reads from a connection for as long as its queue has room, cannot bound that queue
  * in bytes, and does not show a message of many parts before its last one. Therefore this module
  * defines recv for the whole program, libzmq included. On a connection over its bound, recv returns
- * 0, as if the peer had disconnected. It only counts what it is told to watch, and may be called
- * from any thread. */
+ * 0, as if the peer had disconnected. It counts only connections that are watched, and may be
+ * called from any thread. */
 #ifndef DAQS_NET_RECEIVE_LIMIT_H
 #define DAQS_NET_RECEIVE_LIMIT_H
 

@@ -39,7 +39,7 @@ wait_for "the fleet" all_are up
 wait_for "usage" measured
 has_history() { [ "$(sql 'SELECT count(*) FROM history_recent')" -ge 3 ]; }
 wait_for "history" has_history
-try "a right clock is believed" clock_is ok
+try "a right clock is trusted" clock_is ok
 sqlite3 "$DB" ".backup $RUN/older.db"
 EPOCH=$(status epoch)
 FIRST=$(sql 'SELECT min(id) FROM event')
@@ -70,13 +70,13 @@ try "an event says so, each time" wait_for "the events" said 2
 problem() { { ctl -o json problems || true; } | jq -e 'any(.[]; .kind == "clock-doubtful")' >/dev/null; }
 try "and so does the list of problems" problem
 clock_off 0
-try "a clock that is corrected is believed" wait_for "that" clock_is ok
+try "a clock that is corrected is trusted" wait_for "that" clock_is ok
 clock_off $((9 * DAY))
 try "a step while it runs is not" wait_for "that" clock_is doubtful
 later 3
 try "and nothing is deleted then" kept
 begin_off $((-8 * DAY))
-try "a clock that is behind is believed" clock_is ok
+try "a clock that is behind is trusted" clock_is ok
 try "the agents obey it" wait_for "them" all_are up
 later 3
 try "and nothing is deleted by it" kept
@@ -86,7 +86,7 @@ try "and nothing is deleted by it" kept
 begin_off $((3 * YEAR))
 wait_for "the doubt" clock_is doubtful
 try "an operator confirms a clock" eval 'ctl take-over >"$RUN/out"'
-try "it is believed" clock_is ok
+try "it is trusted" clock_is ok
 try "the epoch is from it" test "$(status epoch)" -gt $((EPOCH + YEAR * 1000))
 obeyed() { [ "$(status hosts_disobeying)" = 0 ] && all_are up && later 2; }
 try "the agents obey it at once" obeyed

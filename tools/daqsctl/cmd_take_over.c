@@ -15,7 +15,7 @@ const struct command command_take_over = {
     .about =
         "For hosts that disobey, because another controller was newer or a clock was once "
         "ahead, and for a clock that is doubtful although it is right. The controller takes an "
-        "epoch above the highest that agents have told, and believes its clock from now on: "
+        "epoch above the highest that agents have obeyed, and trusts its clock from now on: "
         "check that first (date), because what is too old by it is deleted. Stop another "
         "controller before. Epochs more than 100 years ahead of the clock are left out.\n",
     .example = "daqsctl take-over --dry-run\n"

@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 /* Hellos in a second on average, and at once. An agent sends one when its nics change. One that is
- * put off is sent again with the agent's next report. */
+ * deferred is sent again with the agent's next report. */
 enum { AGENT_HELLOS_PER_SECOND = 2, AGENT_HELLOS_AT_ONCE = 5 };
 
 /* Bytes in a second on average, and at once: more than a report of the most nics, 4096, a hundred
@@ -41,7 +41,7 @@ struct agent_budgets *agent_budgets_new(void);
 /* NULL is fine. */
 void agent_budgets_free(struct agent_budgets *budgets);
 
-/* Takes a message of this size from what the agent may send; messages_per_second on average, and
+/* Charges a message of this size to the agent; messages_per_second on average, and
  * twice as many at once. A message that is not within the budgets takes nothing of the one that it
  * exceeds. If out of memory, the agent floods. */
 enum agent_verdict agent_budgets_take(struct agent_budgets *budgets, const char *agent,

@@ -71,8 +71,8 @@ static void append(char text[static EVENT_TEXT_BYTES], const char *what, uint64_
                    what, count);
 }
 
-bool event_losses_tell(struct event_losses *losses, char host[static DAQS_NAME_MAX + 1],
-                       char text[static EVENT_TEXT_BYTES])
+bool event_losses_report(struct event_losses *losses, char host[static DAQS_NAME_MAX + 1],
+                         char text[static EVENT_TEXT_BYTES])
 {
     uint64_t rest = losses->total;
     int named = 0;

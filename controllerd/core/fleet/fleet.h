@@ -134,8 +134,8 @@ struct fleet_totals fleet_totals(const struct fleet *fleet, int64_t now_ms);
 /* Intervals between reports that agents may be configured with. */
 enum { FLEET_POLL_MIN_MS = 10, FLEET_POLL_MAX_MS = 60000 };
 
-/* Returns the interval that an agent told, moved into this range: with another one, a host would be
- * present long after its end, or its readings would pass for outdated ones. */
+/* Returns the interval that an agent reports, moved into this range. A longer one would keep a host
+ * present long after its end; with a shorter one, its readings would count as outdated. */
 uint32_t fleet_poll_ms(uint32_t told_ms);
 
 /* Returns how long after its sample a reading is shown and used. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* obedience - which hosts' agents obey this controller, by the epochs that their hellos tell. */
+/* obedience - which hosts' agents obey this controller, by the epochs in their hellos. */
 #ifndef DAQS_CONTROLLERD_CORE_FLEET_OBEDIENCE_H
 #define DAQS_CONTROLLERD_CORE_FLEET_OBEDIENCE_H
 
@@ -14,7 +14,7 @@
  * shows 2099 are closer. */
 #define OBEDIENCE_AHEAD_MS (100 * 365 * INT64_C(86400) * 1000)
 
-/* Records the epoch that a host's hello tells, the highest that its agent has obeyed. */
+/* Records the epoch in a host's hello, the highest that its agent has obeyed. */
 void obedience_hello(struct fleet_host *host, uint64_t obeyed, uint64_t epoch);
 
 /* The controller has a new epoch: decides for every host whether its agent will obey it. */
@@ -24,13 +24,13 @@ void obedience_raised(const struct fleet *fleet, uint64_t epoch);
 bool obedience_is_ahead(const struct fleet_host *host, int64_t wall_ms);
 
 struct obedience {
-    size_t disobey;              /* hosts whose agents have obeyed a higher epoch */
-    uint64_t highest;            /* epoch that they tell, without those that are left out */
-    size_t left_out;             /* hosts with an epoch that is not taken over */
+    size_t disobey;   /* hosts whose agents have obeyed a higher epoch */
+    uint64_t highest; /* epoch that one of them has obeyed, without those that are left out */
+    size_t left_out;  /* hosts with an epoch that is not taken over */
     const struct fleet_host *of; /* one of these; NULL: none */
 };
 
-/* Looks at all hosts; an agent that is away may come back with what it told last. */
+/* Counts all hosts, also those that are away: their agents may come back with the same epoch. */
 struct obedience obedience_of(const struct fleet *fleet, int64_t wall_ms);
 
 #endif

@@ -18,7 +18,7 @@ void clock_check_begin(struct clock_check *c, int64_t newest_ms, int64_t mono_ms
                               .stepped_ms = mono_ms};
 }
 
-enum clock_news clock_check_tick(struct clock_check *c, int64_t mono_ms, int64_t wall_ms)
+enum clock_change clock_check_tick(struct clock_check *c, int64_t mono_ms, int64_t wall_ms)
 {
     const int64_t now = wall_ms - mono_ms;
     const bool doubted = c->doubtful;

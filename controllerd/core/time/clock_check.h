@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* clock_check - decides whether the wall clock can be believed.
+/* clock_check - decides whether the wall clock can be trusted.
  *
  * The clock is expected to show the newest time that was stored, plus what has passed since the
  * start. One that is far ahead of that is doubtful until it has lasted for an hour, until it is
@@ -30,7 +30,7 @@ struct clock_check {
     bool doubtful;
 };
 
-enum clock_news {
+enum clock_change {
     CLOCK_AS_BEFORE,
     CLOCK_DOUBTED,   /* it has become doubtful */
     CLOCK_LASTED,    /* it was doubtful, and has lasted */
@@ -44,8 +44,8 @@ bool clock_is_ahead(int64_t newest_ms, int64_t wall_ms);
 void clock_check_begin(struct clock_check *check, int64_t newest_ms, int64_t mono_ms,
                        int64_t wall_ms);
 
-/* Looks at the clock; to be called several times a second. */
-enum clock_news clock_check_tick(struct clock_check *check, int64_t mono_ms, int64_t wall_ms);
+/* Checks the clock; must be called several times a second. */
+enum clock_change clock_check_tick(struct clock_check *check, int64_t mono_ms, int64_t wall_ms);
 
 /* An operator says that the clock is right. */
 void clock_check_confirm(struct clock_check *check, int64_t mono_ms, int64_t wall_ms);
@@ -55,7 +55,7 @@ bool clock_check_doubtful(const struct clock_check *check);
 /* Returns the time that the clock is expected to show: what to store as the newest time. */
 int64_t clock_check_expected(const struct clock_check *check, int64_t mono_ms);
 
-/* Returns the latest time that is believed. */
+/* Returns the latest time (UTC) that is trusted. */
 int64_t clock_check_latest(const struct clock_check *check, int64_t mono_ms);
 
 #endif

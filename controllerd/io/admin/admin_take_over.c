@@ -30,7 +30,7 @@ static const char *left_out(const struct obedience *obedience, char text[static 
     return text;
 }
 
-/* The least epoch above all that hellos have told, and not below the time. */
+/* The least epoch above all that agents have obeyed, and not below the time. */
 static uint64_t least_above(const struct obedience *obedience, int64_t wall_ms)
 {
     const uint64_t now = wall_ms > 0 ? (uint64_t)wall_ms : 0;

@@ -20,7 +20,7 @@
 enum { BATCH = 512, RETRY_MS = 1000 };
 
 /* How often lost events are reported. */
-enum { TELL_LOST_MS = 600000 };
+enum { REPORT_LOST_MS = 600000 };
 
 /* When old events are searched for while none are stored, and while there are more of them. */
 enum { DELETE_MS = 60000, DELETE_MORE_MS = 200 };
@@ -36,8 +36,8 @@ struct events {
     bool failing;
     bool delete_failing;
     struct event_budget *budget;
-    struct event_losses *untold;
-    int64_t tell_ms; /* monotonic, when lost events may be reported again */
+    struct event_losses *unreported;
+    int64_t report_ms; /* monotonic, when lost events may be reported again */
     uint64_t lost;
 };
 
@@ -50,8 +50,8 @@ struct events *events_new(const struct events_setup *setup)
     events->last_id = setup->last_id;
     events->waiting = event_queue_new(EVENTS_WAITING_MAX);
     events->budget = event_budget_new(setup->per_second);
-    events->untold = event_losses_new();
-    if (events->waiting && events->budget && events->untold)
+    events->unreported = event_losses_new();
+    if (events->waiting && events->budget && events->unreported)
         return events;
     events_free(events);
     return NULL;
@@ -73,7 +73,7 @@ void events_free(struct events *events)
         return;
     event_queue_free(events->waiting);
     event_budget_free(events->budget);
-    event_losses_free(events->untold);
+    event_losses_free(events->unreported);
     free(events);
 }
 
@@ -90,7 +90,7 @@ struct events_state events_state(const struct events *events)
 static void lose(struct events *events, const char *host)
 {
     events->lost++;
-    event_losses_note(events->untold, host);
+    event_losses_note(events->unreported, host);
 }
 
 /* The queue had no room for this one; NULL: it had. */
@@ -192,9 +192,9 @@ static void emit_lost(struct events *events, int64_t now_ms)
 {
     char host[DAQS_NAME_MAX + 1];
     char text[EVENT_TEXT_BYTES];
-    if (!event_losses_tell(events->untold, host, text))
+    if (!event_losses_report(events->unreported, host, text))
         return;
-    events->tell_ms = now_ms + TELL_LOST_MS;
+    events->report_ms = now_ms + REPORT_LOST_MS;
     (void)events_emit(events, EVENT_EVENTS_LOST, host, "", 0, "%s", text);
 }
 
@@ -275,7 +275,7 @@ static bool write_batch(struct events *events)
 
 void events_tick(struct events *events, int64_t now_ms)
 {
-    if (now_ms >= events->tell_ms && event_queue_count(events->waiting) <= EVENTS_WAITING_MAX / 2)
+    if (now_ms >= events->report_ms && event_queue_count(events->waiting) <= EVENTS_WAITING_MAX / 2)
         emit_lost(events, now_ms);
     if (events->under_way == 0 && now_ms >= events->retry_ms &&
         (event_queue_count(events->waiting) > 0 || now_ms >= events->delete_ms))

@@ -237,7 +237,7 @@ int bus_admit(struct bus *b, const struct bus_source *source, const void *bytes,
     case AGENT_GREETS:
         count->hellos_put_off++;
         return daqs_fail(err, DAQS_EBUSY,
-                         "hello put off: %.100s sends more than %d of them in a second", payer,
+                         "hello dropped: %.100s sends more than %d of them in a second", payer,
                          AGENT_HELLOS_PER_SECOND);
     }
     return DAQS_OK;

@@ -136,7 +136,7 @@ void reign_taken_over(struct reign *r, uint64_t epoch, const char *by, int64_t m
     clock_check_confirm(&r->clock, mono_ms, wall_ms);
     if (doubted)
         events_emit(r->given.events, EVENT_CLOCK_CONFIRMED, "", "", r->doubted_ms,
-                    "the clock is believed: %s", why);
+                    "the clock is trusted: %s", why);
 }
 
 /* --- the clock --- */
@@ -159,20 +159,20 @@ static void emit_doubt(struct reign *r)
 
 static void follow_clock(struct reign *r)
 {
-    const enum clock_news news = clock_check_tick(&r->clock, r->mono_ms, r->wall_ms);
+    const enum clock_change change = clock_check_tick(&r->clock, r->mono_ms, r->wall_ms);
     const char *why =
-        news == CLOCK_LASTED ? "it has run for an hour without a step" : "it was corrected";
+        change == CLOCK_LASTED ? "it has run for an hour without a step" : "it was corrected";
     store_trust_clock(r->given.store, clock_check_latest(&r->clock, r->mono_ms));
-    if (news == CLOCK_DOUBTED) {
+    if (change == CLOCK_DOUBTED) {
         emit_doubt(r);
-    } else if (news != CLOCK_AS_BEFORE) {
+    } else if (change != CLOCK_AS_BEFORE) {
         events_emit(r->given.events, EVENT_CLOCK_CONFIRMED, "", "", r->doubted_ms,
-                    "the clock is believed: %s", why);
-        set_due(r, "the clock is believed: %s", why);
+                    "the clock is trusted: %s", why);
+        set_due(r, "the clock is trusted: %s", why);
     }
 }
 
-/* If it cannot be stored, it is with a later tick. */
+/* A time that cannot be stored is stored by a later tick. */
 static void store_time(struct reign *r)
 {
     if (r->stored_ms != 0 && r->mono_ms - r->stored_ms < STORE_MS)

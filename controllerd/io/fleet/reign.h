@@ -3,9 +3,9 @@
  *
  * Agents obey the highest epoch that they have seen, and what is deleted is gone. So while the
  * clock is doubtful (clock_check), the epoch is the database's plus one, and nothing is deleted for
- * its age. The epoch is raised to the time when the clock is believed, or earlier, when a hello
- * tells an epoch that lies less than a week below the clock: then an older database in a fleet with
- * a right clock is obeyed at once. That one host cannot have anything deleted. */
+ * its age. The epoch is raised to the time once the clock is trusted. It is raised earlier if a
+ * hello has an epoch of the week before the clock's time: then a controller with an older database
+ * and a right clock is obeyed at once. A single host can cause that, but no deletion. */
 #ifndef DAQS_CONTROLLERD_IO_FLEET_REIGN_H
 #define DAQS_CONTROLLERD_IO_FLEET_REIGN_H
 
@@ -18,7 +18,7 @@ struct events;
 struct store;
 struct reign; /* opaque */
 
-/* All of them must outlive it, the store aside, which is closed before. */
+/* All of them must outlive it, except for the store, which is closed before. */
 struct reign_setup {
     struct store *store;
     const struct fleet *fleet;
@@ -34,15 +34,15 @@ struct reign *reign_new(const struct reign_setup *setup, int64_t mono_ms, int64_
 /* Must be called after the store is closed. NULL is fine. */
 void reign_free(struct reign *r);
 
-/* Returns where the epoch is, as long as the reign lives. It only grows. */
+/* Returns a pointer to the epoch, valid until reign_free. The epoch only grows. */
 const uint64_t *reign_epoch(const struct reign *r);
 
 bool reign_doubts_clock(const struct reign *r);
 
-/* Takes the epoch that a host's hello tells. */
+/* Takes the epoch in a host's hello. */
 void reign_hello(struct reign *r, struct fleet_host *host, uint64_t obeyed);
 
-/* Looks at the clock; called several times a second. */
+/* Checks the clock; called several times a second. */
 void reign_tick(struct reign *r, int64_t mono_ms, int64_t wall_ms);
 
 /* An operator ('by') has raised the epoch, which is on disk, and confirms the clock. */

@@ -21,10 +21,10 @@ struct store_keeper {
     bool under_way;
     bool failing;
     int64_t failing_ms; /* UTC, since when */
-    bool damage_told;
+    bool damage_reported;
 };
 
-static void tell_new(const struct store_keeper *k, const char *key_path)
+static void report_new(const struct store_keeper *k, const char *key_path)
 {
     char slas[PATH_MAX];
     char keys[PATH_MAX];
@@ -53,7 +53,7 @@ struct store_keeper *store_keeper_new(struct store *store, struct events *events
     k->store = store;
     k->events = events;
     if (store_is_new(store))
-        tell_new(k, key_path);
+        report_new(k, key_path);
     return k;
 }
 
@@ -107,9 +107,9 @@ static void write_copies(struct store_keeper *k, int64_t now_ms)
 void store_keeper_tick(struct store_keeper *k, int64_t now_ms)
 {
     const char *damage = store_damage(k->store);
-    if (damage && !k->damage_told)
+    if (damage && !k->damage_reported)
         events_emit(k->events, EVENT_DATABASE_DAMAGED, "", "", 0, "%s; " REMEDY_DAMAGED, damage);
-    k->damage_told = damage;
+    k->damage_reported = damage;
     if (store_copies_due(k->store) && !k->under_way && now_ms >= k->next_ms)
         write_copies(k, now_ms);
 }

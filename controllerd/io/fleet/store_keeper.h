@@ -15,9 +15,9 @@ struct events;
 struct store;
 struct store_keeper; /* opaque */
 
-/* Reports a new database where there was one before, which a file of the keys of the controller
- * shows, too ('key_path'). The store and the events must outlive the keeper, the store aside, which
- * is closed before. Returns NULL if out of memory. */
+/* Reports a new database where there was one before: its files were set aside, or the controller's
+ * key file ('key_path') exists already. The events must outlive the keeper; the store is closed
+ * before. Returns NULL if out of memory. */
 struct store_keeper *store_keeper_new(struct store *store, struct events *events,
                                       const char *key_path);
 /* Must be called after the store is closed. NULL is fine. */

@@ -134,7 +134,7 @@ void web_controller_metrics_write(const struct web_controller_metrics *from,
                                                   "1 while the database answers queries."};
     static const struct metrics_family clock = {
         "daqs_controller_clock_ok", METRICS_GAUGE, NULL,
-        "1 while the controller's clock is believed, 0 while it is doubtful."};
+        "1 while the controller's clock is trusted, 0 while it is doubtful."};
     static const struct metrics_family events = {"daqs_controller_events_ok", METRICS_GAUGE, NULL,
                                                  "1 while events are stored."};
     static const struct metrics_family database = {

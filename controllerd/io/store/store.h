@@ -61,7 +61,7 @@ int store_load_maintenance(struct store *store, struct maintenance *maintenance,
 /* Returns the newest time (UTC, ms) that the database had when it was opened; 0: it was empty. */
 int64_t store_newest(const struct store *store);
 
-/* Sets the latest time (UTC, ms) that is believed. A write whose time is later deletes nothing for
+/* Sets the latest time (UTC, ms) that is trusted. A write whose time is later deletes nothing for
  * its age. Until the first call it is a week after store_newest. */
 void store_trust_clock(struct store *store, int64_t latest_ms);
 

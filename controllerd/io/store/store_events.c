@@ -53,7 +53,7 @@ static int delete_oldest(sqlite3 *db, const char *sql, int64_t number, int64_t c
     return result;
 }
 
-/* By time, the oldest are those with the lowest time, if the clock is believed; by size, those that
+/* By time, the oldest are those with the lowest time, if the clock is trusted; by size, those that
  * arrived first, because the clock may have been ahead. */
 static int delete_events(sqlite3 *db, void *arg, struct daqs_error *err)
 {

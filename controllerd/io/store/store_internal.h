@@ -80,7 +80,7 @@ int store_begin_epoch(struct store *store, int64_t now_ms, uint64_t *ret, struct
 /* Counts the epoch up, for a transaction; the argument is a struct store_epoch. */
 int store_next_epoch(sqlite3 *db, void *arg, struct daqs_error *err);
 
-/* Returns false if the time of a job is too far ahead to be believed: then nothing may be deleted
+/* Returns false if the time of a job is too far ahead to be trusted: then nothing may be deleted
  * for its age. Any thread may ask. */
 bool store_may_delete(struct store *store, int64_t now_ms);
 

@@ -31,10 +31,10 @@ static void assert_told(struct event_losses *losses, const char *host, const cha
 {
     char got_host[DAQS_NAME_MAX + 1];
     char got_text[EVENT_TEXT_BYTES];
-    assert_true(event_losses_tell(losses, got_host, got_text));
+    assert_true(event_losses_report(losses, got_host, got_text));
     assert_string_equal(got_host, host);
     assert_string_equal(got_text, text);
-    assert_false(event_losses_tell(losses, got_host, got_text));
+    assert_false(event_losses_report(losses, got_host, got_text));
 }
 
 static void the_host_is_named(void **state)
@@ -67,7 +67,7 @@ static void any_number_of_hosts_is_counted(void **state)
     }
     char host[DAQS_NAME_MAX + 1];
     char text[EVENT_TEXT_BYTES];
-    assert_true(event_losses_tell(*state, host, text));
+    assert_true(event_losses_report(*state, host, text));
     assert_string_equal(host, "");
     assert_non_null(strstr(text, LOST "5001, 0000"));
     assert_non_null(strstr(text, ", of others: 4997"));

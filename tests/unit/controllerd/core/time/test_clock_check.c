@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether a wall clock is believed, with clocks that the test sets. */
+/* Whether a wall clock is trusted, with clocks that the test sets. */
 #include "tests/lib/check.h"
 
 #include "controllerd/core/time/clock_check.h"
@@ -31,18 +31,18 @@ static struct clocks start(int64_t offset)
     return c;
 }
 
-/* Lets time pass, a second at a time. Returns the last news. */
-static enum clock_news pass(struct clocks *c, int64_t ms)
+/* Lets time pass, a second at a time. Returns the last change. */
+static enum clock_change pass(struct clocks *c, int64_t ms)
 {
-    enum clock_news last = CLOCK_AS_BEFORE;
+    enum clock_change last = CLOCK_AS_BEFORE;
     for (int64_t end = c->mono + ms; c->mono < end; c->mono += 1000) {
-        enum clock_news news = clock_check_tick(&c->check, c->mono, right_time(c) + c->offset);
-        last = news == CLOCK_AS_BEFORE ? last : news;
+        enum clock_change change = clock_check_tick(&c->check, c->mono, right_time(c) + c->offset);
+        last = change == CLOCK_AS_BEFORE ? last : change;
     }
     return last;
 }
 
-static void a_clock_within_a_week_is_believed(void **state)
+static void a_clock_within_a_week_is_trusted(void **state)
 {
     static const int64_t offset[] = {0, HOUR, 2 * DAY, 7 * DAY, -HOUR, -8 * DAY, -3 * YEAR};
     (void)state;
@@ -69,7 +69,7 @@ static void a_clock_that_is_far_ahead_is_doubted_for_an_hour(void **state)
     }
 }
 
-static void a_clock_that_is_corrected_is_believed(void **state)
+static void a_clock_that_is_corrected_is_trusted(void **state)
 {
     (void)state;
     struct clocks c = start(3 * YEAR);
@@ -92,7 +92,7 @@ static void a_step_while_running_is_doubted(void **state)
 }
 
 /* Before the time service runs, a machine may begin far in the past. */
-static void a_clock_that_was_behind_and_is_set_is_believed(void **state)
+static void a_clock_that_was_behind_and_is_set_is_trusted(void **state)
 {
     (void)state;
     struct clocks c = start(-10 * YEAR);
@@ -125,7 +125,7 @@ static void the_correction_of_a_rate_is_no_step(void **state)
     assert_false(clock_check_doubtful(&c.check));
 }
 
-static void an_operator_is_believed(void **state)
+static void an_operator_is_trusted(void **state)
 {
     (void)state;
     struct clocks c = start(3 * YEAR);
@@ -149,8 +149,8 @@ static void an_empty_database_is_compared_with_nothing(void **state)
 }
 
 /* Whatever a clock does within an hour of a right one, and however often the controller starts
- * again, no time is believed that is more than a week and a day from now. */
-static void no_far_time_is_believed_at_random_steps(void **state)
+ * again, no time is trusted that is more than a week and a day from now. */
+static void no_far_time_is_trusted_at_random_steps(void **state)
 {
     static const int64_t offset[] = {0,    HOUR,     DAY,       6 * DAY,  8 * DAY,  12 * DAY,
                                      YEAR, 3 * YEAR, -2 * HOUR, -6 * DAY, -8 * DAY, -30 * YEAR};
@@ -179,16 +179,16 @@ static void no_far_time_is_believed_at_random_steps(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_clock_within_a_week_is_believed),
+        cmocka_unit_test(a_clock_within_a_week_is_trusted),
         cmocka_unit_test(a_clock_that_is_far_ahead_is_doubted_for_an_hour),
-        cmocka_unit_test(a_clock_that_is_corrected_is_believed),
+        cmocka_unit_test(a_clock_that_is_corrected_is_trusted),
         cmocka_unit_test(a_step_while_running_is_doubted),
-        cmocka_unit_test(a_clock_that_was_behind_and_is_set_is_believed),
+        cmocka_unit_test(a_clock_that_was_behind_and_is_set_is_trusted),
         cmocka_unit_test(steps_do_not_add_up),
         cmocka_unit_test(the_correction_of_a_rate_is_no_step),
-        cmocka_unit_test(an_operator_is_believed),
+        cmocka_unit_test(an_operator_is_trusted),
         cmocka_unit_test(an_empty_database_is_compared_with_nothing),
-        cmocka_unit_test(no_far_time_is_believed_at_random_steps),
+        cmocka_unit_test(no_far_time_is_trusted_at_random_steps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -350,15 +350,15 @@ static void without_keys_there_are_no_peers(void **state)
 
 /* --- take-over --- */
 
-static void a_take_over_is_above_what_hosts_have_told(void **state)
+static void a_take_over_is_above_what_hosts_have_obeyed(void **state)
 {
     struct admin_scene *s = *state;
     struct wire_request request = admin_scene_request(WIRE_TAKE_OVER, "", "");
     const int64_t year_ms = 365 * INT64_C(86400000);
-    const uint64_t told = (uint64_t)(daqs_wall_ms(daqs_clock_system()) + 3 * year_ms);
+    const uint64_t obeyed = (uint64_t)(daqs_wall_ms(daqs_clock_system()) + 3 * year_ms);
     struct fleet_host *node1 = admin_scene_host(s, "node1");
     char raised[32];
-    reign_hello(s->reign, node1, told);
+    reign_hello(s->reign, node1, obeyed);
     reign_hello(s->reign, admin_scene_host(s, "node2"), INT64_MAX);
     assert_string_equal(admin_scene_status(s, "hosts_disobeying"), "2");
     request.take_over.dry_run = true;
@@ -366,7 +366,7 @@ static void a_take_over_is_above_what_hosts_have_told(void **state)
     assert_true(node1->fenced);
     request.take_over.dry_run = false;
     admin_scene_ask(s, &request, DAQS_OK, "was 7; hosts taken over: 1; left out: 1");
-    (void)snprintf(raised, sizeof raised, "%" PRIu64, told + 1);
+    (void)snprintf(raised, sizeof raised, "%" PRIu64, obeyed + 1);
     assert_string_equal(admin_scene_status(s, "epoch"), raised);
     assert_string_equal(admin_scene_status(s, "clock"), "ok");
     assert_string_equal(admin_scene_status(s, "hosts_disobeying"), "1");
@@ -479,7 +479,7 @@ int main(void)
         CASE(an_sla_that_the_mode_does_not_enforce_is_accepted_with_a_note),
         CASE(a_mode_that_is_not_stored_is_not_applied),
         CASE_WITH_KEYS(a_key_is_enrolled_listed_and_revoked),
-        CASE(a_take_over_is_above_what_hosts_have_told),
+        CASE(a_take_over_is_above_what_hosts_have_obeyed),
         CASE_WITH_KEYS(a_host_is_forgotten_with_its_slas_and_its_key),
         CASE_WITH_KEYS(a_host_with_many_slas_is_forgotten_with_one_event_about_them),
         CASE_WITH_KEYS(a_host_that_is_up_is_not_forgotten),

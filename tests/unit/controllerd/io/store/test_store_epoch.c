@@ -96,7 +96,7 @@ static void without_a_stored_time_the_rows_tell_it(void **state)
     assert_int_equal(store_newest(box->store), 500);
 }
 
-static void at_a_time_that_is_not_believed_no_event_is_deleted(void **state)
+static void at_a_time_that_is_not_trusted_no_event_is_deleted(void **state)
 {
     struct box *box = *state;
     (void)open_at(box, now);
@@ -112,7 +112,7 @@ static void at_a_time_that_is_not_believed_no_event_is_deleted(void **state)
     assert_int_equal(number(box, "SELECT min(id) FROM event"), 2);
 }
 
-static void at_a_time_that_is_not_believed_no_history_is_deleted(void **state)
+static void at_a_time_that_is_not_trusted_no_history_is_deleted(void **state)
 {
     struct box *box = *state;
     struct names names;
@@ -178,9 +178,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_clock_that_is_more_than_a_week_ahead_gives_no_epoch,
                                         make_folder, remove_all),
         BOX_TEST(without_a_stored_time_the_rows_tell_it),
-        cmocka_unit_test_setup_teardown(at_a_time_that_is_not_believed_no_event_is_deleted,
+        cmocka_unit_test_setup_teardown(at_a_time_that_is_not_trusted_no_event_is_deleted,
                                         make_folder, remove_all),
-        cmocka_unit_test_setup_teardown(at_a_time_that_is_not_believed_no_history_is_deleted,
+        cmocka_unit_test_setup_teardown(at_a_time_that_is_not_trusted_no_history_is_deleted,
                                         make_folder, remove_all),
         BOX_TEST(an_epoch_is_raised_and_never_lowered),
         BOX_TEST(a_take_over_is_in_the_audit_trail),
