@@ -15,9 +15,9 @@ struct http_client {
     int fd;
     uint8_t network[NETWORK_BYTES];
     enum stage stage;
-    int64_t still_since_ms; /* when it was last able to do something and did not yet */
-    int64_t asked_ms;       /* when its request was complete */
-    bool ended;             /* closed by the server */
+    int64_t idle_since_ms; /* since when the server has waited for it */
+    int64_t asked_ms;      /* when its request was complete */
+    bool ended;            /* closed by the server */
     struct http_client *prev;
     struct http_client *next;
 };
@@ -51,7 +51,7 @@ static bool is_of(const struct http_client *client, const uint8_t *network)
 /* Returns the client of a network (NULL: any) that goes because there are more than 'most'; NULL:
  * there are not. Of those that send requests and of those that read responses, it is of the kind
  * that there is more of, so that neither kind can displace the other. The newest client is last in
- * the list: it goes if the server owes all others something. */
+ * the list: it goes if all others wait for the server. */
 static struct http_client *surplus(const struct http_clients *clients, const uint8_t *network,
                                    unsigned most)
 {
@@ -86,7 +86,7 @@ struct http_client *http_clients_add(struct http_clients *clients, int fd,
     struct http_client *client = calloc(1, sizeof *client);
     if (!client)
         return NULL;
-    *client = (struct http_client){.all = clients, .fd = fd, .still_since_ms = clients->now_ms};
+    *client = (struct http_client){.all = clients, .fd = fd, .idle_since_ms = clients->now_ms};
     find_network(from, client->network);
     DL_APPEND(clients->first, client);
     clients->accepted++;
@@ -110,7 +110,7 @@ static void enter(struct http_client *client, enum stage stage)
 {
     struct http_clients *clients = client->all;
     client->stage = stage;
-    client->still_since_ms = clients->now_ms;
+    client->idle_since_ms = clients->now_ms;
     DL_DELETE(clients->first, client);
     DL_APPEND(clients->first, client);
 }
@@ -148,11 +148,10 @@ void http_clients_crowd_out(struct http_client *client)
 
 static bool is_slow(const struct http_client *client, int64_t now_ms)
 {
-    int64_t still_ms = now_ms - client->still_since_ms;
+    int64_t idle_ms = now_ms - client->idle_since_ms;
     if (client->stage == ASKS)
-        return still_ms >= REQUEST_MS;
-    return (client->stage == READS && still_ms >= READ_MS) ||
-           now_ms - client->asked_ms >= ANSWER_MS;
+        return idle_ms >= REQUEST_MS;
+    return (client->stage == READS && idle_ms >= READ_MS) || now_ms - client->asked_ms >= ANSWER_MS;
 }
 
 void http_clients_end_slow(struct http_clients *clients)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* http_clients - the clients of an HTTP server, and how long they may stay. A new client replaces
- * one that has been still for long, of its own address if that one has too many: clients that keep
- * still cannot keep others out. A client that the server owes something is never replaced. This
+ * the one that has been idle longest, of its own address if that has too many: idle clients cannot
+ * keep others out. A client that waits for the server is never replaced. This
  * module only shuts a connection down; the code that reads the descriptor does the rest. A client
  * stays until it is removed. */
 #ifndef DAQS_HTTP_HTTP_CLIENTS_H
@@ -18,7 +18,7 @@ struct http_clients {
     unsigned most;            /* connections in total */
     unsigned most_of_address; /* of one IPv4 address, or of the first 64 bits of an IPv6 address */
     int64_t now_ms;
-    struct http_client *first; /* the one that has been still longest first */
+    struct http_client *first; /* in order of idle time, the longest first */
     uint64_t accepted;
     uint64_t connected;
     uint64_t crowded_out;
@@ -42,7 +42,7 @@ void http_clients_sent(struct http_client *client);
 /* The response is complete; the client may send another request. */
 void http_clients_done(struct http_client *client);
 
-/* Closes a client, even one that is owed something, to make room for a newer one. */
+/* Closes a client, even one that waits for the server, to make room for a newer one. */
 void http_clients_crowd_out(struct http_client *client);
 
 /* Closes the clients that have not completed a request 10 s after they connected or after the last

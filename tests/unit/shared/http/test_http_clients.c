@@ -67,7 +67,7 @@ static bool is_hung_up(const struct world *w, size_t i)
     return recv(w->theirs[i], &byte, 1, MSG_DONTWAIT) == 0;
 }
 
-static void the_one_that_was_still_longest_goes(void **state)
+static void the_one_that_was_idle_longest_goes(void **state)
 {
     struct world *w = *state;
     for (size_t i = 0; i < MOST_OF_ADDRESS; i++)
@@ -87,7 +87,7 @@ static void the_one_that_was_still_longest_goes(void **state)
     assert_int_equal(w->clients.crowded_out, 2);
 }
 
-static void of_those_that_are_owed_something_none_goes(void **state)
+static void of_those_that_wait_for_the_server_none_goes(void **state)
 {
     struct world *w = *state;
     for (size_t i = 0; i < MOST_OF_ADDRESS; i++)
@@ -139,7 +139,7 @@ static void an_address_has_a_share_and_others_keep_theirs(void **state)
         come_from(w, i % 2 ? "2001:db8::1" : "2001:db8::ffff"); /* one network */
     assert_false(is_hung_up(w, other));
     size_t mapped = come_from(w, "::ffff:192.0.2.1");
-    assert_true(is_hung_up(w, other)); /* too many in total: it has been still longest */
+    assert_true(is_hung_up(w, other)); /* too many in total: it has been idle longest */
     assert_false(is_hung_up(w, mapped));
 }
 
@@ -183,7 +183,7 @@ static void one_that_does_not_read_for_a_minute_goes(void **state)
     assert_int_equal(w->clients.slow, 1);
 }
 
-static void one_that_is_owed_something_can_be_made_to_go(void **state)
+static void one_that_waits_for_the_server_can_be_made_to_go(void **state)
 {
     struct world *w = *state;
     come(w);
@@ -198,9 +198,9 @@ static void one_that_is_owed_something_can_be_made_to_go(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(the_one_that_was_still_longest_goes, open_world,
+        cmocka_unit_test_setup_teardown(the_one_that_was_idle_longest_goes, open_world,
                                         close_world),
-        cmocka_unit_test_setup_teardown(of_those_that_are_owed_something_none_goes, open_world,
+        cmocka_unit_test_setup_teardown(of_those_that_wait_for_the_server_none_goes, open_world,
                                         close_world),
         cmocka_unit_test_setup_teardown(half_requests_do_not_keep_out_a_client_of_the_same_address,
                                         open_world, close_world),
@@ -211,7 +211,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(slow_ones_go_in_time, open_world, close_world),
         cmocka_unit_test_setup_teardown(one_that_does_not_read_for_a_minute_goes, open_world,
                                         close_world),
-        cmocka_unit_test_setup_teardown(one_that_is_owed_something_can_be_made_to_go, open_world,
+        cmocka_unit_test_setup_teardown(one_that_waits_for_the_server_can_be_made_to_go, open_world,
                                         close_world),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
