@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* paging - whether an answer in parts comes to an end. A controller that is broken, or is not one,
- * may send parts for ever. Pure. */
+/* paging - detects an answer in parts that does not end, as a faulty controller, or another
+ * program, may send it. Pure. */
 #ifndef DAQS_TOOLS_DAQSCTL_PAGING_H
 #define DAQS_TOOLS_DAQSCTL_PAGING_H
 

@@ -4,10 +4,10 @@
  *
  * Messages and bytes are counted as they arrive: only closing the connection stops what libzmq
  * decrypts and queues. The loop's time is charged afterwards, because it is what other hosts wait
- * for, and the same number of bytes takes ten times as long in one message as in another. An agent
- * that has used up its time is not heard until it has earned some again; its connection stays. A
- * hello makes many modules build their tables again, and other hosts wait for all of it at once: so
- * they are few. */
+ * for, and the same number of bytes takes ten times as long in one message as in another. The
+ * messages of an agent that has used up its time are dropped until it has earned some again; its
+ * connection stays. A hello makes many modules build their tables again while other hosts wait, so
+ * hellos have a limit of their own. */
 #ifndef DAQS_CONTROLLERD_CORE_ACCESS_AGENT_BUDGETS_H
 #define DAQS_CONTROLLERD_CORE_ACCESS_AGENT_BUDGETS_H
 

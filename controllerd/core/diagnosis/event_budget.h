@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* event_budget - how many events a host and a VM may cause, so that neither drowns those of others.
+/* event_budget - bounds the events that a host and a VM may cause, so that those of others are
+ * stored.
  *
  * | | at once | then one in |
  * | ordinary events of a VM | 20 | 5 min |
@@ -7,8 +8,9 @@
  * | ordinary events of a host | 500 | 10 s |
  * | other events of a host, such as its violations | 1000 | 10 s |
  *
- * What operators do, and what the controller says of itself, is not limited. Ordinary events of all
- * hosts have a limit per second in addition, which the others use up but are not refused by. */
+ * Events about operators' changes and about the controller itself are not limited. Ordinary events
+ * of all hosts together also have a limit per second. Other events count towards it, but are not
+ * refused by it. */
 #ifndef DAQS_CONTROLLERD_CORE_DIAGNOSIS_EVENT_BUDGET_H
 #define DAQS_CONTROLLERD_CORE_DIAGNOSIS_EVENT_BUDGET_H
 

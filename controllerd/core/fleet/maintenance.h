@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* maintenance - the hosts that an operator works on: their alerts are muted, and nothing else
- * changes. A host is known by its name here, so it may be one that has not been seen yet. */
+/* maintenance - the hosts that operators work on: their alerts are muted, and nothing else changes.
+ * A host is known by its name here, so it may be one that has not been seen yet. */
 #ifndef DAQS_CONTROLLERD_CORE_FLEET_MAINTENANCE_H
 #define DAQS_CONTROLLERD_CORE_FLEET_MAINTENANCE_H
 

@@ -21,7 +21,8 @@ struct roster_entry {
     const struct fleet_host *host; /* NULL: not heard since the controller started */
     unsigned reasons;              /* of enum roster_reason */
     int64_t since_ms;              /* monotonic, when it was listed */
-    int64_t down_ms; /* UTC, when it was reported as down without having been heard; 0: was not */
+    int64_t
+        down_ms; /* UTC, when it was reported as down without having been heard; 0: not reported */
 };
 
 struct roster; /* opaque */
