@@ -30,7 +30,11 @@
     X(FLAPPING, "flapping", "warning", ALERT_OF_VM,                                                \
       "Of a VM, or of a host: from 'flapping' to 'flapping-end'.")                                 \
     X(SLA_FILE, "sla-file", "warning", 0,                                                          \
-      "Of the controller: from 'sla-file-failing' to 'sla-file-back'.")
+      "Of the controller: from 'sla-file-failing' to 'sla-file-back'.")                            \
+    X(STATE_DIR, "state-dir", "warning", 0,                                                        \
+      "Of a host: from 'state-dir-failing' to 'state-dir-back'.")                                  \
+    X(CLOCK, "clock", "warning", 0,                                                                \
+      "Of the controller: from 'clock-doubtful' to 'clock-confirmed'.")
 
 enum { ALERT_OF_VM = 1, ALERT_OF_UPLINK = 2 };
 

@@ -122,6 +122,24 @@ static void the_end_is_sent_after_the_start_whatever_its_level(void **state)
     assert_int_equal(alert_book_count(book), 0);
 }
 
+static void a_full_state_dir_and_a_doubtful_clock_have_an_end(void **state)
+{
+    (void)state;
+    host(EVENT_STATE_DIR_FAILING, "node1");
+    now_ms += HOLD_MS;
+    assert_sent(ALERT_STATUS_FIRING, "state-dir/node1");
+    host(EVENT_STATE_DIR_BACK, "node1");
+    now_ms += HOLD_MS;
+    assert_sent(ALERT_STATUS_RESOLVED, "state-dir/node1");
+    host(EVENT_CLOCK_DOUBTFUL, "");
+    now_ms += HOLD_MS;
+    assert_sent(ALERT_STATUS_FIRING, "clock");
+    host(EVENT_CLOCK_CONFIRMED, "");
+    now_ms += HOLD_MS;
+    assert_sent(ALERT_STATUS_RESOLVED, "clock");
+    assert_int_equal(alert_book_count(book), 0);
+}
+
 static void a_short_incident_is_not_sent_nor_is_its_end(void **state)
 {
     (void)state;
@@ -461,7 +479,7 @@ static void hosts_beyond_the_bound_are_counted_and_leave_room_for_outages(void *
     assert_int_equal(alert_book_lost(book), ALERT_BOOK_MOST);
 }
 
-static void keys_tell_names_apart(void **state)
+static void keys_distinguish_names(void **state)
 {
     (void)state;
     make(EVENT_INFO, 0);
@@ -496,6 +514,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(an_incident_is_sent_once_it_has_lasted),
         CASE(the_end_is_sent_after_the_start_whatever_its_level),
+        CASE(a_full_state_dir_and_a_doubtful_clock_have_an_end),
         CASE(a_short_incident_is_not_sent_nor_is_its_end),
         CASE(an_incident_that_comes_back_within_the_hold_does_not_page_again),
         CASE(an_incident_that_keeps_coming_back_is_sent_once),
@@ -513,7 +532,7 @@ int main(void)
         CASE(ends_and_events_that_cannot_be_delivered_are_dropped_and_counted),
         CASE(incidents_are_repeated_last_while_they_are_sent),
         CASE(hosts_beyond_the_bound_are_counted_and_leave_room_for_outages),
-        CASE(keys_tell_names_apart),
+        CASE(keys_distinguish_names),
         CASE(the_longest_names_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
