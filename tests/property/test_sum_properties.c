@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sums of what peers tell: whatever the numbers and their order, a sum is the exact one or the
+/* Sums of what peers report: whatever the numbers and their order, a sum is the exact one or the
  * largest number, and never less than one of its parts. */
 #include "tests/lib/check.h"
 

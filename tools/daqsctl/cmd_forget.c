@@ -14,7 +14,7 @@ const struct command command_forget = {
     .arguments = "HOST",
     .summary = "remove a host that is gone, with its SLAs, its key and its settings",
     .about =
-        "The host must be away. What set-policy and maintenance have set for it goes as well. Its "
+        "The host must be away. Its modes (set-policy) and its maintenance are removed, too. Its "
         "history and the audit trail stay. With --dry-run, daqsctl only prints what would be "
         "removed.\n",
     .example = "daqsctl forget node7 --dry-run\n"

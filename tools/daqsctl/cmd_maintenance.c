@@ -18,7 +18,7 @@ const struct command command_maintenance = {
     .arguments = "HOST on|off",
     .summary = "mute the alerts of a host that is worked on",
     .about = "No alert about the host is sent, and 'problems' leaves the host out, until it is off "
-             "again. Only that changes: limits are set and SLAs follow their VMs as before, and "
+             "again. Nothing else changes: limits are set, SLAs follow their VMs, and "
              "events are stored. The host may be one that has not been seen yet.\n",
     .example = "daqsctl maintenance node7 on\n"
                "daqsctl maintenance node7 off\n",

@@ -13,11 +13,11 @@ const struct command command_take_over = {
     .arguments = "",
     .summary = "make all agents obey this controller",
     .about =
-        "For hosts that disobey, because another controller was newer or a clock was once "
+        "This is for hosts that disobey, because another controller was newer or a clock was once "
         "ahead, and for a clock that is doubtful although it is right. The controller takes an "
         "epoch above the highest that agents have obeyed, and trusts its clock from now on: "
-        "check that first (date), because what is too old by it is deleted. Stop another "
-        "controller before. Epochs more than 100 years ahead of the clock are left out.\n",
+        "check that first (date), because what is too old by it is deleted. Stop any "
+        "other controller first. Epochs more than 100 years ahead of the clock are left out.\n",
     .example = "daqsctl take-over --dry-run\n"
                "daqsctl take-over\n",
     .options = OPTION_DRY_RUN,

@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 /* Hellos in a second on average, and at once. An agent sends one when its nics change. One that is
- * deferred is sent again with the agent's next report. */
+ * dropped is sent again with the agent's next report. */
 enum { AGENT_HELLOS_PER_SECOND = 2, AGENT_HELLOS_AT_ONCE = 5 };
 
 /* Bytes in a second on average, and at once: more than a report of the most nics, 4096, a hundred

@@ -72,7 +72,7 @@ int store_backup_fd(const struct store *store);
 void store_reap(struct store *store);
 
 /* Returns the first error that showed damage to the database since it was opened, owned by the
- * store; NULL: none has been found. Damage lasts until another file is put in place. */
+ * store; NULL: none has been found. It stays until the store is closed. */
 const char *store_damage(const struct store *store);
 
 /* Returns the durations of write transactions. Any thread may read them. */

@@ -42,8 +42,8 @@ static void five_hellos_are_taken_at_once_and_then_two_a_second(void **state)
     assert_int_equal(taken, AGENT_HELLOS_AT_ONCE + 10 * AGENT_HELLOS_PER_SECOND);
 }
 
-/* A hello that is put off is tried again with the next report, five times a second. */
-static void an_honest_agent_whose_hello_is_put_off_gets_in_within_half_a_second(void **state)
+/* A hello that is dropped is sent again with the next report, five times a second. */
+static void an_honest_agent_whose_hello_is_dropped_gets_in_within_half_a_second(void **state)
 {
     int64_t now_ms = 0;
     while (hello(*state, "honest", now_ms) == AGENT_WITHIN)
@@ -121,7 +121,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(five_hellos_are_taken_at_once_and_then_two_a_second),
-        CASE(an_honest_agent_whose_hello_is_put_off_gets_in_within_half_a_second),
+        CASE(an_honest_agent_whose_hello_is_dropped_gets_in_within_half_a_second),
         CASE(too_many_messages_are_a_flood),
         CASE(too_many_bytes_are_a_flood),
         CASE(the_largest_host_at_the_fastest_pace_is_within_its_budgets),

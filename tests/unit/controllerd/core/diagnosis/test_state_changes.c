@@ -25,7 +25,7 @@ struct world {
     uint64_t generation;
     uint64_t sequence;
     int64_t now_ms;
-    bool put_off; /* no change is accepted */
+    bool deferring; /* no change is accepted */
     char said[SAID_BYTES];
 };
 
@@ -81,7 +81,7 @@ static int end_world(void **state)
 static bool note(void *arg, const struct fleet_host *host, const struct state_change *change)
 {
     struct world *w = arg;
-    if (w->put_off)
+    if (w->deferring)
         return false;
     size_t length = strlen(w->said);
     assert_ptr_equal(host, w->host);
@@ -408,7 +408,7 @@ static void a_vm_that_changes_again_and_again_is_one_event(void **state)
     /* Meanwhile views are right. */
     assert_int_equal(state_changes_vm_since(w->changes, w->host, 0, DAQS_NIC_TAMPERED),
                      begun_ms + wall_offset_ms);
-    /* recovered was told last */
+    /* recovered was reported last */
     step(w, FLAPPING_CALM_MS - 12000, "");
     (void)snprintf(expected, sizeof expected,
                    "flapping-end db1 since %lld, 1007 changes, tampered db1", (long long)first_ms);
@@ -456,23 +456,23 @@ static void a_host_that_goes_and_comes_is_one_event(void **state)
                        note, w);
     assert_non_null(strstr(w->said, "flapping-end since"));
     assert_non_null(strstr(w->said, "1002 changes"));
-    assert_null(strstr(w->said, "host-up")); /* host-down was told last, and it is down */
+    assert_null(strstr(w->said, "host-up")); /* host-down was reported last, and it is down */
 }
 
-static void a_change_that_is_put_off_is_reported_later(void **state)
+static void a_change_that_is_deferred_is_reported_later(void **state)
 {
     struct world *w = with_vm(state);
     set_state(w, DAQS_NIC_TAMPERED);
     int64_t began_ms = w->now_ms;
-    w->put_off = true;
+    w->deferring = true;
     step(w, 3000, "");
     step(w, 60000, "");
-    w->put_off = false;
+    w->deferring = false;
     step(w, 1000, "tampered db1, again");
-    w->put_off = true;
+    w->deferring = true;
     set_state(w, DAQS_NIC_OK);
     step(w, 3000, "");
-    w->put_off = false;
+    w->deferring = false;
     char expected[96];
     (void)snprintf(expected, sizeof expected, "recovered db1 since %lld, again",
                    (long long)began_ms);
@@ -482,12 +482,12 @@ static void a_change_that_is_put_off_is_reported_later(void **state)
 static void what_has_passed_meanwhile_is_not_reported(void **state)
 {
     struct world *w = with_vm(state);
-    w->put_off = true;
+    w->deferring = true;
     set_state(w, DAQS_NIC_TAMPERED);
     step(w, 3000, "");
     set_state(w, DAQS_NIC_OK);
     step(w, 3000, "");
-    w->put_off = false;
+    w->deferring = false;
     step(w, 1000, "");
 }
 
@@ -664,7 +664,7 @@ int main(void)
         IN_WORLD(a_vm_that_changes_again_and_again_is_one_event),
         IN_WORLD(flapping_that_ends_as_it_was_has_no_other_event),
         IN_WORLD(a_host_that_goes_and_comes_is_one_event),
-        IN_WORLD(a_change_that_is_put_off_is_reported_later),
+        IN_WORLD(a_change_that_is_deferred_is_reported_later),
         IN_WORLD(what_has_passed_meanwhile_is_not_reported),
         IN_WORLD(oversubscription_is_reported_when_it_begins_and_ends),
         IN_WORLD(a_short_oversubscription_is_not_reported),

@@ -57,7 +57,7 @@ static void the_hosts_are_named_sorted(void **state)
     assert_string_equal(maintenance_names(m, names), "node1, node2");
 }
 
-static void a_host_is_told_with_its_time_and_operator(void **state)
+static void a_host_is_shown_with_its_time_and_operator(void **state)
 {
     struct maintenance *m = *state;
     char text[MAINTENANCE_TEXT_BYTES];
@@ -89,7 +89,7 @@ int main(void)
         CASE(a_host_is_in_maintenance_until_it_is_removed),
         CASE(the_last_of_two_for_a_host_counts),
         CASE(the_hosts_are_named_sorted),
-        CASE(a_host_is_told_with_its_time_and_operator),
+        CASE(a_host_is_shown_with_its_time_and_operator),
         CASE(names_without_room_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -164,7 +164,7 @@ static void its_end_has_the_same_labels_and_has_passed(void **state)
     json_decref(end);
 }
 
-/* Troubles that wait for a server are posted together, in their newest state. */
+/* Incidents that wait for a server are posted together, in their newest state. */
 static void a_server_that_is_away_gets_the_newest_state_later(void **state)
 {
     (void)state;

@@ -227,7 +227,7 @@ static void a_long_text_is_cut(void **state)
     assert_int_equal(number(s->box, "SELECT length(text) FROM event"), EVENT_TEXT_BYTES - 1);
 }
 
-/* up0's end was told, up1's was not; of node2's event nobody knows the uplink. */
+/* up0's end was reported, up1's was not; the uplink of node2's event is not known. */
 static void reported_states_of_uplinks_are_known_after_a_restart(void **state)
 {
     struct scene *s = *state;
@@ -406,7 +406,7 @@ static void a_kind_is_known_by_its_name(void **state)
 static size_t read_alerts(const struct box *box, char *text, size_t size)
 {
     char path[STORE_BOX_NAME_BYTES];
-    (void)snprintf(path, sizeof path, "%s/told", box->folder);
+    (void)snprintf(path, sizeof path, "%s/sent", box->folder);
     FILE *file = fopen(path, "re");
     size_t n = file ? fread(text, 1, size - 1, file) : 0;
     text[n] = '\0';
@@ -421,7 +421,7 @@ static struct alerts *make_alerts(const struct box *box)
     (void)snprintf(path, sizeof path, "%s/program", box->folder);
     FILE *file = fopen(path, "we");
     assert_non_null(file);
-    assert_true(fprintf(file, "#!/bin/sh\ncat >> %s/told\n", box->folder) > 0);
+    assert_true(fprintf(file, "#!/bin/sh\ncat >> %s/sent\n", box->folder) > 0);
     assert_int_equal(fclose(file), 0);
     assert_int_equal(chmod(path, 0700), 0);
     struct alerts *alerts = alerts_new(&(struct alerts_setup){
@@ -433,9 +433,9 @@ static struct alerts *make_alerts(const struct box *box)
 /* Waits until the program has got the text. */
 static void assert_alert(const struct box *box, struct alerts *alerts, const char *text)
 {
-    char told[4096];
+    char sent[4096];
     time_t end = time(NULL) + PATIENCE_S;
-    while (read_alerts(box, told, sizeof told) == 0 || !strstr(told, text)) {
+    while (read_alerts(box, sent, sizeof sent) == 0 || !strstr(sent, text)) {
         assert_true(time(NULL) < end);
         alerts_reap(alerts, daqs_mono_ms(daqs_clock_system()));
         alerts_tick(alerts, daqs_mono_ms(daqs_clock_system()));
@@ -445,7 +445,7 @@ static void assert_alert(const struct box *box, struct alerts *alerts, const cha
 static void alerts_of_hosts_in_maintenance_are_muted(void **state)
 {
     struct scene *s = *state;
-    char told[4096];
+    char sent[4096];
     struct maintenance *maintenance = maintenance_new();
     struct alerts *alerts = make_alerts(s->box);
     assert_non_null(maintenance);
@@ -459,8 +459,8 @@ static void alerts_of_hosts_in_maintenance_are_muted(void **state)
     events_emit(events, EVENT_TAMPERED, "node1", "vm", 0, "tampers");
     events_emit(events, EVENT_HOST_DOWN, "node2", "", 0, "silent");
     assert_alert(s->box, alerts, "node2");
-    (void)read_alerts(s->box, told, sizeof told);
-    assert_null(strstr(told, "node1"));
+    (void)read_alerts(s->box, sent, sizeof sent);
+    assert_null(strstr(sent, "node1"));
     maintenance_remove(maintenance, "node1");
     events_emit(events, EVENT_MAINTENANCE_OFF, "node1", "", 0, "by kim");
     assert_alert(s->box, alerts, "maintenance-off/node1");
@@ -472,8 +472,8 @@ static void alerts_of_hosts_in_maintenance_are_muted(void **state)
     maintenance_free(maintenance);
 }
 
-/* An end that is not told would leave an alert open. */
-static void events_that_are_lost_are_told_all_the_same(void **state)
+/* An end that is not sent would leave an alert open. */
+static void alerts_of_lost_events_are_sent_all_the_same(void **state)
 {
     struct scene *s = *state;
     struct alerts *alerts = make_alerts(s->box);
@@ -549,7 +549,7 @@ int main(void)
         IN_SCENE(questions_are_answered_by_level_and_kind),
         IN_SCENE(a_kind_is_known_by_its_name),
         IN_SCENE(alerts_of_hosts_in_maintenance_are_muted),
-        IN_SCENE(events_that_are_lost_are_told_all_the_same),
+        IN_SCENE(alerts_of_lost_events_are_sent_all_the_same),
         IN_SCENE(where_an_answer_ended_is_known_although_it_is_empty),
         IN_SCENE(a_long_answer_comes_in_parts_without_gaps),
     };

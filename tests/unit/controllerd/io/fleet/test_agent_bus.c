@@ -276,7 +276,7 @@ static void a_hello_is_welcomed(void **state)
     assert_true(fleet_find(s->fleet, "node1")->connected);
 }
 
-static void an_agent_that_tells_absurd_intervals_is_away_in_time(void **state)
+static void an_agent_that_reports_absurd_intervals_is_away_in_time(void **state)
 {
     struct scene *s = *state;
     const struct bus_source source = from(1, "node1");
@@ -572,7 +572,7 @@ static int arrives(struct scene *s, const struct bus_source *source,
     return result;
 }
 
-static void too_many_hellos_are_put_off_and_reports_are_not(void **state)
+static void too_many_hellos_are_dropped_and_reports_are_not(void **state)
 {
     struct scene *s = *state;
     struct bus_source evil = from(1, "evil");
@@ -614,7 +614,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(a_hello_is_welcomed),
-        CASE(an_agent_that_tells_absurd_intervals_is_away_in_time),
+        CASE(an_agent_that_reports_absurd_intervals_is_away_in_time),
         CASE(one_that_has_not_sent_hello_is_asked_to),
         CASE(the_name_of_the_key_counts),
         CASE(a_route_of_another_hosts_is_not_believed),
@@ -636,7 +636,7 @@ int main(void)
         CASE(a_bye_ends_the_connection),
         CASE(a_revoked_host_is_hung_up_on),
         CASE(messages_that_only_controllers_send_are_refused),
-        CASE(too_many_hellos_are_put_off_and_reports_are_not),
+        CASE(too_many_hellos_are_dropped_and_reports_are_not),
         CASE(a_flood_ends_the_connection_and_is_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

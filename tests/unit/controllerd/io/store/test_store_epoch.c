@@ -75,7 +75,7 @@ static void a_clock_that_is_more_than_a_week_ahead_gives_no_epoch(void **state)
 }
 
 /* A database of version 0.2.0 has only its rows. */
-static void without_a_stored_time_the_rows_tell_it(void **state)
+static void without_a_stored_time_the_rows_have_it(void **state)
 {
     static const char *const row[] = {
         "INSERT INTO event (at_ms, kind, level, host, vm, text)"
@@ -177,7 +177,7 @@ int main(void)
                                         make_folder, remove_all),
         cmocka_unit_test_setup_teardown(a_clock_that_is_more_than_a_week_ahead_gives_no_epoch,
                                         make_folder, remove_all),
-        BOX_TEST(without_a_stored_time_the_rows_tell_it),
+        BOX_TEST(without_a_stored_time_the_rows_have_it),
         cmocka_unit_test_setup_teardown(at_a_time_that_is_not_trusted_no_event_is_deleted,
                                         make_folder, remove_all),
         cmocka_unit_test_setup_teardown(at_a_time_that_is_not_trusted_no_history_is_deleted,
