@@ -118,7 +118,9 @@ const struct command command_audit = {
     .verb = "audit",
     .arguments = "[HOST [VM]]",
     .summary = "who changed what",
-    .about = "Every change of an SLA or a policy, with the values before and after. For a policy, "
+    .about = "Every change of an SLA, a policy, an enrolled key or a host's maintenance, with the "
+             "values "
+             "before and after, and every take-over. For a policy, "
              "the column vm has the uplink.\n",
     .example = "daqsctl audit node1 db1\n"
                "daqsctl -o csv audit --since 2026-10-01 --until 2026-11-01\n",
