@@ -35,7 +35,7 @@ struct controller_modules {
     struct accounting *accounting;
     struct store *store;
     struct events *events; /* NULL: events are only logged */
-    struct alerts *alerts; /* NULL: none are told */
+    struct alerts *alerts; /* NULL: none are sent */
     struct reign *reign;
     int64_t started_ms; /* monotonic */
     struct violations *violations;

@@ -50,9 +50,9 @@
       "A host or a VM caused [too many events](events.md#when-there-are-too-many), or more than "  \
       "4096 waited for the disk: how many were lost, and of which hosts.")                         \
     X(HOST_FORGOTTEN, "host-forgotten", INFO,                                                      \
-      "The host is no longer listed: it has neither an SLA nor a key, and its agent is away, "     \
-      "without keys ('insecure') for 'forget_hosts', 7 days; or an operator forgot it, and the "   \
-      "text names who did it.")                                                                    \
+      "The host is no longer listed: an operator forgot it, and the text names the operator; or "  \
+      "it has neither an SLA nor a key, and its agent is away. With 'insecure', the agent has "    \
+      "been away for 'forget_hosts', 7 days.")                                                     \
     X(PEER_ENROLLED, "peer-enrolled", INFO,                                                        \
       "The controller accepts a key. The text names who did it: an operator, or 'controller' if "  \
       "the controller enrolled the agent of its own machine automatically.")                       \

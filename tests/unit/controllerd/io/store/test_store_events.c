@@ -101,7 +101,7 @@ static void nothing_is_deleted_while_that_is_not_allowed(void **state)
     assert_int_equal(count_of(box), 5000);
 }
 
-/* The file itself tells what its pages are used for. */
+/* The file itself shows what its pages are used for. */
 static void the_size_of_events_is_near_that_in_the_file(void **state)
 {
     static const char *const kinds[] = {"host-up", "violation-end"};
