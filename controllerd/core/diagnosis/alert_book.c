@@ -347,7 +347,8 @@ void alert_book_add(struct alert_book *book, const struct event *event, bool mut
         end(book, incident, event, muted, now_ms);
         break;
     }
-    mute(book, event->host, muted);
+    /* Maintenance begins with this event, perhaps within the hold time of an incident. */
+    mute(book, event->host, muted || event->kind == EVENT_MAINTENANCE_ON);
 }
 
 /* Returns true if an entry is no longer needed. */

@@ -41,7 +41,8 @@ void alert_book_free(struct alert_book *book);
 
 /* Takes an event, which is copied. All events must be passed, of every level: the book filters.
  * 'muted': the alerts of its host are muted from now on, except for the ends of incidents that were
- * sent. Incidents that last are sent once an event of the host is not muted. */
+ * sent. 'maintenance-on' is sent, and mutes. Incidents that last are sent once an event of the host
+ * is not muted. */
 void alert_book_add(struct alert_book *book, const struct event *event, bool muted, int64_t now_ms);
 
 /* Finds messages that have become due. Walks over everything in the book; call it about once a

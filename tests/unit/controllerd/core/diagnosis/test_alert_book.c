@@ -305,6 +305,22 @@ static void of_a_host_in_maintenance_only_ends_are_sent(void **state)
     assert_none();
 }
 
+static void maintenance_mutes_what_has_not_been_sent_yet(void **state)
+{
+    (void)state;
+    make(EVENT_INFO, 0);
+    host(EVENT_HOST_DOWN, "node1");
+    now_ms += HOLD_MS / 2;
+    host(EVENT_MAINTENANCE_ON, "node1"); /* it is not muted itself */
+    assert_sent(ALERT_STATUS_EVENT, "maintenance-on/node1");
+    now_ms += HOLD_MS;
+    assert_none();
+    host(EVENT_MAINTENANCE_OFF, "node1");
+    assert_int_equal(take(), 2);
+    assert_string_equal(got[0].key, "host-down/node1");
+    alert_book_done(book, true, now_ms);
+}
+
 static void an_event_of_its_own_is_sent_at_once_and_the_newest_of_a_key(void **state)
 {
     (void)state;
@@ -523,6 +539,7 @@ int main(void)
         CASE(an_outage_of_a_host_is_one_message),
         CASE(a_host_that_is_forgotten_ends_its_incidents),
         CASE(of_a_host_in_maintenance_only_ends_are_sent),
+        CASE(maintenance_mutes_what_has_not_been_sent_yet),
         CASE(an_event_of_its_own_is_sent_at_once_and_the_newest_of_a_key),
         CASE(with_level_info_an_end_of_nothing_is_an_event),
         CASE(a_storm_of_one_host_does_not_delay_the_others),
