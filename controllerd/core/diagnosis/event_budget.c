@@ -44,6 +44,8 @@ enum event_class event_class_of(enum event_kind kind)
     case EVENT_CAPACITY_CHANGED:
     case EVENT_OTHER_CONTROLLER:
     case EVENT_HOST_CLAIMED:
+    case EVENT_STATE_DIR_FAILING:
+    case EVENT_STATE_DIR_BACK:
     case EVENT_BOTTLENECK:
     case EVENT_BOTTLENECK_END:
         return EVENT_ORDINARY;
@@ -63,6 +65,9 @@ enum event_class event_class_of(enum event_kind kind)
     case EVENT_DATABASE_NEW:
     case EVENT_SLA_FILE_FAILING:
     case EVENT_SLA_FILE_BACK:
+    case EVENT_CLOCK_DOUBTFUL:
+    case EVENT_CLOCK_CONFIRMED:
+    case EVENT_EPOCH_RAISED:
         return EVENT_OWN;
     default:
         return EVENT_FIRST;

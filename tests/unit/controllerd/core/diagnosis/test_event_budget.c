@@ -102,7 +102,12 @@ static void a_kind_that_is_not_listed_counts_for_its_host(void **state)
     (void)state;
     assert_int_equal(event_class_of(EVENT_KINDS_COUNT), EVENT_FIRST);
     assert_int_equal(event_class_of(EVENT_EVENTS_LOST), EVENT_OWN);
+    assert_int_equal(event_class_of(EVENT_CLOCK_DOUBTFUL), EVENT_OWN);
+    assert_int_equal(event_class_of(EVENT_CLOCK_CONFIRMED), EVENT_OWN);
+    assert_int_equal(event_class_of(EVENT_EPOCH_RAISED), EVENT_OWN);
     assert_int_equal(event_class_of(EVENT_RECOVERED), EVENT_ORDINARY);
+    assert_int_equal(event_class_of(EVENT_STATE_DIR_FAILING), EVENT_ORDINARY);
+    assert_int_equal(event_class_of(EVENT_STATE_DIR_BACK), EVENT_ORDINARY);
 }
 
 #define IN_BUDGET(test) cmocka_unit_test_setup_teardown(test, make_budget, end_budget)
