@@ -83,7 +83,7 @@ static struct roster_entry *need(struct roster *roster, const char *name, int64_
 static void drop_if_needless(struct roster *roster, size_t place)
 {
     struct roster_entry *entry = roster->entry[place];
-    if (entry->host || entry->reasons)
+    if (entry->host || entry->reasons || entry->down_ms)
         return;
     roster->count--;
     memmove(&roster->entry[place], &roster->entry[place + 1],
@@ -106,6 +106,7 @@ void roster_forget(struct roster *roster, const char *name)
     if (!entry)
         return;
     entry->host = NULL;
+    entry->down_ms = 0;
     drop_if_needless(roster, place);
 }
 

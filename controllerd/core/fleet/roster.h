@@ -36,7 +36,8 @@ void roster_free(struct roster *roster);
  * listed until its next hello. */
 bool roster_heard(struct roster *roster, const struct fleet_host *host, int64_t now_ms);
 
-/* The fleet is about to forget the host with this name. It stays listed while there is a reason. */
+/* The host with this name is reported as forgotten, and the fleet is about to forget it. It stays
+ * listed while there is a reason. */
 void roster_forget(struct roster *roster, const char *name);
 
 /* Sets or clears a reason to list a host. If out of memory, the host is listed once it is heard. */
@@ -46,7 +47,8 @@ void roster_set(struct roster *roster, const char *name, enum roster_reason reas
 /* Sets the reason ROSTER_HAS_SLA of the hosts of all entries. */
 void roster_load(struct roster *roster, struct ledger *ledger, int64_t now_ms);
 
-/* Records that a host that has not been heard was reported as down; wall_ms: UTC. */
+/* Records that a host that has not been heard was reported as down; wall_ms: UTC. It is listed
+ * until roster_forget, because what was reported must end. */
 void roster_note_down(struct roster *roster, const char *name, int64_t wall_ms);
 
 /* Returns the entry, or NULL. It is valid until a host is added or removed. */

@@ -54,11 +54,15 @@ void forgetter_forget(struct forgetter *f, const char *name, const char *by, con
     while (i < fleet_count(f->given.fleet) && strcmp(fleet_at(f->given.fleet, i)->name, name) != 0)
         i++;
     const bool known = i < fleet_count(f->given.fleet);
+    const struct roster_entry *entry = roster_find(f->given.roster, name);
+    const int64_t unheard_ms = entry ? entry->down_ms : 0;
     events_emit(f->given.events, EVENT_HOST_FORGOTTEN, name, "",
-                known ? down_since(f, fleet_at(f->given.fleet, i)) : 0, "%s%s%s", what,
+                known ? down_since(f, fleet_at(f->given.fleet, i)) : unheard_ms, "%s%s%s", what,
                 *by ? ", by " : "", by);
     if (known)
         forget(f, i);
+    else
+        roster_forget(f->given.roster, name);
 }
 
 /* Returns true if nothing but its last hello is a reason to list the host, for long enough. */
@@ -69,6 +73,19 @@ static bool is_forgettable(const struct forgetter *f, const struct fleet_host *h
     const bool keyless = !f->given.config->insecure && after_ms > KEYLESS_MS;
     return !(entry && entry->reasons) &&
            fleet_forgettable(host, f->given.ledger, keyless ? KEYLESS_MS : after_ms, now_ms);
+}
+
+/* Ends what was reported of hosts that were never heard, once nothing is a reason to list them. */
+static void forget_unheard(struct forgetter *f)
+{
+    for (size_t i = roster_count(f->given.roster); i-- > 0;) {
+        const struct roster_entry *entry = roster_at(f->given.roster, i);
+        if (i % TICKS_A_CHECK != f->turn || entry->host || entry->reasons)
+            continue;
+        events_emit(f->given.events, EVENT_HOST_FORGOTTEN, entry->name, "", entry->down_ms,
+                    "its agent was not heard, and it has no SLA and no key");
+        roster_forget(f->given.roster, entry->name);
+    }
 }
 
 /* Walks from the last host to the first, because hosts after a forgotten one move up. */
@@ -86,4 +103,5 @@ void forgetter_tick(struct forgetter *f, int64_t now_ms)
             forget(f, i);
             forgotten++;
         }
+    forget_unheard(f);
 }

@@ -83,6 +83,24 @@ static void a_host_is_listed_for_as_long_as_there_is_a_reason(void **state)
     assert_names(roster, "");
 }
 
+static void a_host_that_was_reported_as_down_is_listed_until_it_is_forgotten(void **state)
+{
+    struct roster *roster = *state;
+    roster_set(roster, "a", ROSTER_HAS_KEY, true, NOW);
+    roster_note_down(roster, "a", 77);
+    roster_set(roster, "a", ROSTER_HAS_KEY, false, NOW);
+    assert_names(roster, "a");
+    assert_int_equal(roster_find(roster, "a")->down_ms, 77);
+    roster_forget(roster, "a");
+    assert_names(roster, "");
+    const struct fleet_host a = named("a");
+    roster_set(roster, "a", ROSTER_HAS_KEY, true, NOW);
+    roster_note_down(roster, "a", 78);
+    assert_true(roster_heard(roster, &a, NOW));
+    roster_forget(roster, "a");
+    assert_int_equal(roster_find(roster, "a")->down_ms, 0);
+}
+
 static void many_changes_leave_every_host_once_and_in_order(void **state)
 {
     enum { NAMES = 40, CHANGES = 4000 };
@@ -146,6 +164,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_ROSTER(hosts_are_listed_once_in_the_order_of_their_names),
         WITH_ROSTER(a_host_is_listed_for_as_long_as_there_is_a_reason),
+        WITH_ROSTER(a_host_that_was_reported_as_down_is_listed_until_it_is_forgotten),
         WITH_ROSTER(many_changes_leave_every_host_once_and_in_order),
         WITH_ROSTER(guarantees_of_hosts_that_are_not_present_are_unknown),
     };

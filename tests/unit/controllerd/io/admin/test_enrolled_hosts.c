@@ -49,6 +49,28 @@ static void a_host_that_does_not_come_after_the_start_is_reported_once(void **st
     assert_int_equal(roster_find(s->roster, "node1")->down_ms, wall);
 }
 
+static void a_host_that_did_not_come_is_forgotten_with_its_last_reason(void **state)
+{
+    struct admin_scene *s = *state;
+    roster_set(s->roster, "node1", ROSTER_HAS_KEY, true, s->now_ms);
+    roster_set(s->roster, "node2", ROSTER_HAS_KEY, true, s->now_ms);
+    look(s);
+    s->now_ms += ROSTER_STARTING_MS;
+    look(s);
+    roster_set(s->roster, "node1", ROSTER_HAS_KEY, false, s->now_ms); /* its key is revoked */
+    for (int i = 0; i < 2 * TICKS_A_LOOK; i++)
+        forgetter_tick(s->forgetter, s->now_ms);
+    assert_int_equal(events_of(s, "node1", "host-forgotten"), 1);
+    assert_int_equal(events_of(s, "node2", "host-forgotten"), 0);
+    assert_null(roster_find(s->roster, "node1"));
+    roster_set(s->roster, "node2", ROSTER_HAS_KEY, false, s->now_ms);
+    forgetter_forget(s->forgetter, "node2", "eve", "its key"); /* before the next look */
+    for (int i = 0; i < TICKS_A_LOOK; i++)
+        forgetter_tick(s->forgetter, s->now_ms);
+    assert_int_equal(events_of(s, "node2", "host-forgotten"), 1);
+    assert_int_equal(roster_count(s->roster), 0);
+}
+
 static void a_host_without_sla_and_key_is_forgotten_where_keys_are_needed(void **state)
 {
     struct admin_scene *s = *state;
@@ -87,6 +109,7 @@ int main(void)
     cmocka_unit_test_setup_teardown(test, admin_scene_make_with_keys, admin_scene_end)
     const struct CMUnitTest tests[] = {
         CASE(a_host_that_does_not_come_after_the_start_is_reported_once),
+        CASE(a_host_that_did_not_come_is_forgotten_with_its_last_reason),
         CASE(a_host_without_sla_and_key_is_forgotten_where_keys_are_needed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
