@@ -25,7 +25,8 @@
       "A VM, by the worst of its nics, has been in this state for 3 s.")                           \
     X(UNMANAGED, "unmanaged", WARNING,                                                             \
       "A VM, by the worst of its nics, has been in this state for 3 s.")                           \
-    X(RECOVERED, "recovered", INFO, "The VM has been in none of these states for 3 s.")            \
+    X(RECOVERED, "recovered", INFO,                                                                \
+      "The VM has been in none of these states for 3 s, or the host no longer has it.")            \
     X(VIOLATION_START, "violation-start", WARNING,                                                 \
       "A guarantee is not met although the VM wants it: the rates, the cause, what to do, the "    \
       "next command.")                                                                             \

@@ -5,6 +5,7 @@
 
 #include "controllerd/core/admission/admission.h"
 #include "controllerd/core/diagnosis/flapping.h"
+#include "controllerd/core/diagnosis/vm_incidents.h"
 #include "controllerd/core/fleet/host_table.h"
 
 /* What was last reported. Times are UTC unless noted. */
@@ -54,6 +55,7 @@ struct reported_host {
     int64_t reported_ms;            /* monotonic, of the report checked last */
     struct reported_uplink *uplink; /* in the order of the inventory; NULL: out of memory */
     struct reported_vm *vm;
+    struct vm_incidents incidents;
 };
 
 struct state_changes {
@@ -66,6 +68,7 @@ static void host_done(void *record)
     struct reported_host *reported = record;
     free(reported->uplink);
     free(reported->vm);
+    vm_incidents_done(&reported->incidents);
 }
 
 struct state_changes *state_changes_new(struct oversold *before)
@@ -97,7 +100,9 @@ bool state_changes_hello(struct state_changes *changes, const struct fleet_host 
     struct reported_uplink *uplink =
         host_table_carry(host->was.uplink, host->uplinks, reported->uplink, sizeof *uplink);
     struct reported_vm *vm = host_table_carry(host->was.vm, host->vms, reported->vm, sizeof *vm);
-    host_done(reported);
+    free(reported->uplink);
+    free(reported->vm);
+    vm_incidents_hello(&reported->incidents, host);
     reported->uplink = uplink;
     reported->vm = vm;
     for (uint32_t u = 0; uplink && u < host->uplinks; u++)
@@ -282,16 +287,9 @@ static int badness(uint8_t state)
 
 static enum event_kind kind_of(uint8_t state)
 {
-    switch (state) {
-    case DAQS_NIC_UNMANAGED:
-        return EVENT_UNMANAGED;
-    case DAQS_NIC_UNRESPONSIVE:
-        return EVENT_UNRESPONSIVE;
-    case DAQS_NIC_TAMPERED:
-        return EVENT_TAMPERED;
-    default:
-        return EVENT_RECOVERED;
-    }
+    static const enum event_kind kinds[] = {EVENT_RECOVERED, EVENT_UNMANAGED, EVENT_UNRESPONSIVE,
+                                            EVENT_TAMPERED};
+    return kinds[badness(state)];
 }
 
 /* Returns true if the state carries no information: the nic has not been measured yet, or keeps its
@@ -353,6 +351,22 @@ static void check_vm(const struct search *search, const struct fleet_vm *vm,
         return;
     reported->reported_state = reported->state;
     reported->reported_since_ms = reported->since_ms;
+}
+
+static void check_vms(const struct search *search)
+{
+    const struct fleet_host *host = search->host;
+    struct vm_incidents *incidents = &search->reported->incidents;
+    vm_incidents_end_gone(incidents, host, search->report, search->arg);
+    gather_states(host, search->reported->vm);
+    for (uint32_t i = 0; i < host->vms; i++) {
+        struct reported_vm *vm = &search->reported->vm[i];
+        const struct flapping *flapping = &vm->reporting.flapping;
+        check_vm(search, &host->vm[i], vm);
+        vm_incidents_set(incidents, host, i,
+                         badness(vm->reported_state) ? vm->reported_since_ms : 0,
+                         flapping->reported ? flapping->since_wall_ms : 0);
+    }
 }
 
 /* --- uplinks --- */
@@ -442,7 +456,5 @@ void state_changes_find(struct state_changes *changes, const struct fleet_host *
         return;
     reported->reported_ms = host->reported_ms;
     check_uplinks(&search);
-    gather_states(host, reported->vm);
-    for (uint32_t i = 0; i < host->vms; i++)
-        check_vm(&search, &host->vm[i], &reported->vm[i]);
+    check_vms(&search);
 }

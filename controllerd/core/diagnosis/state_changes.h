@@ -35,6 +35,8 @@ struct state_change {
     uint32_t changes;                  /* flapping: how many, since since_ms */
     uint8_t state;                     /* flapping of a VM: its state, enum daqs_nic_state */
     bool up;                           /* flapping of a host */
+    bool gone;                         /* the host no longer has the VM, of which only the name is
+                                          valid, during the call */
     bool again;                        /* 'report' has deferred it before */
 };
 

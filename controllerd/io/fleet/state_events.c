@@ -235,6 +235,9 @@ static bool emit(void *arg, const struct fleet_host *host, const struct state_ch
     if (change->again && !events_have_room(t->s->given.events, change->kind, host->name,
                                            change->vm ? change->vm->name : ""))
         return false; /* it has been counted as lost */
+    if (change->gone)
+        return events_emit(t->s->given.events, change->kind, host->name, change->vm->name,
+                           change->since_ms, "the host no longer has the VM");
     if (change->kind == EVENT_FLAPPING || change->kind == EVENT_FLAPPING_END)
         return emit_flapping(t->s, host, change);
     if (change->vm)

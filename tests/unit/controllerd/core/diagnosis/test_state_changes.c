@@ -97,6 +97,8 @@ static bool note(void *arg, const struct fleet_host *host, const struct state_ch
         (void)snprintf(w->said + length, sizeof w->said - length, ", %u changes", change->changes);
     if (change->again)
         (void)snprintf(w->said + strlen(w->said), sizeof w->said - strlen(w->said), ", again");
+    if (change->gone)
+        (void)snprintf(w->said + strlen(w->said), sizeof w->said - strlen(w->said), ", gone");
     return true;
 }
 
@@ -353,6 +355,28 @@ static void reported_states_follow_a_vm_through_a_new_inventory(void **state)
     w->reading[1].state = DAQS_NIC_UNRESPONSIVE;
     step(w, 1000, "");
     step(w, 4000, "");
+}
+
+static void what_was_reported_ends_with_its_vm(void **state)
+{
+    struct world *w = with_vm(state);
+    w->reading[0].state = DAQS_NIC_UNRESPONSIVE;
+    step(w, 1000, "");
+    const int64_t began_ms = w->now_ms;
+    step(w, 3000, "unresponsive db1");
+    w->inventory.vms = w->inventory.nics = 0;
+    add_vm(w, "twice", 1); /* a broken agent */
+    add_vm(w, "twice", 1);
+    hello(w);
+    char expected[96];
+    (void)snprintf(expected, sizeof expected, "recovered db1 since %lld, gone",
+                   (long long)began_ms);
+    step(w, 1000, expected);
+    w->reading[0].state = w->reading[1].state = DAQS_NIC_TAMPERED;
+    step(w, 1000, "");
+    step(w, 3000, "tampered twice, tampered twice");
+    hello(w);
+    step(w, 1000, "");
 }
 
 static const char *since(const char *kinds, int64_t ms)
@@ -661,6 +685,7 @@ int main(void)
         IN_WORLD(a_state_of_a_newer_agent_is_not_a_problem),
         IN_WORLD(without_a_report_nothing_lasts),
         IN_WORLD(reported_states_follow_a_vm_through_a_new_inventory),
+        IN_WORLD(what_was_reported_ends_with_its_vm),
         IN_WORLD(a_vm_that_changes_again_and_again_is_one_event),
         IN_WORLD(flapping_that_ends_as_it_was_has_no_other_event),
         IN_WORLD(a_host_that_goes_and_comes_is_one_event),
