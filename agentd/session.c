@@ -156,7 +156,7 @@ void session_send_report(struct session *s, int64_t now_ms)
                    .limits_sequence = orders_sequence_of(s->given.orders, from_ms, now_ms),
                    .uplinks = uplinks,
                    .uplink = uplink,
-                   .saving = orders_saving(s->given.orders)},
+                   .saving = (uint8_t)orders_saving(s->given.orders)},
     };
     (void)send_message(s, &message); /* if lost, the next one follows */
     send_applied(s, now_ms);

@@ -136,12 +136,14 @@ struct store_policy {
 };
 int store_write_policy(struct store *store, struct store_policy *job);
 
+enum store_host_change { STORE_MAINTENANCE_ON, STORE_MAINTENANCE_OFF, STORE_FORGET_HOST };
+
 /* Begins or ends a host's maintenance, or removes what is stored of the host itself: its key, its
  * modes and its maintenance. Its SLAs and its history stay. Each change has a record in the audit
  * trail. */
 struct store_host {
     struct store_job base;
-    enum { STORE_MAINTENANCE_ON, STORE_MAINTENANCE_OFF, STORE_FORGET_HOST } what;
+    enum store_host_change what;
     char host[DAQS_NAME_MAX + 1];
     struct identity asker;
     char by[IDENTITY_BYTES]; /* "", or a given name; result: the asker's name */

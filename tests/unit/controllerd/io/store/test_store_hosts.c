@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Returns the result. */
-static int write_host(struct box *box, const char *host, int what)
+static int write_host(struct box *box, const char *host, enum store_host_change what)
 {
     bool done = false;
     struct store_host *job = calloc(1, sizeof *job);
