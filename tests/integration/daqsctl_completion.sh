@@ -13,11 +13,11 @@ SCRIPTS=$TOP/packaging/completions
 export PATH="$DAQS_BIN:$PATH"
 export HOME=$RUN # without the settings of the user
 controller_start
-printf '%s\n' 'up0=10Gbit' 'db1 -' 'db2 -' '数据库 -' >"$RUN/node1.vms"
+printf '%s\n' 'up0=10Gbit' 'db1 -' 'db2 -' '数据库 -' 'gl*b?[x] -' >"$RUN/node1.vms"
 start host "${DAQS_BIN%/bin}/tests/fake_host" "tcp://127.0.0.1:$DAQS_PORT" node1 "$RUN/node1.vms"
-wait_for "all nics are measured" vms_seen node1 3
+wait_for "all nics are measured" vms_seen node1 4
 # Names that have an SLA, of VMs that have not been seen.
-HOSTILE="x\$(touch $RUN/pwned);\`touch $RUN/pwned\`'\"&|<>!*?~{a,b}"
+HOSTILE="x\$(touch $RUN/pwned);\`touch $RUN/pwned\`'\"&|<>!~{a,b}"
 for name in 'two words' "$HOSTILE" 'c:d=e@f'; do
     ctl set-sla node1 "$name" 1Mbit >"$RUN/out"
 done
@@ -44,6 +44,7 @@ try "bash: uplinks" completes 'daqsctl set-policy node1/' node1/ node1/up0
 try "bash: VMs, those of SLAs too" completes 'daqsctl set-sla node1 d' d $'db1\ndb2'
 try "bash: VMs in any writing" completes 'daqsctl set-sla node1 数' 数 数据库
 try "bash: VMs with blanks" completes 'daqsctl set-sla node1 tw' tw 'two\ words'
+try "bash: VMs with wildcards" completes 'daqsctl explain node1 gl' gl 'gl\*b\?\[x\]'
 try "bash: VMs in quotes" completes 'daqsctl set-sla node1 "two w' '"two w' 'two words'
 try "bash: what it keeps by itself is left out" completes 'daqsctl set-sla node1 c:d' d 'd=e@f'
 try "bash: of hosts with blanks" completes "daqsctl set-sla 'host of blanks' v" v vm
