@@ -134,6 +134,7 @@ void reign_taken_over(struct reign *r, uint64_t epoch, const char *by, int64_t m
     take_epoch(r, epoch, why);
     const bool doubted = clock_check_doubtful(&r->clock);
     clock_check_confirm(&r->clock, mono_ms, wall_ms);
+    r->stored_ms = 0; /* the next start is to expect this time, too */
     if (doubted)
         events_emit(r->given.events, EVENT_CLOCK_CONFIRMED, "", "", r->doubted_ms,
                     "the clock is trusted: %s", why);

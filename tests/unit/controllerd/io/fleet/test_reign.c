@@ -264,6 +264,21 @@ static void a_take_over_confirms_the_clock(void **state)
     assert_int_equal(epoch(s), now + 4 * YEAR + 1);
 }
 
+static void a_clock_that_was_confirmed_is_believed_by_the_next_start(void **state)
+{
+    struct scene *s = *state;
+    start(s, 3 * YEAR);
+    reign_taken_over(s->reign, epoch(s) + 1, "eve", s->mono, wall(s));
+    tick(s, 2000);
+    start(s, 3 * YEAR);
+    assert_false(reign_doubts_clock(s->reign));
+    start(s, 6 * YEAR);
+    tick(s, HOUR + 10000);
+    assert_false(reign_doubts_clock(s->reign)); /* it has lasted */
+    start(s, 6 * YEAR);
+    assert_false(reign_doubts_clock(s->reign));
+}
+
 static void the_hosts_that_disobey_are_known(void **state)
 {
     struct scene *s = *state;
@@ -295,6 +310,7 @@ int main(void)
         CASE(other_hellos_do_not),
         CASE(a_step_while_running_raises_nothing),
         CASE(a_take_over_confirms_the_clock),
+        CASE(a_clock_that_was_confirmed_is_believed_by_the_next_start),
         CASE(the_hosts_that_disobey_are_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
