@@ -31,11 +31,15 @@ OTHERS = ("stop controller", "stop agent", "stop-qga", "disk-full", "clock", "pa
     "bus " + mode for mode in PROXY_MODES)
 KILLS = ("kill controller", "kill agent", "kill-qga", "reboot") + OTHERS
 LEASES = "no limit outlives its lease"
+HOSTILE = "a hostile host is connected, sends, and lets no lease expire"
+HOSTILE_EVERY = 3  # rounds
+HOSTILE_RATE = 1000  # messages a second
+PROVOKED = ("messages_refused", "reports_unfit", "hellos_put_off")  # counters of the controller
 
 
 class Storm(Chaos):
     ENDLESS = ("clock",)  # a stepped clock stays as it is
-    CASES = Chaos.CASES + (LEASES,)
+    CASES = Chaos.CASES + (LEASES, HOSTILE)
 
     def __init__(self, rig, seed, seconds):
         super().__init__(rig, seed, seconds)
@@ -44,6 +48,9 @@ class Storm(Chaos):
         self.proxies = {}
         self.filler = os.path.join(self.run, "disk", "filler")
         self.disk_was_full = False
+        self.hostile = None
+        self.counted = 0  # provocations, when the flood began
+        self.floods = []  # (messages sent, messages that the controller counted as provocations)
 
     # --- setting up ---
 
@@ -90,8 +97,8 @@ class Storm(Chaos):
         self.settle()
 
     def all_up(self):
-        rows = self.ctl.table("hosts") or []
-        return sum(row["state"] == "up" for row in rows) == len(self.rig["hosts"])
+        up = {row["host"] for row in self.ctl.table("hosts") or [] if row["state"] == "up"}
+        return up >= {host["name"] for host in self.rig["hosts"]}
 
     def all_limited(self):
         return all(samples and samples[-1].limits["noisy"] for samples in
@@ -99,6 +106,8 @@ class Storm(Chaos):
 
     def end(self):
         super().end()
+        if self.hostile:
+            self.hostile.kill()
         for proxy in self.proxies.values():
             proxy.kill()
 
@@ -213,12 +222,59 @@ class Storm(Chaos):
             return "the controller does not start on a full disk"
         return None
 
+    # --- the hostile host ---
+
+    def hostile_begin(self, number):
+        """It would run on another machine: here it only gets processor time that is left over. It
+        sends past the proxies, until the round is judged."""
+        rig, run_dir = self.rig, self.run
+        self.say("a hostile host floods the controller")
+        self.counted = self.provoked() or 0
+        self.hostile = spawn(
+            ["chrt", "--idle", "0", rig["hostile"], f"tcp://127.0.0.1:{rig['bus_port']}", "hostile",
+             f"{run_dir}/hostile.key", f"{run_dir}/controller.key.pub", "mixed", str(HOSTILE_RATE)],
+            stdout=-1, stderr=-3, text=True,
+            env=dict(os.environ, DAQS_SEED=str(self.seed * 1000 + number)))
+
+    def provoked(self):
+        """Returns what the controller has counted; None if it does not answer."""
+        rows = self.ctl.table("status")
+        return rows and sum(int(row["value"]) for row in rows if row["name"] in PROVOKED)
+
+    def hostile_end(self, faults, repaired_s):
+        """Ends it, and checks that meanwhile every agent whose connection was not broken by a
+        fault always had a newer lease in time."""
+        broken = {f.target for f in faults if f.kind in ("bus", "kill", "stop")}
+        for host in self.watch.samples:
+            if broken & {host, "agent-" + host, "controller"}:
+                continue
+            samples = self.watch.span(host, repaired_s + self.HELD_WITHIN_S, time.monotonic())
+            if samples and samples[-1].splits > samples[0].splits:
+                self.fail(HOSTILE, f"{host}: it followed its own readings")
+        provoked = self.provoked() or 0
+        if provoked >= self.counted:  # else the controller was started since, and counts from 0
+            provoked -= self.counted
+        self.hostile.terminate()
+        said, _ = self.hostile.communicate(timeout=30)
+        sent = int(said.split()[0]) if said else 0
+        self.hostile = None
+        if not self.floods:  # it has as much room in the controller's memory as it will ever have
+            self.programs["controller"].settled = []
+        self.floods.append((sent, provoked))
+        self.say(f"the hostile host sent {sent} messages; provocations counted: {provoked}")
+
     # --- a round ---
 
     def round(self, number):
+        hostile = number % HOSTILE_EVERY == 1
+        if hostile:
+            self.hostile_begin(number)
         faults = self.choose(number // ROUNDS_IN_A_CHAPTER % 2 == 0)
         times, repaired_s = self.play(faults)
-        self.rest(repaired_s + self.LOOK_S)
+        # With a hostile host, for long enough that a lease that is not renewed would expire.
+        self.rest(repaired_s + self.LOOK_S + (LEASE_S if hostile else 0))
+        if hostile:
+            self.hostile_end(faults, repaired_s)
         self.disk_was_full = False
         for host in (h["name"] for h in self.rig["hosts"]):
             self.judge_guarantee(host, repaired_s)
@@ -277,6 +333,9 @@ class Storm(Chaos):
             p50, p99, most = quantiles(self.overtime)
             print(f"leases that ran out, {self.local_splits}: the agents went by their own readings "
                   f"p50 {p50:.2f} s, p99 {p99:.2f} s, max {most:.2f} s after the lease")
+        print(f"hostile host, (sent, provocations counted) by round: {self.floods}")
+        if not all(sent and provoked for sent, provoked in self.floods) or not self.floods:
+            self.fail(HOSTILE, "it was not connected, or sent nothing")
         return super().verdict()
 
 
