@@ -34,7 +34,11 @@
     X(STATE_DIR, "state-dir", "warning", 0,                                                        \
       "Of a host: from 'state-dir-failing' to 'state-dir-back'.")                                  \
     X(CLOCK, "clock", "warning", 0,                                                                \
-      "Of the controller: from 'clock-doubtful' to 'clock-confirmed'.")
+      "Of the controller: from 'clock-doubtful' to 'clock-confirmed'.")                            \
+    X(HOST_CLAIMED, "host-claimed", "warning", 0,                                                  \
+      "Of a host: from 'host-claimed' to 'host-claimed-end'.")                                     \
+    X(HOST_DISOBEYS, "host-disobeys", "warning", 0,                                                \
+      "Of a host: from 'host-disobeys' to 'host-obeys'.")
 
 enum { ALERT_OF_VM = 1, ALERT_OF_UPLINK = 2 };
 

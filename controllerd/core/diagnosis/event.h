@@ -102,7 +102,11 @@
     X(CLOCK_CONFIRMED, "clock-confirmed", INFO,                                                    \
       "A clock that was doubtful has lasted, was corrected, or was confirmed by an operator.")     \
     X(EPOCH_RAISED, "epoch-raised", INFO,                                                          \
-      "The controller has taken a higher epoch since its start; the text says why.")
+      "The controller has taken a higher epoch since its start; the text says why.")               \
+    X(HOST_CLAIMED_END, "host-claimed-end", INFO,                                                  \
+      "No second machine has used the host's name or key for a minute.")                           \
+    X(HOST_OBEYS, "host-obeys", INFO,                                                              \
+      "The host's agent, which had obeyed a higher epoch, obeys this controller again.")
 
 enum event_kind {
 #define X(name, text, level, meaning) EVENT_##name,

@@ -44,6 +44,7 @@ enum event_class event_class_of(enum event_kind kind)
     case EVENT_CAPACITY_CHANGED:
     case EVENT_OTHER_CONTROLLER:
     case EVENT_HOST_CLAIMED:
+    case EVENT_HOST_CLAIMED_END:
     case EVENT_STATE_DIR_FAILING:
     case EVENT_STATE_DIR_BACK:
     case EVENT_BOTTLENECK:

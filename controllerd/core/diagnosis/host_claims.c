@@ -42,7 +42,7 @@ bool host_claims_note(struct host_claims *claims, const struct fleet_host *host,
     struct host_claim *claim = host_table_need(claims->hosts, host);
     if (!claim)
         return false;
-    const bool begins = !lasts(claim, now_ms);
+    const bool begins = claim->since_ms == 0;
     if (begins)
         claim->since_ms = wall_ms;
     claim->last_ms = now_ms;
@@ -56,6 +56,17 @@ const struct host_claim *host_claims_find(const struct host_claims *claims,
 {
     const struct host_claim *claim = host_table_find(claims->hosts, host);
     return claim && lasts(claim, now_ms) ? claim : NULL;
+}
+
+bool host_claims_end(struct host_claims *claims, const struct fleet_host *host, int64_t now_ms,
+                     int64_t *ret_since_ms)
+{
+    struct host_claim *claim = host_table_find(claims->hosts, host);
+    if (!claim || claim->since_ms == 0 || lasts(claim, now_ms))
+        return false;
+    *ret_since_ms = claim->since_ms;
+    claim->since_ms = 0;
+    return true;
 }
 
 void host_claims_forget(struct host_claims *claims, const struct fleet_host *host)

@@ -25,7 +25,8 @@ struct host_claims *host_claims_new(void);
 /* NULL is fine. */
 void host_claims_free(struct host_claims *claims);
 
-/* Records a refused hello, and returns true if a claim begins with it. Addresses: "": unknown;
+/* Records a refused hello, and returns true if a claim begins with it. One that has not been ended
+ * by host_claims_end continues. Addresses: "": unknown;
  * longer ones are truncated. now_ms: monotonic, wall_ms: UTC. */
 bool host_claims_note(struct host_claims *claims, const struct fleet_host *host,
                       const char *connected, const char *refused, int64_t now_ms, int64_t wall_ms);
@@ -33,6 +34,10 @@ bool host_claims_note(struct host_claims *claims, const struct fleet_host *host,
 /* Returns the claim that lasts, or NULL. */
 const struct host_claim *host_claims_find(const struct host_claims *claims,
                                           const struct fleet_host *host, int64_t now_ms);
+
+/* Returns true, once, if the host's claim no longer lasts, and since when it lasted (UTC). */
+bool host_claims_end(struct host_claims *claims, const struct fleet_host *host, int64_t now_ms,
+                     int64_t *ret_since_ms);
 
 /* The host is about to be forgotten. */
 void host_claims_forget(struct host_claims *claims, const struct fleet_host *host);

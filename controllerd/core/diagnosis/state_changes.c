@@ -45,8 +45,8 @@ struct reported_vm {
 struct reported_host {
     bool up;
     bool missed; /* it was away at the last check */
-    bool fenced;
     uint64_t stale_controller;
+    int64_t disobeys_since_ms; /* as reported; 0: it obeys */
     int64_t unsaved_since_ms;  /* its agent cannot save its state, as reported; 0: it can */
     bool reported_up;          /* as reported last; another one while it flaps or is deferred */
     int64_t reported_since_ms; /* when it went down, as reported last */
@@ -240,32 +240,31 @@ static void check_presence(const struct search *search)
     report_presence(search);
 }
 
-static void check_fencing(const struct search *search)
+/* Reports when a condition of the host begins, and when it ends. */
+static void check_condition(const struct search *search, bool is, enum event_kind begins,
+                            enum event_kind ends, int64_t *since_ms)
 {
-    const struct state_change fenced = {.kind = EVENT_HOST_DISOBEYS};
-    if (search->host->fenced && !search->reported->fenced)
-        report_change(search, &fenced);
-    search->reported->fenced = search->host->fenced;
-    const struct state_change other = {.kind = EVENT_OTHER_CONTROLLER};
-    if (search->host->stale_controller != 0 &&
-        search->host->stale_controller != search->reported->stale_controller)
-        report_change(search, &other);
-    search->reported->stale_controller = search->host->stale_controller;
+    const struct state_change change = {.kind = is ? begins : ends, .since_ms = is ? 0 : *since_ms};
+    if (is == (*since_ms != 0))
+        return;
+    *since_ms = is ? search->wall_ms : 0;
+    report_change(search, &change);
 }
 
-/* An agent that has just started, or an older one, does not say. */
-static void check_saving(const struct search *search)
+/* An agent that has just started, or an older one, does not say whether it can save its state. */
+static void check_agent(const struct search *search)
 {
-    int64_t *since_ms = &search->reported->unsaved_since_ms;
-    const struct state_change failing = {.kind = EVENT_STATE_DIR_FAILING};
-    const struct state_change back = {.kind = EVENT_STATE_DIR_BACK, .since_ms = *since_ms};
-    if (search->host->saving == DAQS_SAVING_FAILING && *since_ms == 0) {
-        *since_ms = search->wall_ms;
-        report_change(search, &failing);
-    } else if (search->host->saving == DAQS_SAVING_OK && *since_ms != 0) {
-        *since_ms = 0;
-        report_change(search, &back);
-    }
+    const struct fleet_host *host = search->host;
+    struct reported_host *reported = search->reported;
+    const bool failing = host->saving == DAQS_SAVING_FAILING;
+    check_condition(search, host->fenced, EVENT_HOST_DISOBEYS, EVENT_HOST_OBEYS,
+                    &reported->disobeys_since_ms);
+    if (failing || host->saving == DAQS_SAVING_OK)
+        check_condition(search, failing, EVENT_STATE_DIR_FAILING, EVENT_STATE_DIR_BACK,
+                        &reported->unsaved_since_ms);
+    if (host->stale_controller != 0 && host->stale_controller != reported->stale_controller)
+        report_change(search, &(struct state_change){.kind = EVENT_OTHER_CONTROLLER});
+    reported->stale_controller = host->stale_controller;
 }
 
 /* --- VMs --- */
@@ -450,8 +449,7 @@ void state_changes_find(struct state_changes *changes, const struct fleet_host *
         return;
     const struct search search = {host, reported, headroom_ppm, now_ms, wall_ms, report, arg};
     check_presence(&search);
-    check_fencing(&search);
-    check_saving(&search);
+    check_agent(&search);
     if (host->reported_ms == reported->reported_ms || !reported->uplink || !reported->vm)
         return;
     reported->reported_ms = host->reported_ms;

@@ -123,6 +123,10 @@ static bool emit_host(struct state_events *s, const struct fleet_host *host,
                            host->nics, host->uplinks);
     if (change->kind == EVENT_HOST_DISOBEYS)
         return emit_disobeys(s, host, wall_ms);
+    if (change->kind == EVENT_HOST_OBEYS)
+        return events_emit(s->given.events, change->kind, host->name, "", change->since_ms,
+                           "its agent obeys this controller (epoch %" PRIu64 ") again",
+                           *s->given.epoch);
     if (change->kind == EVENT_OTHER_CONTROLLER)
         return events_emit(s->given.events, change->kind, host->name, "", 0,
                            "an older controller also sends to its agent (epoch %" PRIu64
@@ -272,6 +276,18 @@ static void report_absent(struct state_events *s, int64_t now_ms, int64_t wall_m
     }
 }
 
+static void check_host(struct emission *emission, const struct fleet_host *host)
+{
+    struct state_events *s = emission->s;
+    int64_t since_ms = 0;
+    state_changes_find(s->changes, host, s->given.config->headroom_ppm, emission->now_ms,
+                       emission->wall_ms, emit, emission);
+    if (host_claims_end(s->claims, host, emission->now_ms, &since_ms))
+        (void)events_emit(s->given.events, EVENT_HOST_CLAIMED_END, host->name, "", since_ms,
+                          "no other machine has used its name or key for %d s",
+                          HOST_CLAIM_LASTING_MS / 1000);
+}
+
 void state_events_tick(struct state_events *s, int64_t now_ms, int64_t wall_ms)
 {
     struct emission emission = {s, now_ms, wall_ms};
@@ -279,7 +295,6 @@ void state_events_tick(struct state_events *s, int64_t now_ms, int64_t wall_ms)
         s->begun_ms = now_ms;
     s->turn = (s->turn + 1) % TICKS_A_CHECK;
     for (size_t i = s->turn; i < fleet_count(s->given.fleet); i += TICKS_A_CHECK)
-        state_changes_find(s->changes, fleet_at(s->given.fleet, i), s->given.config->headroom_ppm,
-                           now_ms, wall_ms, emit, &emission);
+        check_host(&emission, fleet_at(s->given.fleet, i));
     report_absent(s, now_ms, wall_ms);
 }

@@ -140,6 +140,24 @@ static void a_full_state_dir_and_a_doubtful_clock_have_an_end(void **state)
     assert_int_equal(alert_book_count(book), 0);
 }
 
+static void a_host_that_is_claimed_or_disobeys_has_an_end(void **state)
+{
+    (void)state;
+    host(EVENT_HOST_CLAIMED, "node1");
+    now_ms += HOLD_MS;
+    assert_sent(ALERT_STATUS_FIRING, "host-claimed/node1");
+    host(EVENT_HOST_CLAIMED_END, "node1");
+    now_ms += HOLD_MS;
+    assert_sent(ALERT_STATUS_RESOLVED, "host-claimed/node1");
+    host(EVENT_HOST_DISOBEYS, "node1");
+    now_ms += HOLD_MS;
+    assert_sent(ALERT_STATUS_FIRING, "host-disobeys/node1");
+    host(EVENT_HOST_OBEYS, "node1");
+    now_ms += HOLD_MS;
+    assert_sent(ALERT_STATUS_RESOLVED, "host-disobeys/node1");
+    assert_int_equal(alert_book_count(book), 0);
+}
+
 static void a_short_incident_is_not_sent_nor_is_its_end(void **state)
 {
     (void)state;
@@ -531,6 +549,7 @@ int main(void)
         CASE(an_incident_is_sent_once_it_has_lasted),
         CASE(the_end_is_sent_after_the_start_whatever_its_level),
         CASE(a_full_state_dir_and_a_doubtful_clock_have_an_end),
+        CASE(a_host_that_is_claimed_or_disobeys_has_an_end),
         CASE(a_short_incident_is_not_sent_nor_is_its_end),
         CASE(an_incident_that_comes_back_within_the_hold_does_not_page_again),
         CASE(an_incident_that_keeps_coming_back_is_sent_once),

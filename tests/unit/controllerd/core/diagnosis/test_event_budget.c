@@ -108,6 +108,8 @@ static void a_kind_that_is_not_listed_counts_for_its_host(void **state)
     assert_int_equal(event_class_of(EVENT_RECOVERED), EVENT_ORDINARY);
     assert_int_equal(event_class_of(EVENT_STATE_DIR_FAILING), EVENT_ORDINARY);
     assert_int_equal(event_class_of(EVENT_STATE_DIR_BACK), EVENT_ORDINARY);
+    assert_int_equal(event_class_of(EVENT_HOST_CLAIMED_END), EVENT_ORDINARY);
+    assert_int_equal(event_class_of(EVENT_HOST_OBEYS), event_class_of(EVENT_HOST_DISOBEYS));
 }
 
 #define IN_BUDGET(test) cmocka_unit_test_setup_teardown(test, make_budget, end_budget)

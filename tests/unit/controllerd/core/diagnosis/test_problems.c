@@ -237,6 +237,7 @@ static void a_host_that_two_machines_claim_is_reported_while_it_lasts(void **sta
     struct world *w = *state;
     struct fleet_host *host = hello(w, "node1");
     struct host_claims *claims = host_claims_new();
+    int64_t since_ms = 0;
     assert_non_null(claims);
     w->scene.claims = claims;
     assert_problems(w, "", "");
@@ -248,8 +249,13 @@ static void a_host_that_two_machines_claim_is_reported_while_it_lasts(void **sta
                 "another machine uses its name or key: 192.0.2.1 is connected, 192.0.2.2 is "
                 "refused",
                 "give each machine a name and a key of its own; next: daqsctl peers");
+    assert_false(
+        host_claims_end(claims, host, start + 40000 + HOST_CLAIM_LASTING_MS - 1, &since_ms));
     host->heard_ms = w->scene.now_ms = start + 40000 + HOST_CLAIM_LASTING_MS;
     assert_problems(w, "", "");
+    assert_true(host_claims_end(claims, host, w->scene.now_ms, &since_ms));
+    assert_int_equal(since_ms, wall);
+    assert_false(host_claims_end(claims, host, w->scene.now_ms, &since_ms));
     assert_true(host_claims_note(claims, host, "", "", w->scene.now_ms, wall + 5));
     assert_int_equal(host_claims_find(claims, host, w->scene.now_ms)->since_ms, wall + 5);
     host_claims_forget(claims, host);

@@ -179,13 +179,15 @@ static void a_host_that_sends_bye_is_down(void **state)
     look(w, "host-down");
 }
 
-static void a_host_that_obeys_another_is_reported_when_it_begins(void **state)
+static void a_host_that_obeys_another_is_reported_when_it_begins_and_ends(void **state)
 {
     struct world *w = with_vm(state);
     w->host->fenced = true;
     look(w, "host-disobeys");
+    w->now_ms += 100;
     look(w, "");
     w->host->fenced = false;
+    look(w, "host-obeys since 51000");
     look(w, "");
     w->host->fenced = true;
     look(w, "host-disobeys");
@@ -673,7 +675,7 @@ int main(void)
         IN_WORLD(a_host_is_down_at_the_second_look_and_up_again_with_the_time_between),
         IN_WORLD(a_port_that_was_not_read_proves_nothing),
         IN_WORLD(a_host_that_sends_bye_is_down),
-        IN_WORLD(a_host_that_obeys_another_is_reported_when_it_begins),
+        IN_WORLD(a_host_that_obeys_another_is_reported_when_it_begins_and_ends),
         IN_WORLD(another_controller_is_reported_once_for_each),
         IN_WORLD(an_agent_that_cannot_save_its_state_is_reported_until_it_can),
         IN_WORLD(a_problem_is_reported_once_it_has_lasted),
