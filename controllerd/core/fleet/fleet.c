@@ -158,12 +158,11 @@ void fleet_refresh_slas(struct fleet_host *host, const struct ledger *ledger)
         host->vm[i].sla = ledger_sla(ledger, host->name, host->vm[i].name);
 }
 
-int fleet_hello(struct fleet *fleet, const struct ledger *ledger, const char *name,
-                const char *version, uint64_t instance, uint64_t generation, uint32_t poll_ms,
-                const struct daqs_inventory *inventory, int64_t now_ms,
-                struct fleet_host **ret_host, struct daqs_error *err)
+int fleet_check_hello(const struct fleet *fleet, const char *name, uint64_t instance,
+                      const struct daqs_inventory *inventory, int64_t now_ms,
+                      struct daqs_error *err)
 {
-    struct fleet_host *host = fleet_find(fleet, name);
+    const struct fleet_host *host = fleet_find(fleet, name);
     if (inventory->nics > fleet->max_nics)
         return daqs_fail(err, DAQS_ETOOBIG, "host %.60s: too many nics: %" PRIu32 "", name,
                          inventory->nics);
@@ -172,11 +171,23 @@ int fleet_hello(struct fleet *fleet, const struct ledger *ledger, const char *na
                          fleet->max_hosts);
     if (host && host->instance != instance && fleet_host_present(host, now_ms))
         return daqs_fail(err, DAQS_EBUSY, "host %.60s: another live agent uses this name", name);
+    return DAQS_OK;
+}
+
+int fleet_hello(struct fleet *fleet, const struct ledger *ledger, const char *name,
+                const char *version, uint64_t instance, uint64_t generation, uint32_t poll_ms,
+                const struct daqs_inventory *inventory, int64_t now_ms,
+                struct fleet_host **ret_host, struct daqs_error *err)
+{
+    int result = fleet_check_hello(fleet, name, instance, inventory, now_ms, err);
+    if (result != DAQS_OK)
+        return result;
+    struct fleet_host *host = fleet_find(fleet, name);
     if (!host)
         host = add_host(fleet, name);
     char *version_copy = strdup(version);
     struct fleet_host fresh = {0};
-    int result = host && version_copy ? fleet_inventory_copy(host, inventory, &fresh) : DAQS_ENOMEM;
+    result = host && version_copy ? fleet_inventory_copy(host, inventory, &fresh) : DAQS_ENOMEM;
     if (result != DAQS_OK) {
         fleet_inventory_free(&fresh);
         free(version_copy);

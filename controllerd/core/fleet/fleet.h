@@ -157,9 +157,15 @@ bool fleet_forgettable(const struct fleet_host *host, const struct ledger *ledge
 /* Removes host number 'index', which has no connection, and frees it. Later hosts move up. */
 void fleet_forget(struct fleet *fleet, size_t index);
 
+/* Checks whether fleet_hello takes this inventory, and changes nothing. DAQS_EBUSY: another live
+ * agent (another instance) has this host. DAQS_ETOOBIG: too many hosts, or nics. */
+int fleet_check_hello(const struct fleet *fleet, const char *name, uint64_t instance,
+                      const struct daqs_inventory *inventory, int64_t now_ms,
+                      struct daqs_error *err);
+
 /* Replaces a host's inventory with a copy of this one. The state of nics that stay (same VM, MAC
- * and uplink) is kept. SLAs come from the ledger. DAQS_EBUSY: another live agent (another instance)
- * has this host. DAQS_ETOOBIG: too many hosts, or nics. */
+ * and uplink) is kept. SLAs come from the ledger. Fails as fleet_check_hello does, or with
+ * DAQS_ENOMEM. */
 int fleet_hello(struct fleet *fleet, const struct ledger *ledger, const char *name,
                 const char *version, uint64_t instance, uint64_t generation, uint32_t poll_ms,
                 const struct daqs_inventory *inventory, int64_t now_ms,

@@ -104,6 +104,19 @@ static void note_claim(struct bus *b, const struct bus_source *source, const cha
                              connection_peer(&source->connection, refused), now_ms);
 }
 
+/* A hello that is refused, such as that of a second machine, does not touch the host's history. */
+static int admit_hello(struct bus *b, const char *name, const struct wire_hello *hello,
+                       int64_t now_ms, struct fleet_host **ret_host, struct daqs_error *err)
+{
+    int result =
+        fleet_check_hello(b->given.fleet, name, hello->instance, &hello->inventory, now_ms, err);
+    if (result != DAQS_OK)
+        return result;
+    recorder_close(b->given.recorder, name);
+    return fleet_hello(b->given.fleet, b->given.ledger, name, hello->version, hello->instance,
+                       hello->generation, hello->poll_ms, &hello->inventory, now_ms, ret_host, err);
+}
+
 static void handle_hello(struct bus *b, const struct bus_source *source,
                          const struct wire_hello *hello, int64_t now_ms)
 {
@@ -118,10 +131,7 @@ static void handle_hello(struct bus *b, const struct bus_source *source,
     if (conn && strcmp(agent_conn_host(conn)->name, name) != 0)
         agent_conns_drop(b->given.conns,
                          agent_conns_find(b->given.conns, id)); /* the agent changed its name */
-    recorder_close(b->given.recorder, name);
-    int result =
-        fleet_hello(b->given.fleet, b->given.ledger, name, hello->version, hello->instance,
-                    hello->generation, hello->poll_ms, &hello->inventory, now_ms, &host, &err);
+    int result = admit_hello(b, name, hello, now_ms, &host, &err);
     if (result == DAQS_OK)
         take_inventory(b, host, now_ms);
     if (result == DAQS_OK && !agent_conns_adopt(b->given.conns, id, &source->connection, host))

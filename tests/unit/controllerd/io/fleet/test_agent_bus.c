@@ -334,8 +334,12 @@ static void a_second_live_agent_of_a_host_is_refused(void **state)
     const struct fleet_host *host = fleet_find(s->fleet, "node1");
     assert_non_null(host_claims_find(claims, host, start + 200));
     assert_null(host_claims_find(claims, host, start + 200 + HOST_CLAIM_LASTING_MS));
+    /* The second that is being collected is not closed. Its nics have no numbers, so it would be
+     * lost. */
+    assert_int_equal(recorder_state(s->recorder).history_lost, 0);
     hello(s, &source, &twin, start + 200 + FLEET_PATIENCE_MS + 1); /* the first one is away */
     welcomed_again(s, 2);
+    assert_int_equal(recorder_state(s->recorder).history_lost, 2);
 }
 
 static void an_agent_that_reconnects_replaces_its_connection(void **state)
