@@ -44,7 +44,7 @@ foreach(name store store_epoch store_events store_history store_report store_pol
         store_copies store_keeper events sla_commit auth agent_bus recorder reign)
     target_sources(test_${name} PRIVATE lib/store_box.c)
 endforeach()
-foreach(name admin_apply admin_changes admin_maintenance admin_requests admin_views enrolled_hosts)
+foreach(name admin_apply admin_changes admin_maintenance admin_requests admin_views enrolled_hosts state_events)
     target_sources(test_${name} PRIVATE lib/admin_scene.c lib/store_box.c)
 endforeach()
 

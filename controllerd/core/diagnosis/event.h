@@ -36,7 +36,8 @@
     X(OVERSUBSCRIBED, "oversubscribed", WARNING,                                                   \
       "For 3 s, an uplink's guarantees have taken more than it can give, headers included. This "  \
       "is reported once, even if the controller restarts.")                                        \
-    X(OVERSUBSCRIBED_END, "oversubscribed-end", INFO, "The guarantees fit the uplink again.")      \
+    X(OVERSUBSCRIBED_END, "oversubscribed-end", INFO,                                              \
+      "The guarantees fit the uplink again, or the host no longer has it.")                        \
     X(CAPACITY_CHANGED, "capacity-changed", WARNING, "The speed of an uplink has changed.")        \
     X(SLA_SET, "sla-set", INFO, "An SLA was set; the text names who did it.")                      \
     X(SLA_UNSET, "sla-unset", INFO, "An SLA was removed; the text names who did it.")              \
@@ -67,7 +68,8 @@
       "[Less gets through](policy.md#a-bottleneck-behind-the-port) behind an uplink's port than "  \
       "its capacity: how much, and which value to set.")                                           \
     X(BOTTLENECK_END, "bottleneck-end", INFO,                                                      \
-      "There has been no sign of the bottleneck for five minutes.")                                \
+      "There has been no sign of the bottleneck for five minutes, or the host no longer has the "  \
+      "uplink.")                                                                                   \
     X(MAINTENANCE_ON, "maintenance-on", INFO,                                                      \
       "An operator has muted the host's alerts; the text names who did it.")                       \
     X(MAINTENANCE_OFF, "maintenance-off", INFO,                                                    \

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controllerd/core/diagnosis/oversold.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
 
 #include "shared/base/error.h"
-#include "shared/base/name.h"
 
 enum { KEY_BYTES = 2 * (DAQS_NAME_MAX + 1) };
 
@@ -62,6 +62,14 @@ int oversold_put(struct oversold *oversold, const char *host, const char *uplink
     return DAQS_OK;
 }
 
+static int64_t take(struct oversold *oversold, struct note *note)
+{
+    const int64_t since_ms = note->since_ms;
+    HASH_DEL(oversold->notes, note);
+    free(note);
+    return since_ms;
+}
+
 bool oversold_take(struct oversold *oversold, const char *host, const char *uplink,
                    int64_t *ret_since_ms)
 {
@@ -73,8 +81,18 @@ bool oversold_take(struct oversold *oversold, const char *host, const char *upli
     HASH_FIND(hh, oversold->notes, key, length, note);
     if (!note)
         return false;
-    *ret_since_ms = note->since_ms;
-    HASH_DEL(oversold->notes, note);
-    free(note);
+    *ret_since_ms = take(oversold, note);
     return true;
+}
+
+bool oversold_take_any(struct oversold *oversold, const char *host,
+                       char ret_uplink[static DAQS_NAME_MAX + 1], int64_t *ret_since_ms)
+{
+    for (struct note *note = oversold->notes; note; note = note->hh.next)
+        if (strcmp(note->key, host) == 0) {
+            (void)snprintf(ret_uplink, DAQS_NAME_MAX + 1, "%s", note->key + strlen(host) + 1);
+            *ret_since_ms = take(oversold, note);
+            return true;
+        }
+    return false;
 }

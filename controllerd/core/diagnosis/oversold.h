@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "shared/base/name.h"
+
 struct oversold; /* opaque: uplinks by host and name */
 
 /* Returns NULL if out of memory. */
@@ -21,5 +23,10 @@ int oversold_put(struct oversold *oversold, const char *host, const char *uplink
  * not in the set. */
 bool oversold_take(struct oversold *oversold, const char *host, const char *uplink,
                    int64_t *ret_since_ms);
+
+/* Removes any uplink of the host from the set, and returns its name and the time of its report
+ * (UTC). Returns false if the set has none. */
+bool oversold_take_any(struct oversold *oversold, const char *host,
+                       char ret_uplink[static DAQS_NAME_MAX + 1], int64_t *ret_since_ms);
 
 #endif

@@ -3,24 +3,10 @@
 
 #include <stdlib.h>
 
-#include "controllerd/core/admission/admission.h"
 #include "controllerd/core/diagnosis/flapping.h"
-#include "controllerd/core/diagnosis/vm_incidents.h"
+#include "controllerd/core/diagnosis/incidents.h"
+#include "controllerd/core/diagnosis/uplink_changes.h"
 #include "controllerd/core/fleet/host_table.h"
-
-/* What was last reported. Times are UTC unless noted. */
-struct reported_uplink {
-    bool seen;
-    bool over;      /* guarantees exceed the budget */
-    bool seen_over; /* as seen last, since seen_over_ms; perhaps not reported yet */
-    daqs_bps capacity;
-    int64_t over_since_ms;
-    int64_t seen_over_ms; /* monotonic; 0: never checked */
-    int64_t seen_over_wall_ms;
-    daqs_bps through;   /* rate behind the port; 0: its capacity */
-    int64_t through_ms; /* monotonic, when 'through' was seen last */
-    int64_t through_since_ms;
-};
 
 /* How something is reported that may flap. */
 struct reporting {
@@ -28,6 +14,7 @@ struct reporting {
     bool deferred; /* the change that is due was refused by 'report' */
 };
 
+/* What was last reported. Times are UTC unless noted. */
 struct reported_vm {
     uint8_t state;          /* that has lasted, enum daqs_nic_state */
     uint8_t state_cause;    /* enum daqs_nic_cause */
@@ -52,10 +39,10 @@ struct reported_host {
     int64_t reported_since_ms; /* when it went down, as reported last */
     int64_t since_ms;          /* when it went up or down */
     struct reporting reporting;
-    int64_t reported_ms;            /* monotonic, of the report checked last */
-    struct reported_uplink *uplink; /* in the order of the inventory; NULL: out of memory */
-    struct reported_vm *vm;
-    struct vm_incidents incidents;
+    int64_t reported_ms;        /* monotonic, of the report checked last */
+    struct reported_vm *vm;     /* in the order of the inventory; NULL: out of memory */
+    struct incidents incidents; /* of the VMs */
+    struct uplink_changes uplinks;
 };
 
 struct state_changes {
@@ -66,9 +53,9 @@ struct state_changes {
 static void host_done(void *record)
 {
     struct reported_host *reported = record;
-    free(reported->uplink);
     free(reported->vm);
-    vm_incidents_done(&reported->incidents);
+    incidents_done(&reported->incidents);
+    uplink_changes_done(&reported->uplinks);
 }
 
 struct state_changes *state_changes_new(struct oversold *before)
@@ -97,19 +84,11 @@ bool state_changes_hello(struct state_changes *changes, const struct fleet_host 
     struct reported_host *reported = host_table_need(changes->hosts, host);
     if (!reported)
         return false;
-    struct reported_uplink *uplink =
-        host_table_carry(host->was.uplink, host->uplinks, reported->uplink, sizeof *uplink);
     struct reported_vm *vm = host_table_carry(host->was.vm, host->vms, reported->vm, sizeof *vm);
-    free(reported->uplink);
     free(reported->vm);
-    vm_incidents_hello(&reported->incidents, host);
-    reported->uplink = uplink;
     reported->vm = vm;
-    for (uint32_t u = 0; uplink && u < host->uplinks; u++)
-        if (oversold_take(changes->before, host->name, host->uplink[u].name,
-                          &uplink[u].over_since_ms))
-            uplink[u].over = true;
-    return uplink && vm;
+    incidents_hello(&reported->incidents, host->was.vm, host->vms);
+    return uplink_changes_hello(&reported->uplinks, host, changes->before) && vm;
 }
 
 void state_changes_note_down(struct state_changes *changes, const struct fleet_host *host,
@@ -150,10 +129,7 @@ bool state_changes_oversubscribed(const struct state_changes *changes,
                                   int64_t *ret_since_ms)
 {
     const struct reported_host *reported = host_table_find(changes->hosts, host);
-    if (!reported || !reported->uplink || !reported->uplink[uplink].over)
-        return false;
-    *ret_since_ms = reported->uplink[uplink].over_since_ms;
-    return true;
+    return reported && uplink_changes_oversubscribed(&reported->uplinks, uplink, ret_since_ms);
 }
 
 /* --- the search --- */
@@ -161,7 +137,6 @@ bool state_changes_oversubscribed(const struct state_changes *changes,
 struct search {
     const struct fleet_host *host;
     struct reported_host *reported;
-    uint32_t headroom_ppm;
     int64_t now_ms;
     int64_t wall_ms;
     state_change_fn *report;
@@ -355,88 +330,17 @@ static void check_vm(const struct search *search, const struct fleet_vm *vm,
 static void check_vms(const struct search *search)
 {
     const struct fleet_host *host = search->host;
-    struct vm_incidents *incidents = &search->reported->incidents;
-    vm_incidents_end_gone(incidents, host, search->report, search->arg);
+    struct incidents *incidents = &search->reported->incidents;
+    incidents_end_gone(incidents, INCIDENTS_OF_VMS, host, search->report, search->arg);
     gather_states(host, search->reported->vm);
     for (uint32_t i = 0; i < host->vms; i++) {
         struct reported_vm *vm = &search->reported->vm[i];
         const struct flapping *flapping = &vm->reporting.flapping;
         check_vm(search, &host->vm[i], vm);
-        vm_incidents_set(incidents, host, i,
-                         badness(vm->reported_state) ? vm->reported_since_ms : 0,
-                         flapping->reported ? flapping->since_wall_ms : 0);
-    }
-}
-
-/* --- uplinks --- */
-
-static void check_capacity(const struct search *search, const struct fleet_uplink *uplink,
-                           struct reported_uplink *reported)
-{
-    const struct state_change change = {
-        .kind = EVENT_CAPACITY_CHANGED, .uplink = uplink, .before = reported->capacity};
-    bool changed = reported->seen && reported->capacity != uplink->capacity;
-    reported->seen = true;
-    reported->capacity = uplink->capacity;
-    if (changed)
-        report_change(search, &change);
-}
-
-/* The condition has to last, because an agent that has just started reports MTUs a moment after its
- * VMs. */
-static void check_promises(const struct search *search, const struct fleet_uplink *uplink,
-                           const struct guarantee_sums *promises, struct reported_uplink *reported)
-{
-    daqs_bps budget = daqs_rate_less(uplink->capacity, search->headroom_ppm);
-    bool over = uplink->capacity > 0 && promises->taken > budget;
-    if (over != reported->seen_over || reported->seen_over_ms == 0) {
-        reported->seen_over = over;
-        reported->seen_over_ms = search->now_ms;
-        reported->seen_over_wall_ms = search->wall_ms;
-    }
-    if (over == reported->over || search->now_ms - reported->seen_over_ms < STATE_LASTING_MS)
-        return;
-    const struct state_change change = {.kind =
-                                            over ? EVENT_OVERSUBSCRIBED : EVENT_OVERSUBSCRIBED_END,
-                                        .uplink = uplink,
-                                        .since_ms = over ? 0 : reported->over_since_ms,
-                                        .promised = promises->promised,
-                                        .taken = promises->taken,
-                                        .budget = budget};
-    reported->over = over;
-    reported->over_since_ms = over ? reported->seen_over_wall_ms : 0;
-    report_change(search, &change);
-}
-
-static void check_bottleneck(const struct search *search, const struct fleet_uplink *uplink,
-                             struct reported_uplink *reported)
-{
-    daqs_bps through = fleet_gets_through(uplink);
-    bool was = reported->through > 0;
-    if (through > 0)
-        reported->through_ms = search->now_ms;
-    bool is = through > 0 || (was && search->now_ms - reported->through_ms < STATE_BOTTLENECK_MS);
-    if (is == was)
-        return;
-    const struct state_change change = {.kind = is ? EVENT_BOTTLENECK : EVENT_BOTTLENECK_END,
-                                        .uplink = uplink,
-                                        .since_ms = is ? 0 : reported->through_since_ms,
-                                        .through = is ? through : reported->through};
-    reported->through = through;
-    reported->through_since_ms = is ? search->wall_ms : 0;
-    report_change(search, &change);
-}
-
-static void check_uplinks(const struct search *search)
-{
-    struct guarantee_sums promises[DAQS_MAX_UPLINKS];
-    const struct fleet_host *host = search->host;
-    admission_guarantees(host, promises);
-    for (uint32_t u = 0; u < host->uplinks; u++) {
-        struct reported_uplink *reported = &search->reported->uplink[u];
-        check_capacity(search, &host->uplink[u], reported);
-        check_promises(search, &host->uplink[u], &promises[u], reported);
-        check_bottleneck(search, &host->uplink[u], reported);
+        const int64_t since_ms[] = {
+            [INCIDENT_FLAPS] = flapping->reported ? flapping->since_wall_ms : 0,
+            [INCIDENT_BAD_STATE] = badness(vm->reported_state) ? vm->reported_since_ms : 0};
+        incidents_set(incidents, i, host->vm[i].name, since_ms);
     }
 }
 
@@ -447,12 +351,12 @@ void state_changes_find(struct state_changes *changes, const struct fleet_host *
     struct reported_host *reported = host_table_find(changes->hosts, host);
     if (!reported)
         return;
-    const struct search search = {host, reported, headroom_ppm, now_ms, wall_ms, report, arg};
+    const struct search search = {host, reported, now_ms, wall_ms, report, arg};
     check_presence(&search);
     check_agent(&search);
-    if (host->reported_ms == reported->reported_ms || !reported->uplink || !reported->vm)
+    if (host->reported_ms == reported->reported_ms || !reported->vm)
         return;
     reported->reported_ms = host->reported_ms;
-    check_uplinks(&search);
+    uplink_changes_find(&reported->uplinks, host, headroom_ppm, now_ms, wall_ms, report, arg);
     check_vms(&search);
 }

@@ -35,8 +35,8 @@ struct state_change {
     uint32_t changes;                  /* flapping: how many, since since_ms */
     uint8_t state;                     /* flapping of a VM: its state, enum daqs_nic_state */
     bool up;                           /* flapping of a host */
-    bool gone;                         /* the host no longer has the VM, of which only the name is
-                                          valid, during the call */
+    bool gone;                         /* the host no longer has the VM or the uplink, of which
+                                          only the name is valid, during the call */
     bool again;                        /* 'report' has deferred it before */
 };
 
@@ -49,7 +49,7 @@ struct state_changes *state_changes_new(struct oversold *before);
 void state_changes_free(struct state_changes *changes);
 
 /* Takes over what was reported of a host to its new inventory; must be called after each hello.
- * Returns false if out of memory: until the next hello, its VMs and uplinks are not checked. */
+ * Returns false if out of memory: until the next hello, its VMs or its uplinks are not checked. */
 bool state_changes_hello(struct state_changes *changes, const struct fleet_host *host);
 
 /* After the host's first hello: it was reported as down (UTC) before it was heard. Its first change

@@ -227,6 +227,18 @@ static void emit_bottleneck(struct state_events *s, const struct fleet_host *hos
                            uplink, capacity);
 }
 
+static void emit_gone(struct state_events *s, const struct fleet_host *host,
+                      const struct state_change *change)
+{
+    if (change->vm)
+        (void)events_emit(s->given.events, change->kind, host->name, change->vm->name,
+                          change->since_ms, "the host no longer has the VM");
+    else
+        events_emit_uplink(s->given.events, change->kind, host->name, "", change->uplink->name,
+                           change->since_ms, "uplink %s: the host no longer has it",
+                           change->uplink->name);
+}
+
 struct emission {
     struct state_events *s;
     int64_t now_ms;
@@ -239,9 +251,10 @@ static bool emit(void *arg, const struct fleet_host *host, const struct state_ch
     if (change->again && !events_have_room(t->s->given.events, change->kind, host->name,
                                            change->vm ? change->vm->name : ""))
         return false; /* it has been counted as lost */
-    if (change->gone)
-        return events_emit(t->s->given.events, change->kind, host->name, change->vm->name,
-                           change->since_ms, "the host no longer has the VM");
+    if (change->gone) {
+        emit_gone(t->s, host, change);
+        return true;
+    }
     if (change->kind == EVENT_FLAPPING || change->kind == EVENT_FLAPPING_END)
         return emit_flapping(t->s, host, change);
     if (change->vm)

@@ -52,6 +52,21 @@ static void an_uplink_is_taken_once(void **state)
     assert_int_equal(since_ms, 78);
 }
 
+static void any_uplink_of_a_host_is_taken(void **state)
+{
+    char uplink[DAQS_NAME_MAX + 1];
+    int64_t since_ms = 0;
+    (void)state;
+    assert_false(oversold_take_any(oversold, "node1", uplink, &since_ms));
+    assert_int_equal(oversold_put(oversold, "node10", "up0", 76), DAQS_OK);
+    assert_int_equal(oversold_put(oversold, "node1", "up7", 77), DAQS_OK);
+    assert_true(oversold_take_any(oversold, "node1", uplink, &since_ms));
+    assert_string_equal(uplink, "up7");
+    assert_int_equal(since_ms, 77);
+    assert_false(oversold_take_any(oversold, "node1", uplink, &since_ms));
+    assert_true(oversold_take(oversold, "node10", "up0", &since_ms));
+}
+
 static void nothing_is_freed_well(void **state)
 {
     (void)state;
@@ -65,6 +80,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_WORLD(an_uplink_is_known_by_its_host_and_name),
         IN_WORLD(an_uplink_is_taken_once),
+        IN_WORLD(any_uplink_of_a_host_is_taken),
         cmocka_unit_test(nothing_is_freed_well),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

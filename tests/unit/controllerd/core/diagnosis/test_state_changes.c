@@ -652,6 +652,61 @@ static void an_uplink_oversubscribed_before_the_start_ends_once(void **state)
     step(w, 5000, "");
 }
 
+static void one_that_is_gone_since_the_start_ends_too(void **state)
+{
+    struct world *w = *state;
+    assert_int_equal(oversold_put(w->oversold, "node1", "up7", wall_offset_ms + 77), DAQS_OK);
+    assert_int_equal(oversold_put(w->oversold, "node", "up0", wall_offset_ms + 78), DAQS_OK);
+    add_vm(w, "db1", 1);
+    hello(w);
+    look(w, "host-up");
+    step(w, 1000, "oversubscribed-end up since 77, gone");
+    step(w, 5000, "");
+}
+
+static void what_was_reported_of_an_uplink_ends_with_it(void **state)
+{
+    struct world *w = with_vm(state);
+    promise(w, "db1", 9500 * MBIT);
+    step(w, 1000, "");
+    const int64_t over_ms = w->now_ms;
+    step(w, 3000, "oversubscribed up");
+    w->host->uplink[0].memory.bottleneck.proven = 6e9;
+    step(w, 1000, "bottleneck up");
+    const int64_t through_ms = w->now_ms;
+    w->uplink[0] = (struct daqs_uplink_info){"up1", 40 * GBIT};
+    hello(w);
+    char expected[128];
+    (void)snprintf(expected, sizeof expected,
+                   "oversubscribed-end up since %lld, gone, bottleneck-end up since %lld, gone",
+                   (long long)over_ms, (long long)through_ms);
+    step(w, 1000, expected);
+    step(w, 5000, "");
+}
+
+static void what_was_reported_of_an_uplink_lasts_while_another_goes(void **state)
+{
+    struct world *w = *state;
+    w->uplink[w->inventory.uplinks++] = (struct daqs_uplink_info){"up1", GBIT};
+    w = with_vm(state);
+    promise(w, "db1", 9500 * MBIT);
+    step(w, 1000, "");
+    const int64_t over_ms = w->now_ms;
+    step(w, 3000, "oversubscribed up");
+    w->uplink[1] = w->uplink[0]; /* now it is the second */
+    w->uplink[0] = (struct daqs_uplink_info){"up2", GBIT};
+    w->nic[0].uplink = 1;
+    hello(w);
+    step(w, 1000, "");
+    w->inventory.uplinks = 1;
+    w->nic[0].uplink = 0;
+    hello(w);
+    char expected[64];
+    (void)snprintf(expected, sizeof expected, "oversubscribed-end up since %lld, gone",
+                   (long long)over_ms);
+    step(w, 1000, expected);
+}
+
 static void a_host_that_was_forgotten_is_a_new_one(void **state)
 {
     struct world *w = with_vm(state);
@@ -701,6 +756,9 @@ int main(void)
         IN_WORLD(a_capacity_that_nobody_knows_promises_nothing),
         IN_WORLD(a_new_uplink_is_not_a_change),
         IN_WORLD(an_uplink_oversubscribed_before_the_start_ends_once),
+        IN_WORLD(one_that_is_gone_since_the_start_ends_too),
+        IN_WORLD(what_was_reported_of_an_uplink_ends_with_it),
+        IN_WORLD(what_was_reported_of_an_uplink_lasts_while_another_goes),
         IN_WORLD(a_host_that_was_forgotten_is_a_new_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hosts that do not come, that two machines claim, that obey another controller, and that are no
- * longer enrolled. */
+/* Hosts that do not come, and hosts that are no longer enrolled. */
 #include "tests/lib/admin_scene.h"
 
 #include <stdlib.h>
@@ -104,37 +103,6 @@ static void a_host_without_sla_and_key_is_forgotten_where_keys_are_needed(void *
     assert_int_equal(roster_count(s->roster), 1);
 }
 
-static void a_claim_of_a_host_has_an_end(void **state)
-{
-    struct admin_scene *s = *state;
-    const struct fleet_host *host = admin_scene_host(s, "node1");
-    state_events_claimed(s->state_events, host, "192.0.2.1", "192.0.2.2", s->now_ms);
-    look(s);
-    s->now_ms += HOST_CLAIM_LASTING_MS - 1;
-    look(s);
-    assert_int_equal(events_of(s, "node1", "host-claimed"), 1);
-    assert_int_equal(events_of(s, "node1", "host-claimed-end"), 0);
-    s->now_ms++;
-    look(s);
-    look(s);
-    assert_int_equal(events_of(s, "node1", "host-claimed-end"), 1);
-}
-
-static void a_host_that_obeys_again_is_reported(void **state)
-{
-    struct admin_scene *s = *state;
-    struct fleet_host *host = admin_scene_host(s, "node1");
-    assert_true(state_events_hello(s->state_events, host));
-    host->fenced = true;
-    look(s);
-    assert_int_equal(events_of(s, "node1", "host-obeys"), 0);
-    host->fenced = false;
-    look(s);
-    look(s);
-    assert_int_equal(events_of(s, "node1", "host-disobeys"), 1);
-    assert_int_equal(events_of(s, "node1", "host-obeys"), 1);
-}
-
 int main(void)
 {
 #define CASE(test)                                                                                 \
@@ -143,8 +111,6 @@ int main(void)
         CASE(a_host_that_does_not_come_after_the_start_is_reported_once),
         CASE(a_host_that_did_not_come_is_forgotten_with_its_last_reason),
         CASE(a_host_without_sla_and_key_is_forgotten_where_keys_are_needed),
-        CASE(a_claim_of_a_host_has_an_end),
-        CASE(a_host_that_obeys_again_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
