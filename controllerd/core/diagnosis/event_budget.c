@@ -70,9 +70,20 @@ enum event_class event_class_of(enum event_kind kind)
     case EVENT_CLOCK_CONFIRMED:
     case EVENT_EPOCH_RAISED:
         return EVENT_OWN;
-    default:
-        return EVENT_FIRST;
+    case EVENT_HOST_UP:
+    case EVENT_HOST_DOWN:
+    case EVENT_HOST_DISOBEYS:
+    case EVENT_VIOLATION_START:
+    case EVENT_VIOLATION_END:
+    case EVENT_SLA_RENAMED:
+    case EVENT_SLA_MOVED:
+    case EVENT_SLA_STAYS:
+    case EVENT_VIOLATION_CAUSE:
+    case EVENT_HOST_OBEYS:
+    case EVENT_KINDS_COUNT:
+        break;
     }
+    return EVENT_FIRST;
 }
 
 struct event_budget *event_budget_new(uint32_t per_second)

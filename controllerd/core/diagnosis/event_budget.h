@@ -22,7 +22,7 @@
 /* How important a kind is, the least important first. */
 enum event_class {
     EVENT_ORDINARY, /* states of VMs and uplinks */
-    EVENT_FIRST,    /* violations, presence of hosts, and what is not listed elsewhere */
+    EVENT_FIRST,    /* violations, presence of hosts, and where SLAs are */
     EVENT_OWN,      /* of operators and of the controller itself */
     EVENT_CLASSES
 };
