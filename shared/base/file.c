@@ -11,6 +11,16 @@
 
 #include "shared/base/cleanup.h"
 
+const char *daqs_folder_of(const char *path, char buf[static PATH_MAX])
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        (void)snprintf(buf, PATH_MAX, ".");
+    else
+        (void)snprintf(buf, PATH_MAX, "%.*s", (int)(slash == path ? 1 : slash - path), path);
+    return buf;
+}
+
 void daqs_make_folder_of(const char *path, mode_t mode)
 {
     char *folder DAQS_AUTO_FREE = strdup(path);
@@ -23,11 +33,8 @@ void daqs_make_folder_of(const char *path, mode_t mode)
 
 int daqs_sync_folder_of(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    char *folder DAQS_AUTO_FREE = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
-    if (!folder)
-        return -1;
-    int fd DAQS_AUTO_CLOSE = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    char folder[PATH_MAX];
+    int fd DAQS_AUTO_CLOSE = open(daqs_folder_of(path, folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return fd < 0 || fsync(fd) < 0 ? -1 : 0;
 }
 

@@ -3,10 +3,15 @@
 #ifndef DAQS_BASE_FILE_H
 #define DAQS_BASE_FILE_H
 
+#include <limits.h>
 #include <stddef.h>
 #include <sys/types.h>
 
 #include "shared/base/error.h"
+
+/* Writes the folder of the file 'path', without a slash at its end: "." if the path has none.
+ * Returns buf. */
+const char *daqs_folder_of(const char *path, char buf[static PATH_MAX]);
 
 /* Creates the folder of the file 'path' if it is missing, but not the folders above it. A failure
  * shows when the file is opened. */

@@ -9,6 +9,7 @@
 #include "controllerd/io/events/events.h"
 #include "controllerd/io/store/store.h"
 #include "shared/base/clock.h"
+#include "shared/base/file.h"
 #include "shared/base/log.h"
 
 /* Between two writes, and until a failed one is tried again. */
@@ -117,7 +118,7 @@ void store_keeper_tick(struct store_keeper *k, int64_t now_ms)
 int store_keeper_advise(const char *database, const struct daqs_error *err)
 {
     const char *slash = strrchr(database, '/');
-    const int folder = slash ? (int)(slash - database) : 1;
+    char folder[PATH_MAX];
     const char *name = slash ? slash + 1 : database;
     const long long second = (long long)(daqs_wall_ms(daqs_clock_system()) / 1000);
     if (err->code != DAQS_EFORMAT && err->code != DAQS_EREFUSED && err->code != DAQS_EVERSION)
@@ -126,9 +127,9 @@ int store_keeper_advise(const char *database, const struct daqs_error *err)
              "the database cannot be used; if there is a backup, restore it: 'Backup and restore' "
              "in operating.md; otherwise start over without history and events, as root:");
     daqs_log(DAQS_LOG_ERROR,
-             "cd %.*s && mkdir damaged-%lld && mv %s* " STORE_SLA_FILE " " STORE_KEY_FILE
+             "cd %s && mkdir damaged-%lld && mv %s* " STORE_SLA_FILE " " STORE_KEY_FILE
              " damaged-%lld/",
-             folder, slash ? database : ".", second, name, second);
+             daqs_folder_of(database, folder), second, name, second);
     daqs_log(DAQS_LOG_ERROR, "systemctl restart daqs-controllerd");
     daqs_log(DAQS_LOG_ERROR,
              "daqsctl apply damaged-%lld/" STORE_SLA_FILE

@@ -20,15 +20,6 @@ static const char *const names[] = {STORE_SLA_FILE, STORE_KEY_FILE};
 enum { COPIES = sizeof names / sizeof names[0], COPY_MODE = 0640 };
 enum { COPY_BYTES_MOST = 256 * 1024 * 1024, STAMP_BYTES = 32 };
 
-static void folder_of(const char *path, char buf[static PATH_MAX])
-{
-    const char *slash = strrchr(path, '/');
-    if (!slash)
-        (void)snprintf(buf, PATH_MAX, ".");
-    else
-        (void)snprintf(buf, PATH_MAX, "%.*s", (int)(slash == path ? 1 : slash - path), path);
-}
-
 /* --- writing --- */
 
 static int put_slas(sqlite3 *db, FILE *out, struct daqs_error *err)
@@ -83,8 +74,7 @@ static int write_copy(sqlite3 *db, const char *path, const char *name,
         result = daqs_fail(err, DAQS_ENOMEM, "out of memory");
     if (result != DAQS_OK)
         return result;
-    folder_of(path, folder);
-    return daqs_write_file(folder, name, text, COPY_MODE, err);
+    return daqs_write_file(daqs_folder_of(path, folder), name, text, COPY_MODE, err);
 }
 
 int text_copies_write(sqlite3 *db, const char *path, struct daqs_error *err)
@@ -121,7 +111,7 @@ int text_copies_set_aside(const char *path, int64_t now_ms, struct daqs_error *e
 {
     char folder[PATH_MAX];
     char when[STAMP_BYTES];
-    folder_of(path, folder);
+    (void)daqs_folder_of(path, folder);
     stamp(now_ms, when);
     for (size_t i = 0; i < COPIES; i++) {
         char from[PATH_MAX + 64];
@@ -139,8 +129,7 @@ bool text_copies_newest_aside(const char *path, const char *name, char buf[stati
     char folder[PATH_MAX];
     char newest[NAME_MAX + 1] = "";
     size_t length = strlen(name);
-    folder_of(path, folder);
-    DIR *dir = opendir(folder);
+    DIR *dir = opendir(daqs_folder_of(path, folder));
     for (const struct dirent *entry; dir && (entry = readdir(dir));)
         if (strncmp(entry->d_name, name, length) == 0 && entry->d_name[length] == '.' &&
             strcmp(entry->d_name + length, ".new") != 0 && strcmp(entry->d_name, newest) > 0)

@@ -114,9 +114,20 @@ static void a_missing_file_is_distinguished_from_an_unreadable_one(void **state)
     assert_refused(100, DAQS_EIO, "Is a directory");
 }
 
+static void a_folder_has_no_slash_at_its_end_except_the_root(void **state)
+{
+    (void)state;
+    char folder[PATH_MAX];
+    assert_string_equal(daqs_folder_of("/var/lib/daqs/daqs.db", folder), "/var/lib/daqs");
+    assert_string_equal(daqs_folder_of("/daqs.db", folder), "/");
+    assert_string_equal(daqs_folder_of("here/daqs.db", folder), "here");
+    assert_string_equal(daqs_folder_of("daqs.db", folder), ".");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_folder_has_no_slash_at_its_end_except_the_root),
         cmocka_unit_test_setup_teardown(written_rows_are_read, setup, teardown),
         cmocka_unit_test_setup_teardown(a_file_may_have_the_given_size_at_most, setup, teardown),
         cmocka_unit_test_setup_teardown(zero_bytes_are_bytes, setup, teardown),
