@@ -116,25 +116,22 @@ static void review(struct alert_book *book, struct entry *entry, int64_t now_ms)
 
 /* --- entries --- */
 
-static struct event *copy_of(const struct event *event)
-{
-    struct event *copy = event_new(event->kind, event->host, event->vm, event->uplink, event->text);
-    if (!copy)
-        return NULL;
-    copy->id = event->id;
-    copy->at_ms = event->at_ms;
-    copy->since_ms = event->since_ms;
-    return copy;
-}
-
 /* Keeps the old event if out of memory. */
 static void replace(struct event **ret, const struct event *event)
 {
-    struct event *copy = copy_of(event);
+    struct event *copy = event_copy(event);
     if (!copy)
         return;
     free(*ret);
     *ret = copy;
+}
+
+static void drop_empty(struct alert_book *book, struct host *host)
+{
+    if (host->count > 0)
+        return;
+    HASH_DEL(book->hosts, host);
+    free(host);
 }
 
 static void drop(struct alert_book *book, struct entry *entry)
@@ -145,10 +142,8 @@ static void drop(struct alert_book *book, struct entry *entry)
     free(entry->about);
     free(entry->end);
     free(entry);
-    if (--host->count > 0)
-        return;
-    HASH_DEL(book->hosts, host);
-    free(host);
+    host->count--;
+    drop_empty(book, host);
 }
 
 void alert_book_free(struct alert_book *book)
@@ -160,10 +155,16 @@ void alert_book_free(struct alert_book *book)
     free(book);
 }
 
-static struct host *need_host(struct alert_book *book, const char *name, int64_t now_ms)
+static struct host *find_host(const struct alert_book *book, const char *name)
 {
     struct host *host = NULL;
     HASH_FIND_STR(book->hosts, name, host);
+    return host;
+}
+
+static struct host *need_host(struct alert_book *book, const char *name, int64_t now_ms)
+{
+    struct host *host = find_host(book, name);
     if (host)
         return host;
     host = calloc(1, sizeof *host);
@@ -191,7 +192,7 @@ static struct entry *add_entry(struct alert_book *book, enum alert_incident inci
     size_t length = strlen(key);
     struct entry *entry = NULL;
     if (host && has_room(book, host, incident) && (entry = calloc(1, sizeof *entry + length + 1)) &&
-        (entry->about = copy_of(event))) {
+        (entry->about = event_copy(event))) {
         entry->host = host;
         entry->incident = incident;
         entry->waiting.queued = ALERT_CLASSES;
@@ -201,10 +202,8 @@ static struct entry *add_entry(struct alert_book *book, enum alert_incident inci
         return entry;
     }
     free(entry);
-    if (host && host->count == 0) {
-        HASH_DEL(book->hosts, host);
-        free(host);
-    }
+    if (host)
+        drop_empty(book, host);
     book->lost++;
     return NULL;
 }
@@ -285,8 +284,7 @@ static void end_entry(struct alert_book *book, struct entry *entry, const struct
 
 static void host_is_up(struct alert_book *book, const char *name, int64_t now_ms)
 {
-    struct host *host = NULL;
-    HASH_FIND_STR(book->hosts, name, host);
+    struct host *host = find_host(book, name);
     if (!host || !host->down)
         return;
     host->down = false;
@@ -324,8 +322,7 @@ static void end(struct alert_book *book, enum alert_incident incident, const str
 /* What this makes due is found by the next tick. */
 static void mute(struct alert_book *book, const char *name, bool muted)
 {
-    struct host *host = NULL;
-    HASH_FIND_STR(book->hosts, name, host);
+    struct host *host = find_host(book, name);
     if (host)
         host->muted = muted;
 }

@@ -73,3 +73,14 @@ struct event *event_new(enum event_kind kind, const char *host, const char *vm, 
     event->kind = kind;
     return event;
 }
+
+struct event *event_copy(const struct event *event)
+{
+    struct event *copy = event_new(event->kind, event->host, event->vm, event->uplink, event->text);
+    if (!copy)
+        return NULL;
+    copy->id = event->id;
+    copy->at_ms = event->at_ms;
+    copy->since_ms = event->since_ms;
+    return copy;
+}

@@ -147,4 +147,7 @@ struct event {
 struct event *event_new(enum event_kind kind, const char *host, const char *vm, const char *uplink,
                         const char *text);
 
+/* Likewise, with the texts, the number and the times of another event; it is in no list. */
+struct event *event_copy(const struct event *event);
+
 #endif
