@@ -342,6 +342,24 @@ void admin_scene_store_events(struct admin_scene *s)
         reap_one(s, end);
 }
 
+void admin_scene_check_hosts(struct admin_scene *s)
+{
+    for (int i = 0; i < ADMIN_SCENE_TICKS; i++)
+        state_events_tick(s->state_events, s->now_ms, ADMIN_SCENE_WALL_MS);
+}
+
+size_t admin_scene_events_of(struct admin_scene *s, const char *host, const char *kind)
+{
+    size_t found = 0;
+    admin_scene_store_events(s);
+    const struct wire_request request = wire_request_of(WIRE_EVENTS);
+    admin_scene_ask(s, &request, DAQS_OK, "");
+    for (size_t row = 0; row < daqs_table_rows(&s->reply.table); row++)
+        found += strcmp(admin_scene_text(s, row, "kind"), kind) == 0 &&
+                 strcmp(admin_scene_text(s, row, "host"), host) == 0;
+    return found;
+}
+
 void admin_scene_ask(struct admin_scene *s, const struct wire_request *request, int code,
                      const char *text)
 {

@@ -69,6 +69,15 @@ void admin_scene_wait(struct admin_scene *s, unsigned replies);
 /* Waits until all events are in the database. */
 void admin_scene_store_events(struct admin_scene *s);
 
+/* Checks each host once, as state_events does in ADMIN_SCENE_TICKS ticks, at ADMIN_SCENE_WALL_MS
+ * (UTC). */
+enum { ADMIN_SCENE_TICKS = 10 };
+#define ADMIN_SCENE_WALL_MS INT64_C(1800000000000)
+void admin_scene_check_hosts(struct admin_scene *s);
+
+/* Returns how many events of this kind a host has in the database. */
+size_t admin_scene_events_of(struct admin_scene *s, const char *host, const char *kind);
+
 /* Makes a request, waits for its reply, and checks the code and that the text contains 'text'. */
 void admin_scene_ask(struct admin_scene *s, const struct wire_request *request, int code,
                      const char *text);

@@ -8,45 +8,23 @@
 #include "controllerd/io/fleet/forgetter.h"
 #include "controllerd/io/fleet/state_events.h"
 
-enum { TICKS_A_LOOK = 10 };
-static const int64_t wall = INT64_C(1800000000000);
-
-static void look(struct admin_scene *s)
-{
-    for (int i = 0; i < TICKS_A_LOOK; i++)
-        state_events_tick(s->state_events, s->now_ms, wall);
-}
-
-/* Returns how many events of this kind a host has. */
-static size_t events_of(struct admin_scene *s, const char *host, const char *kind)
-{
-    size_t found = 0;
-    admin_scene_store_events(s);
-    const struct wire_request request = wire_request_of(WIRE_EVENTS);
-    admin_scene_ask(s, &request, DAQS_OK, "");
-    for (size_t row = 0; row < daqs_table_rows(&s->reply.table); row++)
-        found += strcmp(admin_scene_text(s, row, "kind"), kind) == 0 &&
-                 strcmp(admin_scene_text(s, row, "host"), host) == 0;
-    return found;
-}
-
 static void a_host_that_does_not_come_after_the_start_is_reported_once(void **state)
 {
     struct admin_scene *s = *state;
     roster_set(s->roster, "node1", ROSTER_HAS_SLA, true, s->now_ms);
     roster_set(s->roster, "node2", ROSTER_HAS_KEY, true, s->now_ms);
-    look(s);
+    admin_scene_check_hosts(s);
     roster_set(s->roster, "node3", ROSTER_HAS_KEY, true, s->now_ms + 1); /* enrolled later */
     s->now_ms += ROSTER_STARTING_MS - 1;
-    look(s);
-    assert_int_equal(events_of(s, "node1", "host-down"), 0);
+    admin_scene_check_hosts(s);
+    assert_int_equal(admin_scene_events_of(s, "node1", "host-down"), 0);
     s->now_ms += 1000;
-    look(s);
-    look(s);
-    assert_int_equal(events_of(s, "node1", "host-down"), 1);
-    assert_int_equal(events_of(s, "node2", "host-down"), 1);
-    assert_int_equal(events_of(s, "node3", "host-down"), 0);
-    assert_int_equal(roster_find(s->roster, "node1")->down_ms, wall);
+    admin_scene_check_hosts(s);
+    admin_scene_check_hosts(s);
+    assert_int_equal(admin_scene_events_of(s, "node1", "host-down"), 1);
+    assert_int_equal(admin_scene_events_of(s, "node2", "host-down"), 1);
+    assert_int_equal(admin_scene_events_of(s, "node3", "host-down"), 0);
+    assert_int_equal(roster_find(s->roster, "node1")->down_ms, ADMIN_SCENE_WALL_MS);
 }
 
 static void a_host_that_did_not_come_is_forgotten_with_its_last_reason(void **state)
@@ -54,20 +32,20 @@ static void a_host_that_did_not_come_is_forgotten_with_its_last_reason(void **st
     struct admin_scene *s = *state;
     roster_set(s->roster, "node1", ROSTER_HAS_KEY, true, s->now_ms);
     roster_set(s->roster, "node2", ROSTER_HAS_KEY, true, s->now_ms);
-    look(s);
+    admin_scene_check_hosts(s);
     s->now_ms += ROSTER_STARTING_MS;
-    look(s);
+    admin_scene_check_hosts(s);
     roster_set(s->roster, "node1", ROSTER_HAS_KEY, false, s->now_ms); /* its key is revoked */
-    for (int i = 0; i < 2 * TICKS_A_LOOK; i++)
+    for (int i = 0; i < 2 * ADMIN_SCENE_TICKS; i++)
         forgetter_tick(s->forgetter, s->now_ms);
-    assert_int_equal(events_of(s, "node1", "host-forgotten"), 1);
-    assert_int_equal(events_of(s, "node2", "host-forgotten"), 0);
+    assert_int_equal(admin_scene_events_of(s, "node1", "host-forgotten"), 1);
+    assert_int_equal(admin_scene_events_of(s, "node2", "host-forgotten"), 0);
     assert_null(roster_find(s->roster, "node1"));
     roster_set(s->roster, "node2", ROSTER_HAS_KEY, false, s->now_ms);
     forgetter_forget(s->forgetter, "node2", "eve", "its key"); /* before the next look */
-    for (int i = 0; i < TICKS_A_LOOK; i++)
+    for (int i = 0; i < ADMIN_SCENE_TICKS; i++)
         forgetter_tick(s->forgetter, s->now_ms);
-    assert_int_equal(events_of(s, "node2", "host-forgotten"), 1);
+    assert_int_equal(admin_scene_events_of(s, "node2", "host-forgotten"), 1);
     assert_int_equal(roster_count(s->roster), 0);
 }
 
@@ -84,20 +62,20 @@ static void a_host_without_sla_and_key_is_forgotten_where_keys_are_needed(void *
     }
     roster_set(s->roster, "node1", ROSTER_HAS_KEY, true, s->now_ms);
     s->now_ms += 9000;
-    for (int i = 0; i < TICKS_A_LOOK; i++)
+    for (int i = 0; i < ADMIN_SCENE_TICKS; i++)
         forgetter_tick(s->forgetter, s->now_ms);
     assert_int_equal(fleet_count(s->fleet), 3);
     s->now_ms += 1000;
-    for (int i = 0; i < TICKS_A_LOOK; i++)
+    for (int i = 0; i < ADMIN_SCENE_TICKS; i++)
         forgetter_tick(s->forgetter, s->now_ms);
     assert_int_equal(fleet_count(s->fleet), 2);
     assert_null(roster_find(s->roster, "node3"));
     s->now_ms += s->config.forget_ms;
-    for (int i = 0; i < TICKS_A_LOOK; i++)
+    for (int i = 0; i < ADMIN_SCENE_TICKS; i++)
         forgetter_tick(s->forgetter, s->now_ms);
     assert_int_equal(fleet_count(s->fleet), 2);
     roster_set(s->roster, "node1", ROSTER_HAS_KEY, false, s->now_ms); /* its key is revoked */
-    for (int i = 0; i < TICKS_A_LOOK; i++)
+    for (int i = 0; i < ADMIN_SCENE_TICKS; i++)
         forgetter_tick(s->forgetter, s->now_ms);
     assert_null(roster_find(s->roster, "node1"));
     assert_int_equal(roster_count(s->roster), 1);

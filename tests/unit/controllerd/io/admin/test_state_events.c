@@ -7,42 +7,20 @@
 #include "controllerd/io/events/events.h"
 #include "controllerd/io/fleet/state_events.h"
 
-enum { TICKS_A_LOOK = 10 };
-static const int64_t wall = INT64_C(1800000000000);
-
-static void look(struct admin_scene *s)
-{
-    for (int i = 0; i < TICKS_A_LOOK; i++)
-        state_events_tick(s->state_events, s->now_ms, wall);
-}
-
-/* Returns how many events of this kind a host has. */
-static size_t events_of(struct admin_scene *s, const char *host, const char *kind)
-{
-    size_t found = 0;
-    admin_scene_store_events(s);
-    const struct wire_request request = wire_request_of(WIRE_EVENTS);
-    admin_scene_ask(s, &request, DAQS_OK, "");
-    for (size_t row = 0; row < daqs_table_rows(&s->reply.table); row++)
-        found += strcmp(admin_scene_text(s, row, "kind"), kind) == 0 &&
-                 strcmp(admin_scene_text(s, row, "host"), host) == 0;
-    return found;
-}
-
 static void a_claim_of_a_host_has_an_end(void **state)
 {
     struct admin_scene *s = *state;
     const struct fleet_host *host = admin_scene_host(s, "node1");
     state_events_claimed(s->state_events, host, "192.0.2.1", "192.0.2.2", s->now_ms);
-    look(s);
+    admin_scene_check_hosts(s);
     s->now_ms += HOST_CLAIM_LASTING_MS - 1;
-    look(s);
-    assert_int_equal(events_of(s, "node1", "host-claimed"), 1);
-    assert_int_equal(events_of(s, "node1", "host-claimed-end"), 0);
+    admin_scene_check_hosts(s);
+    assert_int_equal(admin_scene_events_of(s, "node1", "host-claimed"), 1);
+    assert_int_equal(admin_scene_events_of(s, "node1", "host-claimed-end"), 0);
     s->now_ms++;
-    look(s);
-    look(s);
-    assert_int_equal(events_of(s, "node1", "host-claimed-end"), 1);
+    admin_scene_check_hosts(s);
+    admin_scene_check_hosts(s);
+    assert_int_equal(admin_scene_events_of(s, "node1", "host-claimed-end"), 1);
 }
 
 static void a_host_that_obeys_again_is_reported(void **state)
@@ -51,13 +29,13 @@ static void a_host_that_obeys_again_is_reported(void **state)
     struct fleet_host *host = admin_scene_host(s, "node1");
     assert_true(state_events_hello(s->state_events, host));
     host->fenced = true;
-    look(s);
-    assert_int_equal(events_of(s, "node1", "host-obeys"), 0);
+    admin_scene_check_hosts(s);
+    assert_int_equal(admin_scene_events_of(s, "node1", "host-obeys"), 0);
     host->fenced = false;
-    look(s);
-    look(s);
-    assert_int_equal(events_of(s, "node1", "host-disobeys"), 1);
-    assert_int_equal(events_of(s, "node1", "host-obeys"), 1);
+    admin_scene_check_hosts(s);
+    admin_scene_check_hosts(s);
+    assert_int_equal(admin_scene_events_of(s, "node1", "host-disobeys"), 1);
+    assert_int_equal(admin_scene_events_of(s, "node1", "host-obeys"), 1);
 }
 
 static void an_uplink_that_is_gone_since_the_start_is_not_oversubscribed(void **state)
@@ -70,8 +48,8 @@ static void an_uplink_that_is_gone_since_the_start_is_not_oversubscribed(void **
     struct fleet_host *host = admin_scene_host(s, "node1");
     assert_true(state_events_hello(s->state_events, host));
     host->reported_ms = s->now_ms;
-    look(s);
-    assert_int_equal(events_of(s, "node1", "oversubscribed-end"), 1);
+    admin_scene_check_hosts(s);
+    assert_int_equal(admin_scene_events_of(s, "node1", "oversubscribed-end"), 1);
     assert_int_equal(number(s->box, "SELECT count(*) FROM event WHERE uplink = 'up7' "
                                     "AND text = 'uplink up7: the host no longer has it'"),
                      1);
