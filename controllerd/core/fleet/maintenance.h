@@ -12,7 +12,7 @@ struct maintenance; /* opaque: hosts by name */
 
 struct maintenance_host {
     const char *name;
-    const char *by;   /* who has set it */
+    const char *by;   /* the name of the operator */
     int64_t since_ms; /* UTC */
 };
 

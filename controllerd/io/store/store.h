@@ -247,7 +247,7 @@ struct store_events {
     struct store_job base;
     int64_t now_ms; /* UTC; decides what is too old */
     struct store_events_keep keep;
-    bool may_delete; /* false: nothing is deleted now */
+    bool may_delete; /* 'keep' is set; for their age, events go only if the clock is trusted */
     size_t count;
     struct event *first;
     bool deleted_some; /* result: perhaps there is more to delete */
