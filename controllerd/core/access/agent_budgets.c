@@ -11,6 +11,9 @@
  * first one. */
 enum budget { MESSAGES, BYTES, TIME, HELLOS, BUDGETS };
 
+/* What a hello takes of its limit at least. */
+#define HELLO_US (SECOND_US / AGENT_HELLOS_PER_SECOND)
+
 struct agent_budgets {
     struct name_limits *limits; /* of agents, by their names */
 };
@@ -46,21 +49,23 @@ enum agent_verdict agent_budgets_take(struct agent_budgets *budgets, const char 
                                       int64_t now_ms)
 {
     struct name_limits *limits = budgets->limits;
-    const int64_t hello_us = SECOND_US / AGENT_HELLOS_PER_SECOND;
     if (!name_limits_take(limits, agent, messages_per_second, now_ms) ||
         !name_limits_charge(limits, agent, BYTES, cost_of_bytes(bytes), SECOND_US, now_ms))
         return AGENT_FLOODS;
     if (!name_limits_have(limits, agent, TIME, 0, AGENT_TIME_PART * AGENT_TIME_AT_ONCE_US, now_ms))
         return AGENT_COSTLY;
-    if (hello && !name_limits_charge(limits, agent, HELLOS, hello_us,
-                                     AGENT_HELLOS_AT_ONCE * hello_us, now_ms))
+    if (hello && !name_limits_charge(limits, agent, HELLOS, HELLO_US,
+                                     AGENT_HELLOS_AT_ONCE * HELLO_US, now_ms))
         return AGENT_GREETS;
     return AGENT_WITHIN;
 }
 
-void agent_budgets_charge(struct agent_budgets *budgets, const char *agent, int64_t time_us,
-                          int64_t now_ms)
+void agent_budgets_charge(struct agent_budgets *budgets, const char *agent, bool hello,
+                          int64_t time_us, int64_t now_ms)
 {
     (void)name_limits_charge(budgets->limits, agent, TIME, AGENT_TIME_PART * time_us, INT64_MAX,
                              now_ms);
+    const int64_t more_us = AGENT_HELLO_TIME_PART * time_us - HELLO_US; /* it has paid HELLO_US */
+    if (hello && more_us > 0)
+        (void)name_limits_charge(budgets->limits, agent, HELLOS, more_us, INT64_MAX, now_ms);
 }

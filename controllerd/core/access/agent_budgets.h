@@ -6,8 +6,9 @@
  * decrypts and queues. The loop's time is charged afterwards, because it is what other hosts wait
  * for, and the same number of bytes takes ten times as long in one message as in another. The
  * messages of an agent that has used up its time are dropped until it has earned some again; its
- * connection stays. A hello makes many modules build their tables again while other hosts wait, so
- * hellos have a limit of their own. */
+ * connection stays. A hello makes many modules build their tables again while other hosts wait: one
+ * of 4096 new VMs takes as long as a hundred reports, in one piece. So hellos have a limit of their
+ * own, which is charged for their time as well. */
 #ifndef DAQS_CONTROLLERD_CORE_ACCESS_AGENT_BUDGETS_H
 #define DAQS_CONTROLLERD_CORE_ACCESS_AGENT_BUDGETS_H
 
@@ -15,9 +16,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Hellos in a second on average, and at once. An agent sends one when its nics change. One that is
- * dropped is sent again with the agent's next report. */
-enum { AGENT_HELLOS_PER_SECOND = 2, AGENT_HELLOS_AT_ONCE = 5 };
+/* Hellos in a second on average, and at once, and the part of the loop's time that they may take.
+ * An agent sends one when its nics change. One that is dropped is sent again with the agent's next
+ * report. With a part of 1/200, fewer than one in a hundred messages of other hosts wait for
+ * another host's hello. */
+enum { AGENT_HELLOS_PER_SECOND = 2, AGENT_HELLOS_AT_ONCE = 5, AGENT_HELLO_TIME_PART = 200 };
 
 /* Bytes in a second on average, and at once: more than a report of the most nics, 4096, a hundred
  * times a second. */
@@ -49,7 +52,7 @@ enum agent_verdict agent_budgets_take(struct agent_budgets *budgets, const char 
                                       int64_t now_ms);
 
 /* Charges the processor time that a message has taken, which may exceed what is left. */
-void agent_budgets_charge(struct agent_budgets *budgets, const char *agent, int64_t time_us,
-                          int64_t now_ms);
+void agent_budgets_charge(struct agent_budgets *budgets, const char *agent, bool hello,
+                          int64_t time_us, int64_t now_ms);
 
 #endif

@@ -20,8 +20,8 @@
       "Of the refused messages, those of agents whose messages had taken more than a fifth of "    \
       "the controller's time.")                                                                    \
     X(hellos_put_off,                                                                              \
-      "Hello messages dropped unread because their agent sends more than two in a second; it "     \
-      "sends them again with its next report.")                                                    \
+      "Hello messages dropped unread because their agent sends more than two in a second, or "     \
+      "because they take too much time; it sends them again with its next report.")                \
     X(messages_dropped, "Messages dropped unread because for 5 s more arrived than the "           \
                         "controller could process: it is too slow for its fleet.")                 \
     X(requests_put_off, "Requests rejected because their operator sent too many ('requests').")    \

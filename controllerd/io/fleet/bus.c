@@ -223,14 +223,13 @@ static bool read_source(const struct bus *b, zmq_msg_t *body, struct bus_source 
     return sender != NULL;
 }
 
-int bus_admit(struct bus *b, const struct bus_source *source, const void *bytes, size_t length,
+int bus_admit(struct bus *b, const struct bus_source *source, bool hello, size_t length,
               int64_t now_ms, struct daqs_error *err)
 {
     struct controller_counters *count = b->given.count;
     const char *payer = source->payer;
     const uint32_t per_second = b->given.config->limits.messages;
-    switch (agent_budgets_take(b->budgets, payer, per_second, length, wire_is_hello(bytes, length),
-                               now_ms)) {
+    switch (agent_budgets_take(b->budgets, payer, per_second, length, hello, now_ms)) {
     case AGENT_WITHIN:
         return DAQS_OK;
     case AGENT_FLOODS:
@@ -247,8 +246,9 @@ int bus_admit(struct bus *b, const struct bus_source *source, const void *bytes,
     case AGENT_GREETS:
         count->hellos_put_off++;
         return daqs_fail(err, DAQS_EBUSY,
-                         "hello dropped: %.100s sends more than %d of them in a second", payer,
-                         AGENT_HELLOS_PER_SECOND);
+                         "hello dropped: %.100s sends more than %d of them in a second, or they "
+                         "take more than 1/%d of the controller's time",
+                         payer, AGENT_HELLOS_PER_SECOND, AGENT_HELLO_TIME_PART);
     }
     return DAQS_OK;
 }
@@ -286,12 +286,13 @@ static int receive_one(struct bus *b, zmq_msg_t *body, struct bus_source *source
                        struct daqs_error *err)
 {
     const int64_t begun_us = daqs_thread_cpu_us();
+    const bool hello = wire_is_hello(zmq_msg_data(body), zmq_msg_size(body));
     struct wire_message message;
     if (!read_source(b, body, source)) {
         b->given.count->messages_refused++;
         return daqs_fail(err, DAQS_EREFUSED, "message refused: its sender is not enrolled");
     }
-    int result = bus_admit(b, source, zmq_msg_data(body), zmq_msg_size(body), now_ms, err);
+    int result = bus_admit(b, source, hello, zmq_msg_size(body), now_ms, err);
     if (result == DAQS_EREFUSED)
         hang_up(body);
     if (result == DAQS_OK)
@@ -300,7 +301,8 @@ static int receive_one(struct bus *b, zmq_msg_t *body, struct bus_source *source
         result = decode(b, body, source, &message, err);
     if (result == DAQS_OK)
         bus_handle(b, source, &message, now_ms);
-    agent_budgets_charge(b->budgets, source->payer, daqs_thread_cpu_us() - begun_us, now_ms);
+    agent_budgets_charge(b->budgets, source->payer, hello && result != DAQS_EBUSY,
+                         daqs_thread_cpu_us() - begun_us, now_ms);
     return result;
 }
 

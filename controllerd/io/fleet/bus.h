@@ -54,7 +54,7 @@ struct bus_source {
 /* Decides whether a message may be decoded, and counts it if not. DAQS_EREFUSED: its sender floods,
  * close the connection; DAQS_EBUSY: drop the message, which its sender makes up for; with a text.
  */
-int bus_admit(struct bus *b, const struct bus_source *source, const void *bytes, size_t length,
+int bus_admit(struct bus *b, const struct bus_source *source, bool hello, size_t length,
               int64_t now_ms, struct daqs_error *err);
 
 /* Handles one decoded message. */

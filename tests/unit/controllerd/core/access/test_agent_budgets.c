@@ -42,6 +42,19 @@ static void five_hellos_are_taken_at_once_and_then_two_a_second(void **state)
     assert_int_equal(taken, AGENT_HELLOS_AT_ONCE + 10 * AGENT_HELLOS_PER_SECOND);
 }
 
+/* 4096 new VMs each time take 9 ms. */
+static void hellos_take_a_two_hundredth_of_the_time(void **state)
+{
+    int64_t used_us = 0;
+    for (int64_t now_ms = 0; now_ms < 60 * SECOND_MS; now_ms++)
+        if (hello(*state, "evil", now_ms) == AGENT_WITHIN) {
+            agent_budgets_charge(*state, "evil", true, 9000, now_ms);
+            used_us += 9000;
+        }
+    const int64_t part_us = 60 * INT64_C(1000000) / AGENT_HELLO_TIME_PART;
+    assert_in_range(used_us, part_us, part_us + 3 * 9000);
+}
+
 /* A hello that is dropped is sent again with the next report, five times a second. */
 static void an_honest_agent_whose_hello_is_dropped_gets_in_within_half_a_second(void **state)
 {
@@ -77,7 +90,7 @@ static void the_largest_host_at_the_fastest_pace_is_within_its_budgets(void **st
 {
     for (int64_t now_ms = 0; now_ms < 60 * SECOND_MS; now_ms += 10) {
         assert_int_equal(report(*state, "large", (size_t)4096 * 25, now_ms), AGENT_WITHIN);
-        agent_budgets_charge(*state, "large", 800, now_ms);
+        agent_budgets_charge(*state, "large", false, 800, now_ms);
     }
 }
 
@@ -86,12 +99,12 @@ static void who_takes_more_time_than_its_part_is_not_heard_until_it_has_earned_s
     int64_t used_us = 0;
     for (int64_t now_ms = 0; now_ms < 60 * SECOND_MS; now_ms++)
         if (report(*state, "evil", REPORT_BYTES, now_ms) == AGENT_WITHIN) {
-            agent_budgets_charge(*state, "evil", 5000, now_ms);
+            agent_budgets_charge(*state, "evil", false, 5000, now_ms);
             used_us += 5000;
         }
     const int64_t part_us = 60 * INT64_C(1000000) / AGENT_TIME_PART;
     assert_in_range(used_us, part_us, part_us + AGENT_TIME_AT_ONCE_US + 5000);
-    agent_budgets_charge(*state, "evil", AGENT_TIME_AT_ONCE_US, 60 * SECOND_MS);
+    agent_budgets_charge(*state, "evil", false, AGENT_TIME_AT_ONCE_US, 60 * SECOND_MS);
     assert_int_equal(report(*state, "evil", REPORT_BYTES, 60 * SECOND_MS), AGENT_COSTLY);
     assert_int_equal(report(*state, "evil", REPORT_BYTES, 70 * SECOND_MS), AGENT_WITHIN);
 }
@@ -99,7 +112,7 @@ static void who_takes_more_time_than_its_part_is_not_heard_until_it_has_earned_s
 static void what_one_agent_uses_up_is_not_taken_from_another(void **state)
 {
     while (report(*state, "evil", HELLO_BYTES, 0) == AGENT_WITHIN)
-        agent_budgets_charge(*state, "evil", 1000000, 0);
+        agent_budgets_charge(*state, "evil", false, 1000000, 0);
     assert_int_equal(hello(*state, "honest", 0), AGENT_WITHIN);
     assert_int_equal(report(*state, "honest", REPORT_BYTES, 0), AGENT_WITHIN);
 }
@@ -111,7 +124,7 @@ static void a_fleet_that_says_hello_at_once_is_taken(void **state)
     for (int i = 0; i < 5000; i++) {
         (void)snprintf(name, sizeof name, "host%d", i);
         assert_int_equal(hello(*state, name, 1000), AGENT_WITHIN);
-        agent_budgets_charge(*state, name, 10000, 1000);
+        agent_budgets_charge(*state, name, true, 10000, 1000);
     }
 }
 
@@ -121,6 +134,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(five_hellos_are_taken_at_once_and_then_two_a_second),
+        CASE(hellos_take_a_two_hundredth_of_the_time),
         CASE(an_honest_agent_whose_hello_is_dropped_gets_in_within_half_a_second),
         CASE(too_many_messages_are_a_flood),
         CASE(too_many_bytes_are_a_flood),
