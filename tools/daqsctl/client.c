@@ -22,11 +22,6 @@ int client_open(struct client *client, const char *endpoint, const struct net_cl
                 struct daqs_error *err)
 {
     zsys_handler_set(NULL); /* no handler: Ctrl-C ends the program as usual */
-    if (!net_endpoint_ok(endpoint))
-        return daqs_fail(err, DAQS_EINVALID,
-                         "'%.80s' is not an endpoint; write it like ipc:///run/daqs/admin.sock or "
-                         "tcp://127.0.0.1:7421",
-                         endpoint);
     *client =
         (struct client){.endpoint = endpoint, .connect_ms = CONNECT_MS, .answer_ms = ANSWER_MS};
     client->socket = net_dealer_new(endpoint, keys, &client->monitor, err);
@@ -175,6 +170,12 @@ static int lost_answer(struct client *client, struct daqs_error *err)
                      "the connection to %.150s ended before the answer; it is not known whether "
                      "the request was carried out",
                      client->endpoint);
+}
+
+int client_wait(struct client *client, struct daqs_error *err)
+{
+    int64_t until_ms = daqs_mono_ms(daqs_clock_system()) + client->connect_ms;
+    return wait_until_up(client, until_ms) ? DAQS_OK : client_why_not(client, err);
 }
 
 int client_request(struct client *client, struct wire_request *request, struct daqs_arena *arena,

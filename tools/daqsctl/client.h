@@ -19,10 +19,13 @@ struct client {
     void *tick_arg;
 };
 
-/* Starts connecting. DAQS_EINVALID: 'endpoint' is malformed. */
+/* Starts connecting. The endpoint is well-formed (endpoints_parse). */
 int client_open(struct client *client, const char *endpoint, const struct net_client_keys *keys,
                 struct daqs_error *err);
 void client_close(struct client *client);
+
+/* Waits until the controller has let us in. Errors: as of client_request. */
+int client_wait(struct client *client, struct daqs_error *err);
 
 /* Sends a request, whose id it sets, and waits for the reply, which it decodes into the arena.
  * DAQS_ETIMEOUT: there was no connection within 2.5 s, the controller does not answer, or the

@@ -53,8 +53,8 @@ static int find_controller(const char *own_path, struct daqs_key *ret, struct da
                      path);
 }
 
-int client_keys_load(const struct command_line *line, struct client_keys *ret,
-                     struct daqs_error *err)
+int client_keys_load(const struct command_line *line, const struct endpoints *controllers,
+                     struct client_keys *ret, struct daqs_error *err)
 {
     struct daqs_error missing = {0};
     char usual[CLIENT_KEY_PATH];
@@ -62,9 +62,14 @@ int client_keys_load(const struct command_line *line, struct client_keys *ret,
     const char *controller =
         line->controller_key ? line->controller_key : environment("DAQS_CONTROLLER_KEY");
     /* Connections over a network are always encrypted. A key that is given is never ignored. */
-    bool needed = path || controller || !net_endpoint_is_local(line->controller);
+    bool needed = path || controller;
+    bool tcp = false;
+    for (size_t i = 0; i < controllers->count; i++) {
+        needed |= !net_endpoint_is_local(controllers->at[i]);
+        tcp |= endpoint_is_tcp(controllers->at[i]);
+    }
     ret->has = false;
-    if (strncmp(line->controller, "tcp:", 4) != 0)
+    if (!tcp)
         return DAQS_OK;
     if (!path && !client_key_path(usual))
         return needed ? daqs_fail(err, DAQS_ENOTFOUND, "HOME is not set; give your key with --key")
@@ -85,5 +90,24 @@ int client_keys_open(const struct client_keys *keys, const char *endpoint, struc
                      struct daqs_error *err)
 {
     const struct net_client_keys use = {&keys->own, &keys->controller};
-    return client_open(client, endpoint, keys->has ? &use : NULL, err);
+    return client_open(client, endpoint, keys->has && endpoint_is_tcp(endpoint) ? &use : NULL, err);
+}
+
+int client_keys_connect(const struct client_keys *keys, const struct endpoints *controllers,
+                        struct client *client, struct daqs_error *err)
+{
+    if (controllers->count == 1)
+        return client_keys_open(keys, controllers->at[0], client, err);
+    int result = DAQS_ENOTFOUND;
+    struct daqs_error why = {0};
+    for (size_t i = 0; i < controllers->count; i++) {
+        result = client_keys_open(keys, controllers->at[i], client, &why);
+        if (result == DAQS_OK)
+            result = client_wait(client, &why);
+        if (result == DAQS_OK)
+            return DAQS_OK;
+        client_close(client);
+    }
+    return daqs_fail(err, result, "none of %zu controllers lets daqsctl in; the last one: %s",
+                     controllers->count, why.text);
 }

@@ -8,6 +8,7 @@
 #include "shared/net/key.h"
 #include "tools/daqsctl/client.h"
 #include "tools/daqsctl/daqsctl.h"
+#include "tools/daqsctl/endpoints.h"
 
 enum { CLIENT_KEY_PATH = 4096 };
 
@@ -25,12 +26,17 @@ void client_key_make_folder(const char *path);
 
 /* Loads both keys, as named by the command line, the environment or the defaults. A controller that
  * is not reached over tcp needs none. On this machine keys are optional, unless one of them was
- * given. */
-int client_keys_load(const struct command_line *line, struct client_keys *ret,
-                     struct daqs_error *err);
+ * given. All controllers have the same key. */
+int client_keys_load(const struct command_line *line, const struct endpoints *controllers,
+                     struct client_keys *ret, struct daqs_error *err);
 
 /* Opens a client with these keys; see client_open. */
 int client_keys_open(const struct client_keys *keys, const char *endpoint, struct client *client,
                      struct daqs_error *err);
+
+/* Opens a client of the first controller that lets us in. If only one is named, it does not wait
+ * for it: client_request does. Errors: of the last one, as of client_request. */
+int client_keys_connect(const struct client_keys *keys, const struct endpoints *controllers,
+                        struct client *client, struct daqs_error *err);
 
 #endif

@@ -95,12 +95,13 @@ static void add_names(struct completion_list *list, const struct completion_ques
     struct client_keys keys;
     struct completing completing = {
         .list = list, .question = question, .until_ms = daqs_mono_ms(daqs_clock_system()) + ALL_MS};
-    const char *controller = question->line.controller;
-    if (client_keys_load(&question->line, &keys, NULL) != DAQS_OK)
+    struct endpoints controllers;
+    if (endpoints_parse(question->line.controller, &controllers, NULL) != DAQS_OK ||
+        client_keys_load(&question->line, &controllers, &keys, NULL) != DAQS_OK)
         return;
     daqs_arena_init(&completing.arena, ARENA_BYTES);
     struct daqs_error err = {0};
-    if (client_keys_open(&keys, controller, &completing.client, &err) == DAQS_OK)
+    if (client_keys_connect(&keys, &controllers, &completing.client, &err) == DAQS_OK)
         request_candidates(&completing, kind);
     client_close(&completing.client);
     daqs_arena_done(&completing.arena);

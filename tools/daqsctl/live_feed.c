@@ -22,12 +22,14 @@ enum exit_status live_feed_begin(struct live_feed *feed, const struct command_li
                                  const char *host)
 {
     struct daqs_error err = {0};
-    *feed = (struct live_feed){.line = line, .host = host};
+    *feed = (struct live_feed){.host = host};
     daqs_arena_init(&feed->arena, ARENA_BYTES);
     snapshot_init(&feed->building);
     snapshot_init(&feed->shown);
     feed->step = first_step(feed);
-    if (client_keys_load(line, &feed->keys, &err) != DAQS_OK)
+    if (endpoints_parse(line->controller, &feed->controllers, &err) != DAQS_OK)
+        return complain(EXIT_USAGE, "%s", err.text);
+    if (client_keys_load(line, &feed->controllers, &feed->keys, &err) != DAQS_OK)
         return complain(EXIT_FAILED, "%s", err.text);
     return EXIT_DONE;
 }
@@ -47,13 +49,14 @@ zsock_t *live_feed_socket(const struct live_feed *feed, short *ret_events, int64
     return feed->open && feed->deadline_ms ? feed->client.socket : NULL;
 }
 
-/* Abandons this snapshot and closes the connection; the next snapshot opens a new one. Returns
- * true, because there is a problem to show. */
+/* Abandons this snapshot and closes the connection; the next snapshot connects to the next
+ * controller. Returns true, because there is a problem to show. */
 static bool give_up(struct live_feed *feed, int64_t now_ms, const char *why)
 {
     (void)snprintf(feed->problem, sizeof feed->problem, "%s", why);
     client_close(&feed->client);
     feed->client = (struct client){0};
+    feed->controller = (feed->controller + 1) % feed->controllers.count;
     feed->open = false;
     feed->asked = false;
     feed->deadline_ms = 0;
@@ -68,8 +71,8 @@ static bool give_up(struct live_feed *feed, int64_t now_ms, const char *why)
 static bool begin(struct live_feed *feed, int64_t now_ms)
 {
     struct daqs_error err = {0};
-    if (!feed->open &&
-        client_keys_open(&feed->keys, feed->line->controller, &feed->client, &err) != DAQS_OK)
+    if (!feed->open && client_keys_open(&feed->keys, feed->controllers.at[feed->controller],
+                                        &feed->client, &err) != DAQS_OK)
         return give_up(feed, now_ms, err.text);
     feed->open = true;
     feed->next_ms = now_ms + feed->interval_ms;

@@ -12,10 +12,11 @@
 #include "tools/daqsctl/snapshot.h"
 
 struct live_feed {
-    const struct command_line *line;
     const char *host; /* "": all hosts */
     int64_t interval_ms;
     struct client_keys keys;
+    struct endpoints controllers;
+    size_t controller; /* index of the one in use */
     struct client client;
     bool open;
     bool asked; /* the request was sent and is not answered yet */
@@ -31,8 +32,8 @@ struct live_feed {
     char problem[320];     /* why there is no current snapshot; "": there is */
 };
 
-/* 'line' and 'host' must outlive the feed. Returns EXIT_FAILED after reporting that the keys cannot
- * be loaded. */
+/* 'host' must outlive the feed. Returns EXIT_USAGE after reporting that the controllers are not
+ * endpoints, and EXIT_FAILED after reporting that the keys cannot be loaded. */
 enum exit_status live_feed_begin(struct live_feed *feed, const struct command_line *line,
                                  const char *host);
 void live_feed_end(struct live_feed *feed);

@@ -50,10 +50,10 @@ const struct option_info options[] = {
      "only this kind, such as host-down"},
     {"interval", 0, OPTION_INTERVAL, "DURATION", AT(interval), NULL, "500ms 1s 5s",
      "time between refreshes; 100ms to 1h, default: 1s"},
-    {"controller", 'c', OPTION_CONTROLLER, "ENDPOINT", AT(controller), NULL,
+    {"controller", 'c', OPTION_CONTROLLER, "ENDPOINT[,ENDPOINT...]", AT(controller), NULL,
      "ipc:///run/daqs/admin.sock tcp://127.0.0.1:7421",
-     "the controller's admin socket; default: the environment's DAQS_CONTROLLER, or "
-     "ipc:///run/daqs/admin.sock"},
+     "the controller's admin socket; of several, the first that answers; default: the "
+     "environment's DAQS_CONTROLLER, or ipc:///run/daqs/admin.sock"},
     {"key", 0, OPTION_KEY, "FILE", AT(key), NULL, NULL,
      "over tcp: your secret key; default: the environment's DAQS_KEY, or "
      "~/.config/daqs/daqsctl.key"},

@@ -36,9 +36,12 @@ enum exit_status exchange_begin(struct exchange *exchange, const struct command_
     *exchange = (struct exchange){0};
     daqs_arena_init(&exchange->arena, ARENA_BYTES);
     struct client_keys keys;
-    if (client_keys_load(line, &keys, &err) != DAQS_OK)
+    struct endpoints controllers;
+    if (endpoints_parse(line->controller, &controllers, &err) != DAQS_OK)
+        return failure(&err);
+    if (client_keys_load(line, &controllers, &keys, &err) != DAQS_OK)
         return complain(EXIT_FAILED, "%s", err.text);
-    if (client_keys_open(&keys, line->controller, &exchange->client, &err) != DAQS_OK)
+    if (client_keys_connect(&keys, &controllers, &exchange->client, &err) != DAQS_OK)
         return failure(&err);
     progress_begin(&exchange->progress, line->verb);
     exchange->client.tick = progress_tick;

@@ -10,6 +10,7 @@
 #include "shared/net/socket.h"
 #include "shared/wire/bus.h"
 #include "tests/lib/temp_folder.h"
+#include "tools/daqsctl/client_key.h"
 #include "tools/daqsctl/request.h"
 
 enum { POLL_MS = 20, PARTS_MOST = 100 };
@@ -79,8 +80,10 @@ static void count_part(void *arg, const struct wire_reply *reply)
     assert_true(++*parts < PARTS_MOST); /* otherwise it is endless */
 }
 
-/* Requests all parts from a controller with these tokens. */
-static enum exit_status ask(const char *const *token, size_t tokens, size_t *ret_parts)
+/* Requests all parts from a controller with these tokens, which is the last of the list that begins
+ * with 'others'. */
+static enum exit_status ask_after(const char *others, const char *const *token, size_t tokens,
+                                  size_t *ret_parts)
 {
     struct fake fake = {.token = token, .tokens = tokens};
     struct daqs_error err = {0};
@@ -89,7 +92,9 @@ static enum exit_status ask(const char *const *token, size_t tokens, size_t *ret
     fake.router = net_router_new(fake.endpoint, NULL, NULL, NULL, &err);
     assert_non_null(fake.router);
     assert_int_equal(pthread_create(&fake.thread, NULL, serve, &fake), 0);
-    const struct command_line line = {.controller = fake.endpoint, .verb = "hosts"};
+    char controllers[sizeof fake.endpoint + 64];
+    (void)snprintf(controllers, sizeof controllers, "%s%s", others, fake.endpoint);
+    const struct command_line line = {.controller = controllers, .verb = "hosts"};
     struct wire_request request = wire_request_of(WIRE_HOSTS);
     struct exchange exchange;
     *ret_parts = 0;
@@ -101,6 +106,11 @@ static enum exit_status ask(const char *const *token, size_t tokens, size_t *ret
     zsock_destroy(&fake.router);
     assert_int_equal(temp_folder_remove(fake.folder), 0);
     return status;
+}
+
+static enum exit_status ask(const char *const *token, size_t tokens, size_t *ret_parts)
+{
+    return ask_after("", token, tokens, ret_parts);
 }
 
 static void all_parts_are_requested(void **state)
@@ -122,11 +132,36 @@ static void an_answer_that_does_not_end_is_an_error(void **state)
     assert_int_equal(parts, 2);
 }
 
+static void the_next_controller_is_asked_if_one_does_not_answer(void **state)
+{
+    static const char *const token[] = {""};
+    size_t parts = 0;
+    (void)state;
+    assert_int_equal(ask_after("ipc:///nonexistent/admin.sock, ", token, 1, &parts), EXIT_DONE);
+    assert_int_equal(parts, 1);
+}
+
+static void that_none_of_several_answers_is_said(void **state)
+{
+    struct daqs_error err = {0};
+    struct endpoints controllers;
+    struct client client;
+    const struct client_keys keys = {0};
+    (void)state;
+    assert_int_equal(
+        endpoints_parse("ipc:///nonexistent/a,ipc:///nonexistent/b", &controllers, &err), DAQS_OK);
+    assert_int_equal(client_keys_connect(&keys, &controllers, &client, &err), DAQS_ETIMEOUT);
+    assert_non_null(strstr(err.text, "none of 2 controllers"));
+    assert_non_null(strstr(err.text, "ipc:///nonexistent/b"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_parts_are_requested),
         cmocka_unit_test(an_answer_that_does_not_end_is_an_error),
+        cmocka_unit_test(the_next_controller_is_asked_if_one_does_not_answer),
+        cmocka_unit_test(that_none_of_several_answers_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

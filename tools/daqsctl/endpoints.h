@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* endpoints - the controllers that a command line names: the members of a group, best first. */
+#ifndef DAQS_TOOLS_DAQSCTL_ENDPOINTS_H
+#define DAQS_TOOLS_DAQSCTL_ENDPOINTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "shared/base/error.h"
+
+enum { ENDPOINTS_MOST = 16, ENDPOINT_BYTES = 256 };
+
+struct endpoints {
+    size_t count; /* at least 1 once parsed */
+    char at[ENDPOINTS_MOST][ENDPOINT_BYTES];
+};
+
+/* Parses a list of endpoints that are separated by commas or blanks. DAQS_EINVALID, with a text:
+ * one of them is malformed, there is none, or there are more than ENDPOINTS_MOST. */
+int endpoints_parse(const char *list, struct endpoints *ret, struct daqs_error *err);
+
+/* Returns true if the endpoint is reached over TCP, where connections may need keys. */
+bool endpoint_is_tcp(const char *endpoint);
+
+#endif
