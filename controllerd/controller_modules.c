@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controllerd/controller_modules.h"
 
+#include "controllerd/io/store/records_sqlite.h"
 #include "shared/base/clock.h"
 
 /* Where the loop listens for requests of the web thread. */
@@ -61,6 +62,9 @@ static int open_store(struct controller_modules *m, struct daqs_error *err)
     m->store = store_open(config->database, wall_ms, &epoch, err);
     if (!m->store)
         return err->code;
+    m->records = records_sqlite_new(m->store);
+    if (!m->records)
+        return out_of_memory(err);
     int result = store_last_event(m->store, &last_event, err);
     if (result != DAQS_OK)
         return result;
@@ -79,6 +83,7 @@ static int open_store(struct controller_modules *m, struct daqs_error *err)
                                                   .per_second = config->limits.events});
     m->violations = m->events ? violations_new(m->events, m->fleet, m->accounting) : NULL;
     m->reign = reign_new(&(struct reign_setup){.store = m->store,
+                                               .records = m->records,
                                                .fleet = m->fleet,
                                                .events = m->events,
                                                .epoch = epoch,
@@ -106,11 +111,11 @@ static int open_store(struct controller_modules *m, struct daqs_error *err)
 
 static int load(struct controller_modules *m, struct daqs_error *err)
 {
-    int result = store_load_ledger(m->store, m->ledger, err);
+    int result = records_load_ledger(m->records, m->ledger, err);
     if (result == DAQS_OK)
-        result = store_load_overrides(m->store, &m->overrides, err);
+        result = records_load_overrides(m->records, &m->overrides, err);
     if (result == DAQS_OK)
-        result = store_load_maintenance(m->store, m->maintenance, err);
+        result = records_load_maintenance(m->records, m->maintenance, err);
     roster_load(m->roster, m->ledger, now_ms());
     return result == DAQS_OK ? state_events_load(m->state_events, m->store, err) : result;
 }
@@ -119,7 +124,7 @@ static int load(struct controller_modules *m, struct daqs_error *err)
 static int make_parts(struct controller_modules *m, struct daqs_error *err)
 {
     const struct controller_config *config = m->config;
-    m->commits = commit_queue_new(m->store);
+    m->commits = commit_queue_new(m->records);
     m->sla_commits = sla_commits_new(&(struct sla_commits_setup){.queue = m->commits,
                                                                  .ledger = m->ledger,
                                                                  .applied = on_sla_applied,
@@ -172,7 +177,7 @@ static int open_sockets(struct controller_modules *m, struct daqs_error *err)
     const struct controller_config *config = m->config;
     bool keys = !config->insecure || *config->admin_remote;
     if (keys &&
-        !(m->auth = auth_new(&(struct auth_setup){.store = m->store,
+        !(m->auth = auth_new(&(struct auth_setup){.records = m->records,
                                                   .events = m->events,
                                                   .key_path = config->key,
                                                   .keys_most = 2 * (size_t)config->limits.hosts,
@@ -306,6 +311,7 @@ void controller_modules_free(struct controller_modules *m)
     store_keeper_free(m->keeper);
     sla_commits_free(m->sla_commits);
     commit_queue_free(m->commits);
+    records_free(m->records);
     violations_free(m->violations);
     state_events_free(m->state_events);
     events_free(m->events);

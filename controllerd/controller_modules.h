@@ -18,7 +18,8 @@
 #include "controllerd/io/http/web_server.h"
 #include "controllerd/io/net/auth.h"
 #include "controllerd/io/net/listeners.h"
-#include "controllerd/io/store/store.h"
+#include "controllerd/io/store/history.h"
+#include "controllerd/io/store/records.h"
 
 /* Only the loop's thread uses them, except for what is noted. */
 struct controller_modules {
@@ -34,6 +35,7 @@ struct controller_modules {
     struct maintenance *maintenance;
     struct accounting *accounting;
     struct store *store;
+    struct records *records;
     struct events *events; /* NULL: events are only logged */
     struct alerts *alerts; /* NULL: none are sent */
     struct reign *reign;

@@ -8,7 +8,7 @@
 
 #include "controllerd/config/controller_keys.h"
 #include "controllerd/core/diagnosis/event.h"
-#include "controllerd/io/store/store.h"
+#include "controllerd/io/store/history.h"
 #include "shared/base/error.h"
 #include "shared/policy/policy.h"
 

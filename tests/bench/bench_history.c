@@ -15,8 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "controllerd/io/store/history.h"
 #include "controllerd/io/store/sqlite_util.h"
-#include "controllerd/io/store/store.h"
 
 enum {
     TRACE_NICS = 8,

@@ -25,7 +25,7 @@ struct life {
     struct random_source random;
     struct names names;
     struct world world[JOBS_MOST + 1]; /* as found, and after each job */
-    struct store_changeset *job[JOBS_MOST];
+    struct records_changeset *job[JOBS_MOST];
     bool done[JOBS_MOST];
     size_t jobs;
     size_t acknowledged; /* how many of them, in order */
@@ -48,7 +48,7 @@ static struct world read_world(struct box *box)
     struct world world = {0};
     struct ledger *ledger = ledger_new();
     assert_non_null(ledger);
-    if (store_load_ledger(box->store, ledger, &err) != DAQS_OK)
+    if (records_load_ledger(box->records, ledger, &err) != DAQS_OK)
         fail_msg("%s", err.text);
     size_t found = 0;
     for (size_t vm = 0; vm < VMS; vm++) {
@@ -95,7 +95,8 @@ static void assert_nothing_lost(struct life *life)
 
 /* --- changes --- */
 
-static void add_step(struct life *life, struct store_changeset *job, struct world *world, size_t vm)
+static void add_step(struct life *life, struct records_changeset *job, struct world *world,
+                     size_t vm)
 {
     char host[8];
     char name[8];
@@ -118,7 +119,7 @@ static void add_change(struct life *life)
 {
     size_t n = life->jobs;
     struct world *world = &life->world[n + 1];
-    struct store_changeset *job = calloc(1, sizeof *job);
+    struct records_changeset *job = calloc(1, sizeof *job);
     assert_non_null(job);
     *world = life->world[n];
     (void)snprintf(job->by, sizeof job->by, "alice");
@@ -133,7 +134,7 @@ static void add_change(struct life *life)
     life->done[n] = false;
     life->job[n] = job;
     life->jobs++;
-    assert_int_equal(store_write_changeset(life->box->store, job), DAQS_OK);
+    assert_int_equal(records_write_changeset(life->box->records, job), DAQS_OK);
 }
 
 /* Waits for all jobs and frees them. No job is acknowledged after one that failed. */
@@ -186,7 +187,7 @@ static bool open_again(struct life *life, uint64_t operations)
 {
     struct daqs_error err = {0};
     power_vfs_fail_after(operations);
-    life->box->store = store_open(life->box->path, life->now_s * 1000, &life->box->epoch, &err);
+    take_store(life->box, store_open(life->box->path, life->now_s * 1000, &life->box->epoch, &err));
     if (!life->box->store && !power_vfs_failed())
         fail_msg("%s", err.text);
     if (!life->box->store)

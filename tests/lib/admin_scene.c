@@ -89,6 +89,7 @@ static bool make_fleet(struct admin_scene *s)
     s->events = events_new(&(struct events_setup){
         .store = s->box->store, .maintenance = s->maintenance, .per_second = 1000});
     s->reign = reign_new(&(struct reign_setup){.store = s->box->store,
+                                               .records = s->box->records,
                                                .fleet = s->fleet,
                                                .events = s->events,
                                                .epoch = EPOCH,
@@ -106,7 +107,7 @@ static bool make_fleet(struct admin_scene *s)
                                                         .violations = s->violations,
                                                         .config = &s->config},
                                0);
-    s->queue = commit_queue_new(s->box->store);
+    s->queue = commit_queue_new(s->box->records);
     s->commits = sla_commits_new(&(struct sla_commits_setup){.queue = s->queue,
                                                              .ledger = s->ledger,
                                                              .applied = on_applied,
@@ -172,7 +173,7 @@ static int make(void **state, bool keys)
     if (keys) {
         char path[STORE_BOX_NAME_BYTES];
         (void)snprintf(path, sizeof path, "%s/key", s->box->folder);
-        s->auth = auth_new(&(struct auth_setup){.store = s->box->store,
+        s->auth = auth_new(&(struct auth_setup){.records = s->box->records,
                                                 .events = s->events,
                                                 .key_path = path,
                                                 .keys_most = ADMIN_SCENE_KEYS,

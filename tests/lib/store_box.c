@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "controllerd/io/store/migrate.h"
+#include "controllerd/io/store/records_sqlite.h"
 #include "controllerd/io/store/schema.h"
 
 struct store *try_open(struct box *box, struct daqs_error *err)
@@ -22,15 +23,23 @@ struct store *try_open(struct box *box, struct daqs_error *err)
 void open_store(struct box *box)
 {
     struct daqs_error err = {0};
-    box->store = try_open(box, &err);
+    take_store(box, try_open(box, &err));
     if (!box->store)
         fail_msg("%s", err.text);
+}
+
+void take_store(struct box *box, struct store *store)
+{
+    records_free(box->records);
+    box->store = store;
+    box->records = store ? records_sqlite_new(store) : NULL;
+    assert_true(!store || box->records);
 }
 
 void close_store(struct box *box)
 {
     store_close(box->store);
-    box->store = NULL;
+    take_store(box, NULL);
 }
 
 void make_version(struct box *box, int version)
@@ -76,7 +85,7 @@ static int remove_one(const char *path, const struct stat *s, int type, struct F
 int remove_all(void **state)
 {
     struct box *box = *state;
-    store_close(box->store);
+    close_store(box);
     int result = nftw(box->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
     free(box);
     return result;

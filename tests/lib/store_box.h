@@ -5,8 +5,9 @@
 
 #include "tests/lib/check.h"
 
+#include "controllerd/io/store/history.h"
+#include "controllerd/io/store/records.h"
 #include "controllerd/io/store/sqlite_util.h"
-#include "controllerd/io/store/store.h"
 
 enum { STORE_BOX_KEEP_S = 600, STORE_BOX_NAME_BYTES = 96, PATIENCE_S = 60 };
 
@@ -14,12 +15,15 @@ struct box {
     char folder[STORE_BOX_NAME_BYTES / 2];
     char path[STORE_BOX_NAME_BYTES];
     struct store *store;
+    struct records *records;
     uint64_t epoch;
     size_t nics_most; /* of a host; 0: the maximum */
 };
 
 struct store *try_open(struct box *box, struct daqs_error *err);
 void open_store(struct box *box);
+/* Takes over a store that is open (NULL: none), and makes its records. */
+void take_store(struct box *box, struct store *store);
 void close_store(struct box *box);
 
 /* Closes the store and makes a new file as a program with that schema version left it. */

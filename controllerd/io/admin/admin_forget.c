@@ -30,7 +30,7 @@ struct forget_request {
 
 struct host_removal {
     struct admin_change base; /* first member */
-    struct store_host write;
+    struct records_host write;
     struct belongings had;
 };
 
@@ -105,7 +105,7 @@ static void forget(struct admin *a, const struct admin_caller *caller, const cha
 static int decide_rest(struct commit *base, bool *ret_nothing, struct daqs_error *err)
 {
     struct host_removal *removal = (struct host_removal *)base;
-    struct store_host *w = &removal->write;
+    struct records_host *w = &removal->write;
     const struct admin *a = removal->base.admin;
     const struct belongings had = removal->had;
     removal->had = belongings_of(a, w->host);
@@ -120,17 +120,17 @@ static int decide_rest(struct commit *base, bool *ret_nothing, struct daqs_error
     return check_away(a, w->host, err);
 }
 
-static int submit_rest(struct store *store, struct store_job *write)
+static int submit_rest(struct records *records, struct store_job *write)
 {
-    return store_write_host(store, (struct store_host *)write);
+    return records_write_host(records, (struct records_host *)write);
 }
 
 static void apply_rest(struct commit *base, int result)
 {
     const struct host_removal *removal = (struct host_removal *)base;
-    const struct store_host *w = &removal->write;
+    const struct records_host *w = &removal->write;
     const struct admin_setup *given = &removal->base.admin->given;
-    struct store_principal key = {.remove = true};
+    struct records_principal key = {.remove = true};
     if (result != DAQS_OK)
         return;
     (void)snprintf(key.name, sizeof key.name, "%s", w->host);
@@ -152,7 +152,7 @@ static void reply_kept(struct admin *a, const struct admin_caller *caller, const
 static void finish_rest(struct commit *base, int result, const struct daqs_error *err)
 {
     struct host_removal *removal = (struct host_removal *)base;
-    const struct store_host *w = &removal->write;
+    const struct records_host *w = &removal->write;
     char what[WHAT_BYTES];
     if (result == DAQS_OK)
         forget(removal->base.admin, &removal->base.caller, w->host, w->by,
@@ -178,7 +178,7 @@ static void remove_rest(struct admin *a, const struct forget_request *r)
                                           .admin = a,
                                           .caller = r->caller};
     removal->had = r->had;
-    removal->write.what = STORE_FORGET_HOST;
+    removal->write.what = RECORDS_FORGET_HOST;
     removal->write.asker = r->base.write.asker;
     (void)snprintf(removal->write.host, sizeof removal->write.host, "%s", r->host);
     (void)snprintf(removal->write.by, sizeof removal->write.by, "%s", r->base.write.by);

@@ -10,7 +10,8 @@
 #include "controllerd/io/admin/admin.h"
 #include "controllerd/io/events/events.h"
 #include "controllerd/io/fleet/commit.h"
-#include "controllerd/io/store/store.h"
+#include "controllerd/io/store/history.h"
+#include "controllerd/io/store/records.h"
 #include "shared/base/log.h"
 #include "shared/wire/admin.h"
 
@@ -84,7 +85,7 @@ enum { ADMIN_SLA_BYTES = 160 };
 void admin_describe_sla(const struct sla *sla, char text[static ADMIN_SLA_BYTES]);
 /* Emits the events of changes that were made: one each, or one for all if there are more than
  * ADMIN_EVENTS_EACH_MAX. */
-void admin_announce_slas(const struct admin *a, const struct store_changeset *write);
+void admin_announce_slas(const struct admin *a, const struct records_changeset *write);
 
 /* admin_policy.c */
 bool admin_host_has_uplink(const struct fleet_host *host, const char *uplink);

@@ -8,13 +8,13 @@
 
 struct maintenance_change {
     struct admin_change base; /* first member */
-    struct store_host write;
+    struct records_host write;
     bool nothing; /* it is as it was asked for */
 };
 
 static bool is_on(const struct maintenance_change *change)
 {
-    return change->write.what == STORE_MAINTENANCE_ON;
+    return change->write.what == RECORDS_MAINTENANCE_ON;
 }
 
 static bool is_known(const struct admin *a, const char *host)
@@ -37,9 +37,9 @@ static int decide(struct commit *base, bool *ret_nothing, struct daqs_error *err
                            change->write.host);
 }
 
-static int submit(struct store *store, struct store_job *write)
+static int submit(struct records *records, struct store_job *write)
 {
-    return store_write_host(store, (struct store_host *)write);
+    return records_write_host(records, (struct records_host *)write);
 }
 
 /* Reports the beginning before alerts are muted, and the end after. */
@@ -47,7 +47,7 @@ static void apply(struct commit *base, int result)
 {
     const struct maintenance_change *change = (struct maintenance_change *)base;
     const struct admin_setup *given = &change->base.admin->given;
-    const struct store_host *w = &change->write;
+    const struct records_host *w = &change->write;
     if (result != DAQS_OK)
         return;
     if (!is_on(change)) {
@@ -84,12 +84,13 @@ static void finish(struct commit *base, int result, const struct daqs_error *err
     free(change);
 }
 
-static int fill(const struct wire_maintenance *given, struct store_host *w, struct daqs_error *err)
+static int fill(const struct wire_maintenance *given, struct records_host *w,
+                struct daqs_error *err)
 {
     const bool on = strcmp(given->state, "on") == 0;
     if (!on && strcmp(given->state, "off") != 0)
         return daqs_fail(err, DAQS_EINVALID, "maintenance is on or off, not '%.40s'", given->state);
-    w->what = on ? STORE_MAINTENANCE_ON : STORE_MAINTENANCE_OFF;
+    w->what = on ? RECORDS_MAINTENANCE_ON : RECORDS_MAINTENANCE_OFF;
     (void)snprintf(w->host, sizeof w->host, "%s", given->host);
     return daqs_name_check("host", given->host, strlen(given->host), err);
 }

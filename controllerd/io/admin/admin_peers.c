@@ -9,7 +9,7 @@
 
 struct principal_change {
     struct admin_change base; /* first member */
-    struct store_principal write;
+    struct records_principal write;
     bool revoked; /* the key is revoked, though perhaps not on disk */
 };
 
@@ -30,7 +30,7 @@ const struct principal *admin_key_of(const struct admin *a, const char *host)
 static int decide(struct commit *base, bool *ret_nothing, struct daqs_error *err)
 {
     struct principal_change *change = (struct principal_change *)base;
-    struct store_principal *w = &change->write;
+    struct records_principal *w = &change->write;
     const struct principals *principals = principals_of(change->base.admin);
     (void)ret_nothing;
     w->at_ms = daqs_wall_ms(daqs_clock_system());
@@ -43,9 +43,9 @@ static int decide(struct commit *base, bool *ret_nothing, struct daqs_error *err
                            w->name);
 }
 
-static int submit(struct store *store, struct store_job *write)
+static int submit(struct records *records, struct store_job *write)
 {
-    return store_write_principal(store, (struct store_principal *)write);
+    return records_write_principal(records, (struct records_principal *)write);
 }
 
 /* A key is revoked at once, even if the disk fails. */
@@ -60,7 +60,7 @@ static void apply(struct commit *base, int result)
 static void finish(struct commit *base, int result, const struct daqs_error *err)
 {
     struct principal_change *change = (struct principal_change *)base;
-    const struct store_principal *w = &change->write;
+    const struct records_principal *w = &change->write;
     struct admin *a = change->base.admin;
     char text[KEY_FINGERPRINT];
     if (result != DAQS_OK && change->revoked)
@@ -80,7 +80,7 @@ static void finish(struct commit *base, int result, const struct daqs_error *err
 
 /* Without 'enroll' the key is revoked. */
 static int fill(const struct admin *a, const char *name, const struct wire_enroll *enroll,
-                struct store_principal *w, struct daqs_error *err)
+                struct records_principal *w, struct daqs_error *err)
 {
     int result = daqs_name_check("peer", name, strlen(name), err);
     if (!principals_of(a))

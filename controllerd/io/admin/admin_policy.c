@@ -11,10 +11,10 @@
 
 struct policy_change {
     struct admin_change base; /* first member */
-    struct store_policy write;
+    struct records_policy write;
 };
 
-static const char *mode_text(const struct store_policy *w)
+static const char *mode_text(const struct records_policy *w)
 {
     return w->has_mode ? policy_mode_name(w->mode) : "as configured";
 }
@@ -30,7 +30,7 @@ bool admin_host_has_uplink(const struct fleet_host *host, const char *uplink)
 static int decide(struct commit *base, bool *ret_nothing, struct daqs_error *err)
 {
     struct policy_change *change = (struct policy_change *)base;
-    struct store_policy *w = &change->write;
+    struct records_policy *w = &change->write;
     const struct fleet_host *host = fleet_find(change->base.admin->given.fleet, w->host);
     (void)ret_nothing;
     w->at_ms = daqs_wall_ms(daqs_clock_system());
@@ -41,16 +41,16 @@ static int decide(struct commit *base, bool *ret_nothing, struct daqs_error *err
                      w->uplink);
 }
 
-static int submit(struct store *store, struct store_job *write)
+static int submit(struct records *records, struct store_job *write)
 {
-    return store_write_policy(store, (struct store_policy *)write);
+    return records_write_policy(records, (struct records_policy *)write);
 }
 
 static void apply(struct commit *base, int result)
 {
     const struct policy_change *change = (struct policy_change *)base;
     const struct admin_setup *given = &change->base.admin->given;
-    const struct store_policy *w = &change->write;
+    const struct records_policy *w = &change->write;
     struct fleet_host *host = fleet_find(given->fleet, w->host);
     if (result != DAQS_OK)
         return;
@@ -67,7 +67,7 @@ static void apply(struct commit *base, int result)
 static void finish(struct commit *base, int result, const struct daqs_error *err)
 {
     struct policy_change *change = (struct policy_change *)base;
-    const struct store_policy *w = &change->write;
+    const struct records_policy *w = &change->write;
     struct admin *a = change->base.admin;
     const char *note =
         fleet_find(a->given.fleet, w->host)
@@ -81,7 +81,7 @@ static void finish(struct commit *base, int result, const struct daqs_error *err
     free(change);
 }
 
-static int fill(const struct wire_set_policy *set, struct store_policy *w, struct daqs_error *err)
+static int fill(const struct wire_set_policy *set, struct records_policy *w, struct daqs_error *err)
 {
     w->has_mode = strcmp(set->mode, "default") != 0;
     int result = daqs_name_check("host", set->host, strlen(set->host), err);

@@ -28,7 +28,7 @@ void admin_describe_sla(const struct sla *sla, char text[static ADMIN_SLA_BYTES]
                    daqs_rate_format(sla->max, max), (unsigned)sla->weight);
 }
 
-static void announce_all(const struct admin *a, const struct store_changeset *w)
+static void announce_all(const struct admin *a, const struct records_changeset *w)
 {
     const struct changeset *changeset = &w->changeset;
     const char *host = changeset->change[0].host;
@@ -46,7 +46,7 @@ static void announce_all(const struct admin *a, const struct store_changeset *w)
                 changeset->count - fresh - removed, removed, w->by);
 }
 
-void admin_announce_slas(const struct admin *a, const struct store_changeset *write)
+void admin_announce_slas(const struct admin *a, const struct records_changeset *write)
 {
     const struct changeset *changeset = &write->changeset;
     if (changeset->count > ADMIN_EVENTS_EACH_MAX) {

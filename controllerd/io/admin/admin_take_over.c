@@ -10,7 +10,7 @@
 
 struct take_over {
     struct admin_change base; /* first member */
-    struct store_epoch write;
+    struct records_epoch write;
     struct obedience before;
 };
 
@@ -50,9 +50,9 @@ static int decide(struct commit *base, bool *ret_nothing, struct daqs_error *err
     return DAQS_OK;
 }
 
-static int submit(struct store *store, struct store_job *write)
+static int submit(struct records *records, struct store_job *write)
 {
-    return store_write_epoch(store, (struct store_epoch *)write);
+    return records_write_epoch(records, (struct records_epoch *)write);
 }
 
 static void apply(struct commit *base, int result)

@@ -13,7 +13,7 @@
 #include "controllerd/core/diagnosis/event_queue.h"
 #include "controllerd/core/fleet/maintenance.h"
 #include "controllerd/io/events/alerts.h"
-#include "controllerd/io/store/store.h"
+#include "controllerd/io/store/history.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 

@@ -5,7 +5,7 @@
 #include <utlist.h>
 
 struct commit_queue {
-    struct store *store;
+    struct records *records;
     struct commit *list; /* the first is in progress */
     size_t waiting;
     bool busy; /* a commit is decided, written or finished: it may submit another one */
@@ -13,11 +13,11 @@ struct commit_queue {
 
 static void next_commit(struct commit_queue *q);
 
-struct commit_queue *commit_queue_new(struct store *store)
+struct commit_queue *commit_queue_new(struct records *records)
 {
     struct commit_queue *queue = calloc(1, sizeof *queue);
     if (queue)
-        queue->store = store;
+        queue->records = records;
     return queue;
 }
 
@@ -63,7 +63,7 @@ static void next_commit(struct commit_queue *q)
         if (result == DAQS_OK && !nothing) {
             commit->write->done = written;
             commit->write->context = q;
-            result = commit->submit(q->store, commit->write);
+            result = commit->submit(q->records, commit->write);
             if (result == DAQS_OK)
                 return; /* 'written' continues */
             (void)daqs_fail(&err, result, "too many changes are waiting; try again");

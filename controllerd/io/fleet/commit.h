@@ -4,14 +4,14 @@
 #ifndef DAQS_CONTROLLERD_IO_FLEET_COMMIT_H
 #define DAQS_CONTROLLERD_IO_FLEET_COMMIT_H
 
-#include "controllerd/io/store/store.h"
+#include "controllerd/io/store/records.h"
 
 struct commit_queue; /* opaque */
 
 #define COMMITS_WAITING_MAX 1024
 
-/* The store must outlive the decision of the last commit. Returns NULL if out of memory. */
-struct commit_queue *commit_queue_new(struct store *store);
+/* The records must outlive the queue. Returns NULL if out of memory. */
+struct commit_queue *commit_queue_new(struct records *records);
 /* Must be called after the store is closed, which finishes the queued commits. NULL is fine. */
 void commit_queue_free(struct commit_queue *queue);
 
@@ -23,8 +23,8 @@ struct commit {
     /* Called when its turn has come: completes the write. *ret_nothing: there is nothing to
      * write. */
     int (*decide)(struct commit *commit, bool *ret_nothing, struct daqs_error *err);
-    /* Passes the write to the store, with the errors of the store's functions. */
-    int (*submit)(struct store *store, struct store_job *write);
+    /* Passes the write to the records, with the errors of their functions. */
+    int (*submit)(struct records *records, struct store_job *write);
     /* Called when the write has ended, with its result: DAQS_OK if the change is on disk. */
     void (*apply)(struct commit *commit, int result);
     /* Called last, with the result of all that. Frees the commit. May submit another one. */

@@ -10,7 +10,7 @@
 #include "controllerd/core/policy/accounting.h"
 #include "controllerd/io/events/events.h"
 #include "controllerd/io/fleet/violations.h"
-#include "controllerd/io/store/store.h"
+#include "controllerd/io/store/history.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"

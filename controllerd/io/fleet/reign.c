@@ -9,7 +9,7 @@
 #include "controllerd/core/fleet/obedience.h"
 #include "controllerd/core/time/clock_check.h"
 #include "controllerd/io/events/events.h"
-#include "controllerd/io/store/store.h"
+#include "controllerd/io/store/records.h"
 #include "shared/base/log.h"
 #include "shared/base/time_text.h"
 
@@ -78,7 +78,7 @@ static void take_epoch(struct reign *r, uint64_t epoch, const char *why)
 
 static void written(struct store_job *base)
 {
-    const struct store_epoch *job = (struct store_epoch *)base;
+    const struct records_epoch *job = (struct records_epoch *)base;
     struct reign *r = base->context;
     r->writing = false;
     if (base->result == DAQS_OK) {
@@ -94,13 +94,13 @@ static void written(struct store_job *base)
 
 static void write_epoch(struct reign *r)
 {
-    struct store_epoch *job = calloc(1, sizeof *job);
+    struct records_epoch *job = calloc(1, sizeof *job);
     if (!job)
         return;
     job->base.done = written;
     job->base.context = r;
     job->least = r->wall_ms > 0 ? (uint64_t)r->wall_ms : 0;
-    r->writing = store_write_epoch(r->given.store, job) == DAQS_OK;
+    r->writing = records_write_epoch(r->given.records, job) == DAQS_OK;
     if (!r->writing)
         free(job);
 }

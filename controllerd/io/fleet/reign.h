@@ -15,12 +15,14 @@
 #include "controllerd/core/fleet/fleet.h"
 
 struct events;
+struct records;
 struct store;
 struct reign; /* opaque */
 
 /* All of them must outlive it, except for the store, which is closed before. */
 struct reign_setup {
     struct store *store;
+    struct records *records;
     const struct fleet *fleet;
     struct events *events;
     uint64_t epoch; /* of the start */

@@ -38,15 +38,15 @@ static int decide(struct commit *base, bool *ret_nothing, struct daqs_error *err
     return result;
 }
 
-static int submit(struct store *store, struct store_job *write)
+static int submit(struct records *records, struct store_job *write)
 {
-    return store_write_changeset(store, (struct store_changeset *)write);
+    return records_write_changeset(records, (struct records_changeset *)write);
 }
 
 static void apply(struct commit *base, int result)
 {
     const struct sla_commit *commit = (struct sla_commit *)base;
-    const struct store_changeset *write = &commit->write;
+    const struct records_changeset *write = &commit->write;
     const struct changeset *changeset = &write->changeset;
     const struct sla_commits_setup *given = &commit->commits->given;
     if (result != DAQS_OK) {

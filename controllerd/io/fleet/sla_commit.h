@@ -28,7 +28,7 @@ void sla_commits_free(struct sla_commits *commits);
  * 'write.asker', the two functions, their 'arg' and 'dry_run'. */
 struct sla_commit {
     struct commit base; /* owned by this module */
-    struct store_changeset write;
+    struct records_changeset write;
     /* Called when its turn has come: adds the changes to make to write.changeset. If there are
      * none, nothing is written. */
     int (*decide)(void *arg, struct sla_commit *commit, struct daqs_error *err);

@@ -7,7 +7,7 @@
 #include "controllerd/core/diagnosis/remedy.h"
 #include "controllerd/core/fleet/obedience.h"
 #include "controllerd/io/events/events.h"
-#include "controllerd/io/store/store.h"
+#include "controllerd/io/store/history.h"
 #include "shared/base/clock.h"
 #include "shared/base/time_text.h"
 

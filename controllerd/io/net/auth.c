@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "controllerd/io/events/events.h"
-#include "controllerd/io/store/store.h"
+#include "controllerd/io/store/records.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/net/connections.h"
@@ -91,7 +91,7 @@ void auth_forget_rejected(struct auth *auth, const struct daqs_key *key)
 
 /* --- changes of principals --- */
 
-void auth_apply(struct auth *auth, const struct store_principal *job)
+void auth_apply(struct auth *auth, const struct records_principal *job)
 {
     char text[KEY_FINGERPRINT];
     const struct principal *old = principals_named(auth->principals, job->name);
@@ -135,7 +135,7 @@ static bool is_near(const char *address)
 
 static void enrolled(struct store_job *base)
 {
-    struct store_principal *job = (struct store_principal *)base;
+    struct records_principal *job = (struct records_principal *)base;
     if (base->result == DAQS_OK)
         auth_apply(base->context, job);
     else
@@ -158,7 +158,7 @@ static void enroll_neighbour(struct auth *auth, const struct daqs_key *key, cons
         daqs_name_check("host", owner, strlen(owner), NULL) != DAQS_OK ||
         principals_check(auth->principals, owner, key, ROLE_AGENT, false, NULL) != DAQS_OK)
         return;
-    struct store_principal *job = calloc(1, sizeof *job);
+    struct records_principal *job = calloc(1, sizeof *job);
     if (!job)
         return;
     (void)snprintf(job->name, sizeof job->name, "%s", owner);
@@ -169,7 +169,7 @@ static void enroll_neighbour(struct auth *auth, const struct daqs_key *key, cons
     job->at_ms = daqs_wall_ms(daqs_clock_system());
     job->base.done = enrolled;
     job->base.context = auth;
-    if (store_write_principal(auth->given.store, job) != DAQS_OK)
+    if (records_write_principal(auth->given.records, job) != DAQS_OK)
         free(job);
 }
 
@@ -225,7 +225,7 @@ struct auth *auth_new(const struct auth_setup *setup, struct daqs_error *err)
     auth->given = *setup;
     int result = load_key(auth, setup->key_path, err);
     if (result == DAQS_OK)
-        result = store_load_principals(setup->store, auth->principals, err);
+        result = records_load_principals(setup->records, auth->principals, err);
     for (size_t i = 0; result == DAQS_OK && i < principals_count(auth->principals); i++) {
         const struct principal *principal = principals_at(auth->principals, i);
         if (principal)

@@ -10,8 +10,8 @@
 #include "shared/net/zap_server.h"
 
 struct events;
-struct store;
-struct store_principal;
+struct records;
+struct records_principal;
 struct auth; /* opaque */
 
 /* Domains of the authentication protocol (zap_server.h). */
@@ -30,7 +30,7 @@ struct rejected_key {
 };
 
 struct auth_setup {
-    struct store *store;
+    struct records *records;
     struct events *events;
     const char *key_path; /* of the controller's own key; used by auth_new only */
     size_t keys_most;     /* principals */
@@ -55,7 +55,7 @@ struct principals *auth_principals(const struct auth *auth);
 
 /* Applies a change of a principal: one that is on disk, or a revocation that could not be stored.
  */
-void auth_apply(struct auth *auth, const struct store_principal *job);
+void auth_apply(struct auth *auth, const struct records_principal *job);
 
 /* Returns the number of rejected keys, at most AUTH_REJECTED_MAX, and fills in the entries, latest
  * first. */

@@ -54,21 +54,31 @@ bool store_may_delete(struct store *store, int64_t now_ms)
 
 /* An epoch from the clock is at least the time in ms. So neither an old copy of the database that
  * is restored nor another controller starts an epoch that agents have seen already. */
-int store_next_epoch(sqlite3 *db, void *arg, struct daqs_error *err)
+int store_next_epoch(sqlite3 *db, uint64_t least, uint64_t *ret, struct daqs_error *err)
 {
-    struct store_epoch *job = arg;
     int64_t epoch = 0;
     char sql[128];
     (void)snprintf(sql, sizeof sql,
                    "UPDATE meta SET value = max(value + 1, %" PRIu64
                    ") WHERE name = 'epoch' RETURNING value",
-                   job->least);
+                   least);
     int result = sqlite_number(db, sql, 0, &epoch, err);
     if (result == DAQS_OK && epoch <= 0)
         result = daqs_fail(err, DAQS_ESTORE, "the database has no epoch");
     if (result == DAQS_OK)
-        job->epoch = (uint64_t)epoch;
+        *ret = (uint64_t)epoch;
     return result;
+}
+
+struct beginning {
+    uint64_t least;
+    uint64_t epoch;
+};
+
+static int begin(sqlite3 *db, void *arg, struct daqs_error *err)
+{
+    struct beginning *beginning = arg;
+    return store_next_epoch(db, beginning->least, &beginning->epoch, err);
 }
 
 /* Runs in its own transaction, because only COMMIT shows whether the epoch is on disk. */
@@ -76,10 +86,10 @@ int store_begin_epoch(struct store *store, int64_t now_ms, uint64_t *ret, struct
 {
     store->newest_ms = find_newest(store->writer);
     bool doubtful = clock_is_ahead(store->newest_ms, now_ms);
-    struct store_epoch job = {.least = doubtful || now_ms < 0 ? 0 : (uint64_t)now_ms};
+    struct beginning beginning = {.least = doubtful || now_ms < 0 ? 0 : (uint64_t)now_ms};
     store_trust_clock(store, store->newest_ms ? store->newest_ms + CLOCK_AHEAD_MS : INT64_MAX);
-    int result = sqlite_transaction(store->writer, store_next_epoch, &job, err);
+    int result = sqlite_transaction(store->writer, begin, &beginning, err);
     if (result == DAQS_OK)
-        *ret = job.epoch;
+        *ret = beginning.epoch;
     return result;
 }

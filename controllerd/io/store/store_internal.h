@@ -5,6 +5,8 @@
 
 #include <sqlite3.h>
 
+#include "controllerd/io/store/history.h"
+#include "controllerd/io/store/identity.h"
 #include "controllerd/io/store/sqlite_util.h"
 #include "controllerd/io/store/store.h"
 
@@ -77,8 +79,8 @@ bool store_unpack(sqlite3_stmt *statement, int first, struct rollup *ret, size_t
 /* store_clock.c: finds the newest time, starts the next epoch durably and returns it in *ret. */
 int store_begin_epoch(struct store *store, int64_t now_ms, uint64_t *ret, struct daqs_error *err);
 
-/* Counts the epoch up, for a transaction; the argument is a struct store_epoch. */
-int store_next_epoch(sqlite3 *db, void *arg, struct daqs_error *err);
+/* Counts the epoch up, to at least 'least', for a transaction. */
+int store_next_epoch(sqlite3 *db, uint64_t least, uint64_t *ret, struct daqs_error *err);
 
 /* Returns false if the time of a job is too far ahead to be trusted: then nothing may be deleted
  * for its age. Any thread may ask. */

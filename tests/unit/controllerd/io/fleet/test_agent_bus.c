@@ -88,6 +88,7 @@ static int make_scene(void **state)
         .fleet = s->fleet, .roster = s->roster, .config = &s->config, .epoch = &s->box->epoch});
     s->events = NULL; /* only logged */
     s->reign = reign_new(&(struct reign_setup){.store = s->box->store,
+                                               .records = s->box->records,
                                                .fleet = s->fleet,
                                                .epoch = EPOCH,
                                                .raised = on_raised,
@@ -101,7 +102,7 @@ static int make_scene(void **state)
                                                         .violations = s->violations,
                                                         .config = &s->config},
                                0);
-    s->queue = commit_queue_new(s->box->store);
+    s->queue = commit_queue_new(s->box->records);
     s->commits =
         sla_commits_new(&(struct sla_commits_setup){.queue = s->queue, .ledger = s->ledger});
     s->relocator = relocator_new(&(struct relocator_setup){.fleet = s->fleet,

@@ -35,9 +35,9 @@ static int decide(struct commit *commit, bool *ret_nothing, struct daqs_error *e
     return DAQS_OK;
 }
 
-static int submit(struct store *store, struct store_job *write)
+static int submit(struct records *records, struct store_job *write)
 {
-    (void)store;
+    (void)records;
     assert_null(written); /* one write at a time */
     written = write;
     return DAQS_OK;

@@ -82,13 +82,14 @@ static void start(struct scene *s, int64_t offset)
     int64_t last = 0;
     stop(s);
     s->offset = offset;
-    s->box->store = store_open(s->box->path, wall(s), &s->box->epoch, &err);
+    take_store(s->box, store_open(s->box->path, wall(s), &s->box->epoch, &err));
     if (!s->box->store)
         fail_msg("%s", err.text);
     assert_int_equal(store_last_event(s->box->store, &last, &err), DAQS_OK);
     s->events = events_new(
         &(struct events_setup){.store = s->box->store, .last_id = last, .per_second = 1000});
     s->reign = reign_new(&(struct reign_setup){.store = s->box->store,
+                                               .records = s->box->records,
                                                .fleet = s->fleet,
                                                .events = s->events,
                                                .epoch = s->box->epoch,

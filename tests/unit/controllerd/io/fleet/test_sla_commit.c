@@ -42,7 +42,7 @@ static int make_scene(void **state)
     if (!s || make_store((void **)&s->box) != 0)
         return -1;
     s->ledger = ledger_new();
-    s->queue = commit_queue_new(s->box->store);
+    s->queue = commit_queue_new(s->box->records);
     s->commits = sla_commits_new(&(struct sla_commits_setup){.queue = s->queue,
                                                              .ledger = s->ledger,
                                                              .applied = on_applied,

@@ -33,7 +33,7 @@ static int make_scene(void **state)
     if (!s || make_store((void **)&s->box) != 0)
         return -1;
     (void)snprintf(s->key, sizeof s->key, "%s/controller.key", s->box->folder);
-    s->auth = auth_new(&(struct auth_setup){.store = s->box->store,
+    s->auth = auth_new(&(struct auth_setup){.records = s->box->records,
                                             .key_path = s->key,
                                             .keys_most = 2,
                                             .changed = on_changed,
@@ -58,7 +58,7 @@ static int end_scene(void **state)
 
 static void enroll(struct scene *s, const char *name, uint8_t key, enum role role)
 {
-    struct store_principal job = {.role = role, .at_ms = 5, .by = "eve"};
+    struct records_principal job = {.role = role, .at_ms = 5, .by = "eve"};
     (void)snprintf(job.name, sizeof job.name, "%s", name);
     memset(&job.key, key, sizeof job.key);
     auth_apply(s->auth, &job);
@@ -66,7 +66,7 @@ static void enroll(struct scene *s, const char *name, uint8_t key, enum role rol
 
 static void remove_one(struct scene *s, const char *name)
 {
-    struct store_principal job = {.remove = true, .by = "eve"};
+    struct records_principal job = {.remove = true, .by = "eve"};
     (void)snprintf(job.name, sizeof job.name, "%s", name);
     auth_apply(s->auth, &job);
 }
@@ -124,7 +124,7 @@ static void the_key_is_made_once(void **state)
     struct scene *s = *state;
     const struct daqs_key before = auth_key(s->auth)->public_key;
     auth_free(s->auth);
-    s->auth = auth_new(&(struct auth_setup){.store = s->box->store,
+    s->auth = auth_new(&(struct auth_setup){.records = s->box->records,
                                             .key_path = s->key,
                                             .keys_most = 2,
                                             .changed = on_changed,

@@ -12,12 +12,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "controllerd/io/store/records_sqlite.h"
 #include "tests/lib/store_box.h"
 
-static struct store_changeset *new_sla(const char *host, const char *vm, const struct sla *old,
-                                       const struct sla *fresh)
+static struct records_changeset *new_sla(const char *host, const char *vm, const struct sla *old,
+                                         const struct sla *fresh)
 {
-    struct store_changeset *job = calloc(1, sizeof *job);
+    struct records_changeset *job = calloc(1, sizeof *job);
     assert_non_null(job);
     (void)snprintf(job->by, sizeof job->by, "alice");
     job->at_ms = 4321;
@@ -32,7 +33,7 @@ static struct store_changeset *new_sla(const char *host, const char *vm, const s
     return job;
 }
 
-static void free_sla(struct store_changeset *job)
+static void free_sla(struct records_changeset *job)
 {
     changeset_done(&job->changeset);
     free(job);
@@ -43,10 +44,10 @@ static int write_sla(struct box *box, const char *host, const char *vm, const st
                      const struct sla *fresh, struct daqs_error *err)
 {
     bool done = false;
-    struct store_changeset *job = new_sla(host, vm, old, fresh);
+    struct records_changeset *job = new_sla(host, vm, old, fresh);
     job->base.done = set_flag;
     job->base.context = &done;
-    assert_int_equal(store_write_changeset(box->store, job), DAQS_OK);
+    assert_int_equal(records_write_changeset(box->records, job), DAQS_OK);
     wait_for(box->store, &done);
     int result = job->base.result;
     if (err)
@@ -168,7 +169,7 @@ static struct ledger *load(struct box *box)
     struct daqs_error err = {0};
     struct ledger *ledger = ledger_new();
     assert_non_null(ledger);
-    if (store_load_ledger(box->store, ledger, &err) != DAQS_OK)
+    if (records_load_ledger(box->records, ledger, &err) != DAQS_OK)
         fail_msg("%s", err.text);
     return ledger;
 }
@@ -257,7 +258,7 @@ static void steps_are_written_together_or_not_at_all(void **state)
     struct box *box = *state;
     for (int round = 0; round < 2; round++) {
         bool done = false;
-        struct store_changeset *job = new_sla("node1", "db1", NULL, &gold);
+        struct records_changeset *job = new_sla("node1", "db1", NULL, &gold);
         struct ledger_change *change =
             changeset_add(&job->changeset, LEDGER_APPLY, "node2", "db1", NULL);
         assert_non_null(change);
@@ -265,7 +266,7 @@ static void steps_are_written_together_or_not_at_all(void **state)
         change->new_sla = round == 0 ? weightless : silver;
         job->base.done = set_flag;
         job->base.context = &done;
-        assert_int_equal(store_write_changeset(box->store, job), DAQS_OK);
+        assert_int_equal(records_write_changeset(box->records, job), DAQS_OK);
         wait_for(box->store, &done);
         assert_int_equal(job->base.result, round == 0 ? DAQS_ESTORE : DAQS_OK);
         assert_int_equal(number(box, "SELECT count(*) FROM sla"), 2 * round);
@@ -283,13 +284,13 @@ static void uuids_and_where_an_sla_came_from_are_kept(void **state)
     struct box *box = *state;
     bool done = false;
     assert_int_equal(write_sla(box, "node1", "db1", NULL, &gold, NULL), DAQS_OK);
-    struct store_changeset *job = new_sla("node1", "db1", &gold, &silver);
+    struct records_changeset *job = new_sla("node1", "db1", &gold, &silver);
     job->at_ms = 9999;
     job->changeset.change[0].kind = LEDGER_LEARN;
     job->changeset.change[0].uuid = "u1";
     job->base.done = set_flag;
     job->base.context = &done;
-    assert_int_equal(store_write_changeset(box->store, job), DAQS_OK);
+    assert_int_equal(records_write_changeset(box->records, job), DAQS_OK);
     wait_for(box->store, &done);
     free_sla(job);
     assert_int_equal(number(box, "SELECT count(*) FROM audit"), 1);
@@ -308,7 +309,7 @@ static void uuids_and_where_an_sla_came_from_are_kept(void **state)
     done = false;
     job->base.done = set_flag;
     job->base.context = &done;
-    assert_int_equal(store_write_changeset(box->store, job), DAQS_OK);
+    assert_int_equal(records_write_changeset(box->records, job), DAQS_OK);
     wait_for(box->store, &done);
     free_sla(job);
     assert_int_equal(number(box, "SELECT count(*) FROM audit WHERE what = 'sla-renamed' AND"
@@ -389,7 +390,7 @@ static void the_trail_is_answered_by_host_vm_and_time_in_parts(void **state)
 static void count_one(struct store_job *job)
 {
     ++*(int *)job->context;
-    free_sla((struct store_changeset *)job);
+    free_sla((struct records_changeset *)job);
 }
 
 static void queued_writes_are_done_before_closing(void **state)
@@ -400,10 +401,10 @@ static void queued_writes_are_done_before_closing(void **state)
     for (int i = 0; i < MANY; i++) {
         char vm[16];
         (void)snprintf(vm, sizeof vm, "vm%d", i);
-        struct store_changeset *job = new_sla("node1", vm, NULL, &gold);
+        struct records_changeset *job = new_sla("node1", vm, NULL, &gold);
         job->base.done = count_one;
         job->base.context = &done;
-        assert_int_equal(store_write_changeset(box->store, job), DAQS_OK);
+        assert_int_equal(records_write_changeset(box->records, job), DAQS_OK);
     }
     close_store(box);
     assert_int_equal(done, MANY);
@@ -436,11 +437,11 @@ static void a_full_queue_leaves_the_job_to_the_caller(void **state)
     assert_int_equal(sqlite_run(blocker, "COMMIT", &err), DAQS_OK);
     assert_int_equal(sqlite3_close(blocker), SQLITE_OK);
 
-    struct store_changeset *last = new_sla("node1", "db1", NULL, &gold);
+    struct records_changeset *last = new_sla("node1", "db1", NULL, &gold);
     last->base.done = set_flag;
     last->base.context = &done;
     time_t end = time(NULL) + PATIENCE_S;
-    while (store_write_changeset(box->store, last) == DAQS_EBUSY) {
+    while (records_write_changeset(box->records, last) == DAQS_EBUSY) {
         struct pollfd fd = {.fd = store_write_fd(box->store), .events = POLLIN};
         assert_true(time(NULL) < end);
         assert_true(poll(&fd, 1, 1000) >= 0);
@@ -667,16 +668,17 @@ static void no_epoch_is_begun_that_is_not_on_disk(void **state)
     if (child == 0) {
         /* The child must not assert: on failure it would run the remaining tests as well. */
         struct store *store = try_open(box, &err);
+        struct records *records = store ? records_sqlite_new(store) : NULL;
         int done = 0;
-        for (int i = 0; store && i < 20; i++) {
-            struct store_changeset *job = new_sla("node1", "db1", NULL, &gold);
+        for (int i = 0; records && i < 20; i++) {
+            struct records_changeset *job = new_sla("node1", "db1", NULL, &gold);
             job->base.done = count_one;
             job->base.context = &done;
-            if (store_write_changeset(store, job) != DAQS_OK)
+            if (records_write_changeset(records, job) != DAQS_OK)
                 _exit(1);
         }
         struct pollfd fd = {.fd = store ? store_write_fd(store) : -1, .events = POLLIN};
-        while (store && done < 20 && poll(&fd, 1, PATIENCE_S * 1000) > 0)
+        while (records && done < 20 && poll(&fd, 1, PATIENCE_S * 1000) > 0)
             store_reap(store);
         _exit(done == 20 ? 0 : 1); /* without closing the store, so that the WAL stays */
     }

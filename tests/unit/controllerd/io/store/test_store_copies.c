@@ -33,14 +33,14 @@ static void set_sla(struct box *box, const char *vm, daqs_bps min)
 {
     const struct sla sla = {.min = min, .max = DAQS_UNLIMITED, .weight = 2};
     bool done = false;
-    struct store_changeset job = {
+    struct records_changeset job = {
         .base = {.done = set_flag, .context = &done}, .by = "alice", .at_ms = 1};
     changeset_init(&job.changeset);
     struct ledger_change *change = changeset_add(&job.changeset, LEDGER_SET, "node 1", vm, NULL);
     assert_non_null(change);
     change->has_new = true;
     change->new_sla = sla;
-    assert_int_equal(store_write_changeset(box->store, &job), DAQS_OK);
+    assert_int_equal(records_write_changeset(box->records, &job), DAQS_OK);
     wait_for(box->store, &done);
     assert_int_equal(job.base.result, DAQS_OK);
     changeset_done(&job.changeset);
@@ -59,13 +59,13 @@ static int write_copies(struct box *box, struct daqs_error *err)
 static void enroll(struct box *box)
 {
     bool done = false;
-    struct store_principal job = {.base = {.done = set_flag, .context = &done},
-                                  .name = "node1",
-                                  .key.byte = {1, 2, 3},
-                                  .role = ROLE_AGENT,
-                                  .by = "alice",
-                                  .at_ms = 1};
-    assert_int_equal(store_write_principal(box->store, &job), DAQS_OK);
+    struct records_principal job = {.base = {.done = set_flag, .context = &done},
+                                    .name = "node1",
+                                    .key.byte = {1, 2, 3},
+                                    .role = ROLE_AGENT,
+                                    .by = "alice",
+                                    .at_ms = 1};
+    assert_int_equal(records_write_principal(box->records, &job), DAQS_OK);
     wait_for(box->store, &done);
     assert_int_equal(job.base.result, DAQS_OK);
 }

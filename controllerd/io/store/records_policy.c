@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "controllerd/io/store/store_internal.h"
+#include "controllerd/io/store/records_sqlite_internal.h"
 
 /* The record contains the previous mode, so it is written before the change. */
-static int write_record(sqlite3 *db, const struct store_policy *job, struct daqs_error *err)
+static int write_record(sqlite3 *db, const struct records_policy *job, struct daqs_error *err)
 {
     sqlite3_stmt *statement AUTO_STATEMENT =
         sqlite_prepare(db,
@@ -23,7 +23,7 @@ static int write_record(sqlite3 *db, const struct store_policy *job, struct daqs
 
 static int write_policy(sqlite3 *db, void *arg, struct daqs_error *err)
 {
-    const struct store_policy *job = arg;
+    const struct records_policy *job = arg;
     const char *put = "INSERT OR REPLACE INTO policy (host, uplink, mode, updated_ms, updated_by)"
                       " VALUES (?, ?, ?, ?, ?)";
     const char *take = "DELETE FROM policy WHERE host = ? AND uplink = ?";
@@ -48,20 +48,21 @@ static int write_both(sqlite3 *db, void *arg, struct daqs_error *err)
 
 static int work_policy(struct store_job *base)
 {
-    struct store_policy *job = (struct store_policy *)base;
+    struct records_policy *job = (struct records_policy *)base;
     return store_change(base, &job->asker, job->by, write_both);
 }
 
-int store_write_policy(struct store *store, struct store_policy *job)
+int records_sqlite_write_policy(struct records *records, struct records_policy *job)
 {
-    return store_submit_write(store, &job->base, work_policy);
+    return store_submit_write(records_store(records), &job->base, work_policy);
 }
 
-int store_load_overrides(struct store *store, struct policy_overrides *overrides,
-                         struct daqs_error *err)
+int records_sqlite_load_overrides(struct records *records, struct policy_overrides *overrides,
+                                  struct daqs_error *err)
 {
+    sqlite3 *db = records_store(records)->writer;
     sqlite3_stmt *list AUTO_STATEMENT =
-        sqlite_prepare(store->writer, "SELECT host, uplink, mode FROM policy", err);
+        sqlite_prepare(db, "SELECT host, uplink, mode FROM policy", err);
     if (!list)
         return DAQS_ESTORE;
     int rc;
@@ -73,5 +74,5 @@ int store_load_overrides(struct store *store, struct policy_overrides *overrides
                                  (const char *)sqlite3_column_text(list, 1), mode) != DAQS_OK)
             return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     }
-    return rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(store->writer, "database", err);
+    return rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(db, "database", err);
 }

@@ -15,7 +15,7 @@ static uint64_t open_at(struct box *box, int64_t wall_ms)
 {
     struct daqs_error err = {0};
     close_store(box);
-    box->store = store_open(box->path, wall_ms, &box->epoch, &err);
+    take_store(box, store_open(box->path, wall_ms, &box->epoch, &err));
     if (!box->store)
         fail_msg("%s", err.text);
     return box->epoch;
@@ -130,12 +130,12 @@ static void at_a_time_that_is_not_trusted_no_history_is_deleted(void **state)
     assert_int_equal(number(box, "SELECT count(*) FROM history WHERE step = 1"), 0);
 }
 
-static uint64_t raise_epoch(struct box *box, struct store_epoch *job)
+static uint64_t raise_epoch(struct box *box, struct records_epoch *job)
 {
     bool done = false;
     job->base.done = set_flag;
     job->base.context = &done;
-    assert_int_equal(store_write_epoch(box->store, job), DAQS_OK);
+    assert_int_equal(records_write_epoch(box->records, job), DAQS_OK);
     wait_for(box->store, &done);
     assert_int_equal(job->base.result, DAQS_OK);
     assert_int_equal(number(box, "SELECT value FROM meta WHERE name = 'epoch'"), job->epoch);
@@ -145,9 +145,9 @@ static uint64_t raise_epoch(struct box *box, struct store_epoch *job)
 static void an_epoch_is_raised_and_never_lowered(void **state)
 {
     struct box *box = *state;
-    struct store_epoch ahead = {.least = 5000};
-    struct store_epoch behind = {.least = 10};
-    struct store_epoch highest = {.least = INT64_MAX / 2};
+    struct records_epoch ahead = {.least = 5000};
+    struct records_epoch behind = {.least = 10};
+    struct records_epoch highest = {.least = INT64_MAX / 2};
     assert_int_equal(raise_epoch(box, &ahead), 5000);
     assert_int_equal(raise_epoch(box, &behind), 5001);
     assert_int_equal(raise_epoch(box, &highest), INT64_MAX / 2);
@@ -159,7 +159,7 @@ static void an_epoch_is_raised_and_never_lowered(void **state)
 static void a_take_over_is_in_the_audit_trail(void **state)
 {
     struct box *box = *state;
-    struct store_epoch job = {
+    struct records_epoch job = {
         .least = 5000, .take_over = true, .before = 7, .by = "alice", .at_ms = 4321};
     assert_int_equal(raise_epoch(box, &job), 5000);
     assert_int_equal(number(box, "SELECT count(*) FROM audit WHERE what = 'take-over'"

@@ -11,7 +11,7 @@ enum { DEFAULT = -1 };
 static int write_mode(struct box *box, const char *host, const char *uplink, int mode)
 {
     bool done = false;
-    struct store_policy *job = calloc(1, sizeof *job);
+    struct records_policy *job = calloc(1, sizeof *job);
     assert_non_null(job);
     (void)snprintf(job->host, sizeof job->host, "%s", host);
     (void)snprintf(job->uplink, sizeof job->uplink, "%s", uplink);
@@ -21,7 +21,7 @@ static int write_mode(struct box *box, const char *host, const char *uplink, int
     job->mode = mode != DEFAULT ? (enum policy_mode)mode : POLICY_MODE_MINIMUM;
     job->base.done = set_flag;
     job->base.context = &done;
-    assert_int_equal(store_write_policy(box->store, job), DAQS_OK);
+    assert_int_equal(records_write_policy(box->records, job), DAQS_OK);
     wait_for(box->store, &done);
     int result = job->base.result;
     free(job);
@@ -35,7 +35,7 @@ static struct policy_overrides load(struct box *box)
     struct policy_overrides overrides = {0};
     close_store(box);
     open_store(box);
-    if (store_load_overrides(box->store, &overrides, &err) != DAQS_OK)
+    if (records_load_overrides(box->records, &overrides, &err) != DAQS_OK)
         fail_msg("%s", err.text);
     return overrides;
 }

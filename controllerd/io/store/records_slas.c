@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "controllerd/io/store/store_internal.h"
+#include "controllerd/io/store/records_sqlite_internal.h"
 
 /* The statements that make changes. */
 struct writing {
@@ -48,7 +48,7 @@ static void bind_sla(sqlite3_stmt *statement, int index, bool has, const struct 
     sqlite3_bind_int64(statement, index + 2, sla->weight);
 }
 
-static int write_entry(const struct writing *w, const struct store_changeset *job,
+static int write_entry(const struct writing *w, const struct records_changeset *job,
                        const struct ledger_change *change, struct daqs_error *err)
 {
     sqlite3_stmt *statement = !change->has_new               ? w->take
@@ -70,7 +70,7 @@ static int write_entry(const struct writing *w, const struct store_changeset *jo
 
 /* For an SLA that was renamed or moved, the old text is the place it came from, and the new text
  * the place it went to. */
-static int write_record(const struct writing *w, const struct store_changeset *job,
+static int write_record(const struct writing *w, const struct records_changeset *job,
                         const struct ledger_change *change, struct daqs_error *err)
 {
     sqlite3_clear_bindings(w->audit);
@@ -88,7 +88,7 @@ static int write_record(const struct writing *w, const struct store_changeset *j
 
 static int write_all(sqlite3 *db, void *arg, struct daqs_error *err)
 {
-    const struct store_changeset *job = arg;
+    const struct records_changeset *job = arg;
     struct writing w DAQS_AUTO(writing_done) = {0};
     int result = writing_begin(&w, db, err) ? DAQS_OK : DAQS_ESTORE;
     for (size_t i = 0; i < job->changeset.count && result == DAQS_OK; i++) {
@@ -102,20 +102,22 @@ static int write_all(sqlite3 *db, void *arg, struct daqs_error *err)
 
 static int work_changeset(struct store_job *base)
 {
-    struct store_changeset *job = (struct store_changeset *)base;
+    struct records_changeset *job = (struct records_changeset *)base;
     return store_change(base, &job->asker, job->by, write_all);
 }
 
-int store_write_changeset(struct store *store, struct store_changeset *job)
+int records_sqlite_write_changeset(struct records *records, struct records_changeset *job)
 {
-    return store_submit_write(store, &job->base, work_changeset);
+    return store_submit_write(records_store(records), &job->base, work_changeset);
 }
 
-int store_load_ledger(struct store *store, struct ledger *ledger, struct daqs_error *err)
+int records_sqlite_load_ledger(struct records *records, struct ledger *ledger,
+                               struct daqs_error *err)
 {
+    sqlite3 *db = records_store(records)->writer;
     sqlite3_stmt *list AUTO_STATEMENT = sqlite_prepare(
-        store->writer,
-        "SELECT host, vm, min_bps, max_bps, weight, updated_ms, updated_by, uuid FROM sla", err);
+        db, "SELECT host, vm, min_bps, max_bps, weight, updated_ms, updated_by, uuid FROM sla",
+        err);
     if (!list)
         return DAQS_ESTORE;
     int rc;
@@ -131,5 +133,5 @@ int store_load_ledger(struct store *store, struct ledger *ledger, struct daqs_er
             !ledger_set_uuid(ledger, host, vm, (const char *)sqlite3_column_text(list, 7)))
             return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     }
-    return rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(store->writer, "database", err);
+    return rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(db, "database", err);
 }

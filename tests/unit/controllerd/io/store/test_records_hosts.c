@@ -6,10 +6,10 @@
 #include <string.h>
 
 /* Returns the result. */
-static int write_host(struct box *box, const char *host, enum store_host_change what)
+static int write_host(struct box *box, const char *host, enum records_host_change what)
 {
     bool done = false;
-    struct store_host *job = calloc(1, sizeof *job);
+    struct records_host *job = calloc(1, sizeof *job);
     assert_non_null(job);
     (void)snprintf(job->host, sizeof job->host, "%s", host);
     (void)snprintf(job->by, sizeof job->by, "alice");
@@ -17,7 +17,7 @@ static int write_host(struct box *box, const char *host, enum store_host_change 
     job->what = what;
     job->base.done = set_flag;
     job->base.context = &done;
-    assert_int_equal(store_write_host(box->store, job), DAQS_OK);
+    assert_int_equal(records_write_host(box->records, job), DAQS_OK);
     wait_for(box->store, &done);
     int result = job->base.result;
     free(job);
@@ -32,7 +32,7 @@ static struct maintenance *load(struct box *box)
     assert_non_null(maintenance);
     close_store(box);
     open_store(box);
-    if (store_load_maintenance(box->store, maintenance, &err) != DAQS_OK)
+    if (records_load_maintenance(box->records, maintenance, &err) != DAQS_OK)
         fail_msg("%s", err.text);
     return maintenance;
 }
@@ -40,9 +40,9 @@ static struct maintenance *load(struct box *box)
 static void maintenance_is_there_after_a_restart(void **state)
 {
     struct box *box = *state;
-    assert_int_equal(write_host(box, "a", STORE_MAINTENANCE_ON), DAQS_OK);
-    assert_int_equal(write_host(box, "b", STORE_MAINTENANCE_ON), DAQS_OK);
-    assert_int_equal(write_host(box, "b", STORE_MAINTENANCE_OFF), DAQS_OK);
+    assert_int_equal(write_host(box, "a", RECORDS_MAINTENANCE_ON), DAQS_OK);
+    assert_int_equal(write_host(box, "b", RECORDS_MAINTENANCE_ON), DAQS_OK);
+    assert_int_equal(write_host(box, "b", RECORDS_MAINTENANCE_OFF), DAQS_OK);
     struct maintenance *maintenance = load(box);
     assert_int_equal(maintenance_count(maintenance), 1);
     assert_string_equal(maintenance_find(maintenance, "a")->by, "alice");
@@ -53,8 +53,8 @@ static void maintenance_is_there_after_a_restart(void **state)
 static void each_change_is_in_the_audit_trail(void **state)
 {
     struct box *box = *state;
-    assert_int_equal(write_host(box, "a", STORE_MAINTENANCE_ON), DAQS_OK);
-    assert_int_equal(write_host(box, "a", STORE_MAINTENANCE_OFF), DAQS_OK);
+    assert_int_equal(write_host(box, "a", RECORDS_MAINTENANCE_ON), DAQS_OK);
+    assert_int_equal(write_host(box, "a", RECORDS_MAINTENANCE_OFF), DAQS_OK);
 #define TRAIL                                                                                      \
     "SELECT count(*) FROM audit WHERE what = 'maintenance' AND host = 'a' AND by = 'alice'"        \
     " AND at_ms = 4321 AND "
@@ -69,10 +69,10 @@ static void a_forgotten_host_leaves_only_its_records(void **state)
              " ('b', 'key b', 'agent', 1, 'bob'), ('kim', 'key k', 'operator', 1, 'bob')");
     run(box, "INSERT INTO policy VALUES ('a', '', 'off', 1, 'bob'), ('a', 'up0', 'fair', 1, 'bob'),"
              " ('b', 'up0', 'off', 1, 'bob')");
-    assert_int_equal(write_host(box, "a", STORE_MAINTENANCE_ON), DAQS_OK);
-    assert_int_equal(write_host(box, "b", STORE_MAINTENANCE_ON), DAQS_OK);
-    assert_int_equal(write_host(box, "a", STORE_FORGET_HOST), DAQS_OK);
-    assert_int_equal(write_host(box, "kim", STORE_FORGET_HOST), DAQS_OK);
+    assert_int_equal(write_host(box, "a", RECORDS_MAINTENANCE_ON), DAQS_OK);
+    assert_int_equal(write_host(box, "b", RECORDS_MAINTENANCE_ON), DAQS_OK);
+    assert_int_equal(write_host(box, "a", RECORDS_FORGET_HOST), DAQS_OK);
+    assert_int_equal(write_host(box, "kim", RECORDS_FORGET_HOST), DAQS_OK);
     assert_int_equal(number(box, "SELECT count(*) FROM peer"), 2);
     assert_int_equal(number(box, "SELECT count(*) FROM policy WHERE host = 'b'"), 1);
     assert_int_equal(number(box, "SELECT count(*) FROM policy"), 1);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "controllerd/io/store/store_internal.h"
+#include "controllerd/io/store/records_sqlite_internal.h"
 #include "shared/net/key.h"
 
 /* The record contains the previous state, so it is written before the change. */
-static int write_record(sqlite3 *db, const struct store_principal *job, const char *key,
+static int write_record(sqlite3 *db, const struct records_principal *job, const char *key,
                         struct daqs_error *err)
 {
     sqlite3_stmt *statement AUTO_STATEMENT =
@@ -28,7 +28,7 @@ static int write_record(sqlite3 *db, const struct store_principal *job, const ch
 }
 
 /* Rejects names that are in the trail: an operator has enrolled or revoked them deliberately. */
-static int check_new(sqlite3 *db, const struct store_principal *job, struct daqs_error *err)
+static int check_new(sqlite3 *db, const struct records_principal *job, struct daqs_error *err)
 {
     sqlite3_stmt *statement AUTO_STATEMENT = sqlite_prepare(
         db, "SELECT 1 FROM audit WHERE host = ? AND what IN ('enroll', 'revoke') LIMIT 1", err);
@@ -41,7 +41,7 @@ static int check_new(sqlite3 *db, const struct store_principal *job, struct daqs
     return rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(db, "database", err);
 }
 
-static int write_peer(sqlite3 *db, const struct store_principal *job, const char *key,
+static int write_peer(sqlite3 *db, const struct records_principal *job, const char *key,
                       struct daqs_error *err)
 {
     const char *put = "INSERT INTO peer (name, key, role, enrolled_ms, enrolled_by)"
@@ -68,7 +68,7 @@ static int write_peer(sqlite3 *db, const struct store_principal *job, const char
 
 static int write_both(sqlite3 *db, void *arg, struct daqs_error *err)
 {
-    const struct store_principal *job = arg;
+    const struct records_principal *job = arg;
     char key[KEY_TEXT];
     key_format(&job->key, key);
     int result = job->only_new ? check_new(db, job, err) : DAQS_OK;
@@ -79,13 +79,13 @@ static int write_both(sqlite3 *db, void *arg, struct daqs_error *err)
 
 static int work_principal(struct store_job *base)
 {
-    struct store_principal *job = (struct store_principal *)base;
+    struct records_principal *job = (struct records_principal *)base;
     return store_change(base, &job->asker, job->by, write_both);
 }
 
-int store_write_principal(struct store *store, struct store_principal *job)
+int records_sqlite_write_principal(struct records *records, struct records_principal *job)
 {
-    return store_submit_write(store, &job->base, work_principal);
+    return store_submit_write(records_store(records), &job->base, work_principal);
 }
 
 /* The file may be damaged: rows that are not valid principals are skipped, so they grant no
@@ -105,16 +105,17 @@ static int load_row(sqlite3_stmt *row, struct principals *principals)
     return principals_put(principals, &principal);
 }
 
-int store_load_principals(struct store *store, struct principals *principals,
-                          struct daqs_error *err)
+int records_sqlite_load_principals(struct records *records, struct principals *principals,
+                                   struct daqs_error *err)
 {
-    sqlite3_stmt *list AUTO_STATEMENT = sqlite_prepare(
-        store->writer, "SELECT name, key, role, enrolled_ms, enrolled_by FROM peer", err);
+    sqlite3 *db = records_store(records)->writer;
+    sqlite3_stmt *list AUTO_STATEMENT =
+        sqlite_prepare(db, "SELECT name, key, role, enrolled_ms, enrolled_by FROM peer", err);
     if (!list)
         return DAQS_ESTORE;
     int rc;
     while ((rc = sqlite3_step(list)) == SQLITE_ROW)
         if (load_row(list, principals) != DAQS_OK)
             return daqs_fail(err, DAQS_ENOMEM, "out of memory");
-    return rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(store->writer, "database", err);
+    return rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(db, "database", err);
 }

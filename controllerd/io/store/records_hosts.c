@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "controllerd/io/store/store_internal.h"
+#include "controllerd/io/store/records_sqlite_internal.h"
 
 /* Statements end with NULL. ?1 is the host, ?2 the time and ?3 the asker. A record in the audit
  * trail contains the previous state, so it is written before the change. */
@@ -32,7 +32,7 @@ static const char *const forget[] = {
     NULL,
 };
 
-static int run_each(sqlite3 *db, const char *const *sql, const struct store_host *job,
+static int run_each(sqlite3 *db, const char *const *sql, const struct records_host *job,
                     struct daqs_error *err)
 {
     int result = DAQS_OK;
@@ -50,28 +50,30 @@ static int run_each(sqlite3 *db, const char *const *sql, const struct store_host
 
 static int write_all(sqlite3 *db, void *arg, struct daqs_error *err)
 {
-    const struct store_host *job = arg;
-    static const char *const *const sql[] = {
-        [STORE_MAINTENANCE_ON] = on, [STORE_MAINTENANCE_OFF] = off, [STORE_FORGET_HOST] = forget};
+    const struct records_host *job = arg;
+    static const char *const *const sql[] = {[RECORDS_MAINTENANCE_ON] = on,
+                                             [RECORDS_MAINTENANCE_OFF] = off,
+                                             [RECORDS_FORGET_HOST] = forget};
     return run_each(db, sql[job->what], job, err);
 }
 
 static int work_host(struct store_job *base)
 {
-    struct store_host *job = (struct store_host *)base;
+    struct records_host *job = (struct records_host *)base;
     return store_change(base, &job->asker, job->by, write_all);
 }
 
-int store_write_host(struct store *store, struct store_host *job)
+int records_sqlite_write_host(struct records *records, struct records_host *job)
 {
-    return store_submit_write(store, &job->base, work_host);
+    return store_submit_write(records_store(records), &job->base, work_host);
 }
 
-int store_load_maintenance(struct store *store, struct maintenance *maintenance,
-                           struct daqs_error *err)
+int records_sqlite_load_maintenance(struct records *records, struct maintenance *maintenance,
+                                    struct daqs_error *err)
 {
+    sqlite3 *db = records_store(records)->writer;
     sqlite3_stmt *list AUTO_STATEMENT =
-        sqlite_prepare(store->writer, "SELECT host, since_ms, set_by FROM maintenance", err);
+        sqlite_prepare(db, "SELECT host, since_ms, set_by FROM maintenance", err);
     if (!list)
         return DAQS_ESTORE;
     int rc;
@@ -80,5 +82,5 @@ int store_load_maintenance(struct store *store, struct maintenance *maintenance,
                             sqlite3_column_int64(list, 1),
                             (const char *)sqlite3_column_text(list, 2)) != DAQS_OK)
             return daqs_fail(err, DAQS_ENOMEM, "out of memory");
-    return rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(store->writer, "database", err);
+    return rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(db, "database", err);
 }

@@ -2,25 +2,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "controllerd/io/store/store_internal.h"
+#include "controllerd/io/store/records_sqlite_internal.h"
 
-static int work_newest(struct store_job *base)
-{
-    const struct store_newest *job = (struct store_newest *)base;
-    char sql[128];
-    (void)snprintf(sql, sizeof sql,
-                   "INSERT OR REPLACE INTO meta (name, value) VALUES ('clock', %" PRId64 ")",
-                   job->newest_ms);
-    int result = store_durable(base->store, false, &base->error);
-    return result == DAQS_OK ? sqlite_run(base->store->writer, sql, &base->error) : result;
-}
-
-int store_write_newest(struct store *store, struct store_newest *job)
-{
-    return store_submit_write(store, &job->base, work_newest);
-}
-
-static int write_record(sqlite3 *db, const struct store_epoch *job, struct daqs_error *err)
+static int write_record(sqlite3 *db, const struct records_epoch *job, struct daqs_error *err)
 {
     sqlite3_stmt *statement AUTO_STATEMENT =
         sqlite_prepare(db,
@@ -42,18 +26,18 @@ static int write_record(sqlite3 *db, const struct store_epoch *job, struct daqs_
 
 static int raise_epoch(sqlite3 *db, void *arg, struct daqs_error *err)
 {
-    const struct store_epoch *job = arg;
-    int result = store_next_epoch(db, arg, err);
+    struct records_epoch *job = arg;
+    int result = store_next_epoch(db, job->least, &job->epoch, err);
     return result == DAQS_OK && job->take_over ? write_record(db, job, err) : result;
 }
 
 static int work_epoch(struct store_job *base)
 {
-    struct store_epoch *job = (struct store_epoch *)base;
+    struct records_epoch *job = (struct records_epoch *)base;
     return store_change(base, &job->asker, job->by, raise_epoch);
 }
 
-int store_write_epoch(struct store *store, struct store_epoch *job)
+int records_sqlite_write_epoch(struct records *records, struct records_epoch *job)
 {
-    return store_submit_write(store, &job->base, work_epoch);
+    return store_submit_write(records_store(records), &job->base, work_epoch);
 }

@@ -21,7 +21,7 @@ enum how { REPLACE, KEEP, ONLY_NEW };
 static int write_how(struct box *box, const char *name, uint8_t number, int role, enum how how)
 {
     bool done = false;
-    struct store_principal *job = calloc(1, sizeof *job);
+    struct records_principal *job = calloc(1, sizeof *job);
     assert_non_null(job);
     (void)snprintf(job->name, sizeof job->name, "%s", name);
     (void)snprintf(job->by, sizeof job->by, "alice");
@@ -33,7 +33,7 @@ static int write_how(struct box *box, const char *name, uint8_t number, int role
     job->role = job->remove ? ROLE_AGENT : (enum role)role;
     job->base.done = set_flag;
     job->base.context = &done;
-    assert_int_equal(store_write_principal(box->store, job), DAQS_OK);
+    assert_int_equal(records_write_principal(box->records, job), DAQS_OK);
     wait_for(box->store, &done);
     int result = job->base.result;
     free(job);
@@ -53,7 +53,7 @@ static struct principals *load(struct box *box)
     assert_non_null(principals);
     close_store(box);
     open_store(box);
-    if (store_load_principals(box->store, principals, &err) != DAQS_OK)
+    if (records_load_principals(box->records, principals, &err) != DAQS_OK)
         fail_msg("%s", err.text);
     return principals;
 }
