@@ -98,6 +98,16 @@ struct daqs_key {
     uint8_t byte[32];
 };
 
+/* A controller of a group, as agents are told of it. */
+#define DAQS_MAX_MEMBERS 8    /* that an agent is told of */
+#define DAQS_MEMBER_MAX 64    /* bytes of its name, without the terminator */
+#define DAQS_ENDPOINT_MAX 255 /* bytes */
+struct daqs_member_info {
+    const char *name;
+    const char *endpoint; /* of its bus */
+    struct daqs_key key;  /* its public key; all zero: the one that the agent has */
+};
+
 struct daqs_uplink_info {
     const char *name;
     daqs_bps capacity; /* 0: not known */
