@@ -28,12 +28,21 @@ enum { MORE = 16, ELEMENTS_MAX = 30 };
 #define PACK_LABEL(member, bytes) wire_pack_text(p, from->member)
 #define PACK_SHORT_LABEL(member, bytes) wire_pack_text(p, from->member)
 #define PACK_MAC(member) pack_mac(p, &from->member)
+#define PACK_KEY(member) pack_key(p, &from->member)
 #define PACK_LIST(member, count, item, most) pack_list_of_##item(p, from->member, from->count)
 
 static void pack_mac(msgpack_packer *p, const struct daqs_mac *mac)
 {
     msgpack_pack_bin(p, sizeof mac->byte);
     msgpack_pack_bin_body(p, mac->byte, sizeof mac->byte);
+}
+
+static void pack_key(msgpack_packer *p, const struct daqs_key *key)
+{
+    static const struct daqs_key none;
+    const size_t length = memcmp(key, &none, sizeof none) == 0 ? 0 : sizeof key->byte;
+    msgpack_pack_bin(p, length);
+    msgpack_pack_bin_body(p, key->byte, length);
 }
 
 /* --- kinds: how a member of 'ret' is read --- */
@@ -56,6 +65,7 @@ static void pack_mac(msgpack_packer *p, const struct daqs_mac *mac)
     _Static_assert(sizeof ret->member > (bytes), "there is no room for the terminator");           \
     read_short_label(c, ret->member, bytes)
 #define READ_MAC(member) wire_read_bytes(c, ret->member.byte, sizeof ret->member.byte)
+#define READ_KEY(member) wire_read_bytes_or_none(c, ret->member.byte, sizeof ret->member.byte)
 #define READ_LIST(member, count, item, most) ret->member = read_list_of_##item(c, most, &ret->count)
 
 static const char *read_name(struct wire_cursor *c)
@@ -153,6 +163,7 @@ ITEM(setting, struct daqs_nic_setting, WIRE_SETTING_FIELDS, setting_elements)
 ITEM(uplink_setting, struct daqs_uplink_setting, WIRE_UPLINK_SETTING_FIELDS,
      uplink_setting_elements)
 ITEM(nic_applied, struct daqs_nic_applied, WIRE_NIC_APPLIED_FIELDS, nic_applied_elements)
+ITEM(member, struct daqs_member_info, WIRE_MEMBER_FIELDS, member_elements)
 
 MESSAGE(hello, struct wire_hello, WIRE_HELLO_FIELDS)
 MESSAGE(welcome, struct wire_welcome, WIRE_WELCOME_FIELDS)
@@ -277,6 +288,8 @@ const char *wire_bye_text(uint32_t reason)
         return "the peer does not support the protocol version; upgrade the older side";
     case WIRE_BYE_FULL:
         return "the controller has no room for another host";
+    case WIRE_BYE_MOVED:
+        return "the agent goes on with another controller";
     }
     return "unknown reason";
 }

@@ -37,6 +37,7 @@ enum wire_bye_reason {
     WIRE_BYE_HOST_TAKEN = 1, /* another live agent uses this host's name */
     WIRE_BYE_VERSION = 2,    /* protocol version not supported */
     WIRE_BYE_FULL = 3,       /* no room for another host */
+    WIRE_BYE_MOVED = 4,      /* the agent goes on with another controller */
 };
 
 struct wire_hello {
@@ -50,6 +51,7 @@ struct wire_hello {
     uint32_t poll_most_ms; /* longest interval, while nothing is at stake; 0: poll_ms */
     /* epoch of an older controller that has sent a message since the last limits; 0: none */
     uint64_t stale_controller;
+    char left[DAQS_MEMBER_MAX + 1]; /* member of the controllers' group that the agent lost last */
 };
 
 struct wire_welcome {
@@ -57,6 +59,11 @@ struct wire_welcome {
     uint64_t epoch;
     uint64_t generation; /* of the newest inventory that the controller has; 0: send hello */
     uint32_t lease_ms;
+    char member[DAQS_MEMBER_MAX + 1]; /* this controller's name in its group; "": it is in none */
+    /* The members for this host, best first. The first is the sender: stay, the others are
+     * fallbacks. Otherwise: go to the first. 0: no news. */
+    uint32_t elsewhere;
+    struct daqs_member_info *elsewhere_member;
 };
 
 struct wire_report {

@@ -16,6 +16,7 @@
  *           LABEL(member, bytes)              "", or a text with the characters of a name
  *           SHORT_LABEL(member, bytes)        the same in an array of char
  *           MAC(member)                       six bytes
+ *           KEY(member)                       a public key; no bytes if it is all zero
  *           LIST(member, count, item, most)   an array of tuples; 'count' is the member with their
  *                                             number, WIRE_ITEM_FIELDS are their rows
  * presence  ALWAYS
@@ -76,9 +77,18 @@
       "limits; 0: none")                                                                           \
     X(LIST(inventory.unwatched, inventory.unwatched_vfs, unwatched, DAQS_MAX_UNWATCHED),           \
       NEWER(14),                                                                                   \
-      "VFs that VMs use and the agent does not watch: they are neither measured nor limited")
+      "VFs that VMs use and the agent does not watch: they are neither measured nor limited")      \
+    X(SHORT_LABEL(left, DAQS_MEMBER_MAX), NEWER(15),                                               \
+      "member of the controllers' group that the agent lost within the last minute: it was "       \
+      "silent "                                                                                    \
+      "or refused the agent, or the agent could not go there. Empty: none")
 
 /* --- welcome --- */
+
+#define WIRE_MEMBER_FIELDS(X)                                                                      \
+    X(LABEL(name, DAQS_MEMBER_MAX), ALWAYS, "its name in the group")                               \
+    X(LABEL(endpoint, DAQS_ENDPOINT_MAX), ALWAYS, "where agents reach it, such as tcp://c1:7420")  \
+    X(KEY(key), ALWAYS, "its public key; no bytes: the one that the agent has")
 
 #define WIRE_WELCOME_FIELDS(X)                                                                     \
     X(LABEL(version, 64), ALWAYS, "version of the program, informative")                           \
@@ -86,7 +96,13 @@
     X(U63(generation), ALWAYS,                                                                     \
       "of the newest inventory of this host that the controller has; 0: none, send a hello")       \
     X(U32(lease_ms), ALWAYS,                                                                       \
-      "lease of the limits to come, ms; informative: each limits message has its own")
+      "lease of the limits to come, ms; informative: each limits message has its own")             \
+    X(SHORT_LABEL(member, DAQS_MEMBER_MAX), NEWER(7),                                              \
+      "this controller's name in its group; empty: it is in none")                                 \
+    X(LIST(elsewhere_member, elsewhere, member, DAQS_MAX_MEMBERS), NEWER(8),                       \
+      "the members of the group for this host, best first. If the first one is this controller, "  \
+      "the agent stays, and the others are its fallbacks; otherwise it goes to the first one "     \
+      "(section 5). An empty list of a member: no news")
 
 /* --- report --- */
 
@@ -199,6 +215,7 @@
 #define WIRE_BYE_FIELDS(X)                                                                         \
     X(U32(reason), ALWAYS,                                                                         \
       "0 the sender is stopping; 1 another live agent uses this host's name; 2 the sender does "   \
-      "not support this protocol version; 3 no room for this host or its nics")
+      "not support this protocol version; 3 no room for this host or its nics; 4 the agent goes "  \
+      "on with another controller of the group")
 
 #endif

@@ -141,15 +141,29 @@ const char *wire_read_text(struct wire_cursor *c, size_t most)
     return text;
 }
 
-void wire_read_bytes(struct wire_cursor *c, uint8_t *ret, size_t length)
+static void read_binary(struct wire_cursor *c, uint8_t *ret, size_t length, bool may_be_none)
 {
     memset(ret, 0, length);
-    if (next_type(c) != 0xc4 || next_number(c, 1) != length || left(c) < length) {
+    const bool binary = next_type(c) == 0xc4;
+    const uint64_t given = next_number(c, 1);
+    if (binary && given == 0 && may_be_none && !c->problem)
+        return;
+    if (!binary || given != length || left(c) < length) {
         wire_reject(c, "binary of another length was expected");
         return;
     }
     memcpy(ret, c->at, length);
     c->at += length;
+}
+
+void wire_read_bytes(struct wire_cursor *c, uint8_t *ret, size_t length)
+{
+    read_binary(c, ret, length, false);
+}
+
+void wire_read_bytes_or_none(struct wire_cursor *c, uint8_t *ret, size_t length)
+{
+    read_binary(c, ret, length, true);
 }
 
 void *wire_read_alloc(struct wire_cursor *c, uint32_t count, size_t size)

@@ -44,6 +44,9 @@ const char *wire_read_text(struct wire_cursor *c, size_t most);
 /* Reads exactly 'length' bytes of binary. */
 void wire_read_bytes(struct wire_cursor *c, uint8_t *ret, size_t length);
 
+/* Like wire_read_bytes, but also accepts binary of no bytes, and then stores zeros. */
+void wire_read_bytes_or_none(struct wire_cursor *c, uint8_t *ret, size_t length);
+
 /* Allocates count items of size bytes in the arena. Returns NULL (and records an error) if there is
  * no room. */
 void *wire_read_alloc(struct wire_cursor *c, uint32_t count, size_t size);

@@ -12,12 +12,19 @@ static void check_message(const struct wire_message *m)
     case WIRE_HELLO:
         check_name(m->hello.host);
         check_label(m->hello.version, 64);
+        check_label(m->hello.left, DAQS_MEMBER_MAX);
         check_inventory(&m->hello.inventory);
         FUZZ_CHECK(m->hello.generation <= INT64_MAX && m->hello.epoch <= INT64_MAX);
         break;
     case WIRE_WELCOME:
         check_label(m->welcome.version, 64);
         FUZZ_CHECK(m->welcome.generation <= INT64_MAX && m->welcome.epoch <= INT64_MAX);
+        check_label(m->welcome.member, DAQS_MEMBER_MAX);
+        FUZZ_CHECK(m->welcome.elsewhere <= DAQS_MAX_MEMBERS);
+        for (uint32_t i = 0; i < m->welcome.elsewhere; i++) {
+            check_label(m->welcome.elsewhere_member[i].name, DAQS_MEMBER_MAX);
+            check_label(m->welcome.elsewhere_member[i].endpoint, DAQS_ENDPOINT_MAX);
+        }
         break;
     case WIRE_REPORT:
         FUZZ_CHECK(m->report.nics <= DAQS_MAX_NICS && m->report.mono_us <= INT64_MAX);

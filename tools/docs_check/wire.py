@@ -7,7 +7,7 @@ import re
 FIELDS, MESSAGES = "shared/wire/bus_fields.h", "shared/wire/bus.h"
 CONSTANTS = ("shared/base/model.h", "shared/base/name.h")
 KINDS = {"I63": "u63", "UP_TO": "0-{most:,}", "RATE_OR_NONE": "rate?", "MTU": "u32", "BACKLOG": "u8", "LABEL": "label({most})",
-         "SHORT_LABEL": "label({most})", "MAC": "bytes, 6", "LIST": "`[{item}, ...]`"}
+         "SHORT_LABEL": "label({most})", "MAC": "bytes, 6", "KEY": "bytes, 0 or 32", "LIST": "`[{item}, ...]`"}
 
 
 def read(root, path):
@@ -29,7 +29,8 @@ def cells(position, field, presence, meaning, constants):
     if kind == "LIST":
         meaning = f"up to {most}: {meaning}"
     if presence.startswith("NEWER"):
-        meaning = f"newer, {'none' if kind == 'LIST' else 0}. {meaning[0].upper()}{meaning[1:]}"
+        without = {"LIST": "none", "SHORT_LABEL": "empty"}.get(kind, 0)
+        meaning = f"newer, {without}. {meaning[0].upper()}{meaning[1:]}"
     return [str(position), name.rpartition(".")[2], KINDS.get(kind, kind.lower()).format(most=most, item=item), meaning]
 
 

@@ -73,6 +73,7 @@ static char *text_of(size_t length)
 #define TRY_BACKLOG(member)
 #define TRY_SHORT_LABEL(member, bytes)
 #define TRY_MAC(member)
+#define TRY_KEY(member)
 
 #define TRY_U63(member) TRY(member, INT64_MAX, (uint64_t)INT64_MAX + 1)
 #define TRY_UP_TO(member, most) TRY(member, most, (most) + 1)
@@ -103,6 +104,7 @@ static char *text_of(size_t length)
 CASE(uplink, struct daqs_uplink_info, WIRE_UPLINK_FIELDS)
 CASE(vm, struct daqs_vm_info, WIRE_VM_FIELDS)
 CASE(hello, struct wire_hello, WIRE_HELLO_FIELDS)
+CASE(member, struct daqs_member_info, WIRE_MEMBER_FIELDS)
 CASE(welcome, struct wire_welcome, WIRE_WELCOME_FIELDS)
 CASE(reading, struct daqs_nic_reading, WIRE_READING_FIELDS)
 CASE(uplink_reading, struct daqs_uplink_reading, WIRE_UPLINK_READING_FIELDS)
@@ -132,9 +134,13 @@ static void a_hello_is_refused_above_each_bound(void **state)
 
 static void a_welcome_is_refused_above_each_bound(void **state)
 {
-    struct wire_message m = {.type = WIRE_WELCOME, .welcome = {.version = ""}};
+    struct daqs_member_info member = {"c1", "tcp://c1:7420", {{1}}};
+    struct wire_message m = {
+        .type = WIRE_WELCOME,
+        .welcome = {.version = "", .elsewhere = 1, .elsewhere_member = &member}};
     (void)state;
     try_welcome(&m, &m.welcome);
+    try_member(&m, &member);
 }
 
 static void a_report_is_refused_above_each_bound(void **state)

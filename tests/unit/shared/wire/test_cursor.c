@@ -346,6 +346,34 @@ static void binary_has_just_the_length_asked_for(void **state)
     }
 }
 
+static void bytes_may_be_none_where_that_is_allowed(void **state)
+{
+    static const struct {
+        const char *bytes;
+        size_t length;
+        bool ok;
+        uint8_t first;
+    } cases[] = {
+        {"\xc4\x03\x01\x02\x03", 5, true, 1},
+        {"\xc4\x00", 2, true, 0},
+        {"\xc4\x02\x01\x02", 4, false, 0},
+        {"\xc4\x03\x01\x02", 4, false, 0},
+        {"\xc4", 1, false, 0},
+        {"\xa0\x00", 2, false, 0},
+        {"\xc0\x00", 2, false, 0},
+        {"", 0, false, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        uint8_t ret[3] = {9, 9, 9};
+        struct wire_cursor c;
+        wire_cursor_init(&c, cases[i].bytes, cases[i].length, NULL);
+        wire_read_bytes_or_none(&c, ret, sizeof ret);
+        if (!c.problem != cases[i].ok || ret[0] != cases[i].first)
+            fail_msg("case %zu", i);
+    }
+}
+
 static void the_arenas_limit_is_an_error_and_not_a_crash(void **state)
 {
     struct daqs_arena arena;
@@ -429,6 +457,7 @@ int main(void)
         cmocka_unit_test(nil_stands_in_only_where_it_may),
         cmocka_unit_test(texts_are_bounded_free_of_nul_and_copied),
         cmocka_unit_test(binary_has_just_the_length_asked_for),
+        cmocka_unit_test(bytes_may_be_none_where_that_is_allowed),
         cmocka_unit_test(the_arenas_limit_is_an_error_and_not_a_crash),
         cmocka_unit_test(after_an_error_everything_reads_as_nothing),
         cmocka_unit_test(bytes_after_the_end_are_an_error),

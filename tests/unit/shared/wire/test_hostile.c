@@ -74,6 +74,7 @@ static void assert_hello_in_bounds(const struct wire_hello *m)
     const struct daqs_inventory *inventory = &m->inventory;
     assert_name(m->host);
     assert_label(m->version, 64);
+    assert_label(m->left, DAQS_MEMBER_MAX);
     assert_true(m->generation <= INT64_MAX && m->epoch <= INT64_MAX);
     assert_true(inventory->uplinks <= DAQS_MAX_UPLINKS && inventory->vms <= DAQS_MAX_VMS &&
                 inventory->nics <= DAQS_MAX_NICS);
@@ -135,6 +136,12 @@ static void assert_message_in_bounds(const struct wire_message *m)
     case WIRE_WELCOME:
         assert_label(m->welcome.version, 64);
         assert_true(m->welcome.epoch <= INT64_MAX && m->welcome.generation <= INT64_MAX);
+        assert_label(m->welcome.member, DAQS_MEMBER_MAX);
+        assert_true(m->welcome.elsewhere <= DAQS_MAX_MEMBERS);
+        for (uint32_t i = 0; i < m->welcome.elsewhere; i++) {
+            assert_label(m->welcome.elsewhere_member[i].name, DAQS_MEMBER_MAX);
+            assert_label(m->welcome.elsewhere_member[i].endpoint, DAQS_ENDPOINT_MAX);
+        }
         return;
     case WIRE_REPORT:
         assert_report_in_bounds(&m->report);

@@ -90,6 +90,11 @@ static struct daqs_nic_applied applied[] = {
     {1, UINT64_C(2500000000), DAQS_NIC_OK, DAQS_CAUSE_NONE},
     {2, DAQS_UNLIMITED, DAQS_NIC_UNMANAGED, DAQS_CAUSE_EXEC_BLOCKED},
 };
+static struct daqs_member_info members[] = {
+    {"c1", "tcp://c1.example.org:7420", {{0}}},
+    {"c\xc3\xbc", "tcp://[2001:db8::2]:7420", {{0x01, 0x02, 0x03, [31] = 0xff}}},
+    {"c3", "tcp://192.0.2.3:7420", {{0}}},
+};
 
 static const struct {
     const char *name;
@@ -134,8 +139,28 @@ static const struct {
     {"hello-all-watched",
      {.type = WIRE_HELLO,
       .hello = {.host = "h", .version = "", .generation = 1, .poll_ms = 60000}}},
-    {"welcome", {.type = WIRE_WELCOME, .welcome = {"0.1.0", 8, 3, 3000}}},
-    {"welcome-unknown", {.type = WIRE_WELCOME, .welcome = {"0.1.0", 8, 0, 3000}}},
+    {"hello-left",
+     {.type = WIRE_HELLO,
+      .hello = {.host = "node1",
+                .version = "0.1.0",
+                .instance = UINT64_C(0xfedcba9876543210),
+                .generation = 3,
+                .epoch = 7,
+                .poll_ms = 100,
+                .inventory = {2, 2, 3, uplinks, vms, nics, 2, unwatched},
+                .poll_most_ms = 500,
+                .stale_controller = 6,
+                .left = "c1"}}},
+    {"hello-none-left",
+     {.type = WIRE_HELLO,
+      .hello = {.host = "h", .version = "", .generation = 1, .poll_ms = 60000}}},
+    {"welcome", {.type = WIRE_WELCOME, .welcome = {"0.1.0", 8, 3, 3000, "", 0, NULL}}},
+    {"welcome-unknown", {.type = WIRE_WELCOME, .welcome = {"0.1.0", 8, 0, 3000, "", 0, NULL}}},
+    {"welcome-no-group", {.type = WIRE_WELCOME, .welcome = {"0.1.0", 8, 3, 3000, "", 0, NULL}}},
+    {"welcome-fallbacks",
+     {.type = WIRE_WELCOME, .welcome = {"0.1.0", 8, 3, 3000, "c1", 3, members}}},
+    {"welcome-elsewhere",
+     {.type = WIRE_WELCOME, .welcome = {"0.1.0", 8, 0, 3000, "c2", 3, members}}},
     {"report",
      {.type = WIRE_REPORT,
       .report = {.generation = 3,
@@ -226,6 +251,7 @@ static const struct {
       .applied = {.epoch = 8, .sequence = 129, .generation = 3, .nics = 2, .nic = applied}}},
     {"bye-stopping", {.type = WIRE_BYE, .bye = {WIRE_BYE_STOPPING}}},
     {"bye-host-taken", {.type = WIRE_BYE, .bye = {WIRE_BYE_HOST_TAKEN}}},
+    {"bye-moved", {.type = WIRE_BYE, .bye = {WIRE_BYE_MOVED}}},
 };
 enum { MESSAGES = sizeof messages / sizeof messages[0] };
 
@@ -422,6 +448,7 @@ static void assert_same_hello(const struct wire_hello *a, const struct wire_hell
     assert_same_inventory(&a->inventory, &b->inventory);
     assert_int_equal(a->poll_most_ms, b->poll_most_ms);
     assert_int_equal(a->stale_controller, b->stale_controller);
+    assert_string_equal(a->left, b->left);
 }
 
 static void assert_same_welcome(const struct wire_welcome *a, const struct wire_welcome *b)
@@ -430,6 +457,14 @@ static void assert_same_welcome(const struct wire_welcome *a, const struct wire_
     assert_int_equal(a->epoch, b->epoch);
     assert_int_equal(a->generation, b->generation);
     assert_int_equal(a->lease_ms, b->lease_ms);
+    assert_string_equal(a->member, b->member);
+    assert_int_equal(a->elsewhere, b->elsewhere);
+    for (uint32_t i = 0; i < a->elsewhere; i++) {
+        assert_string_equal(a->elsewhere_member[i].name, b->elsewhere_member[i].name);
+        assert_string_equal(a->elsewhere_member[i].endpoint, b->elsewhere_member[i].endpoint);
+        assert_memory_equal(&a->elsewhere_member[i].key, &b->elsewhere_member[i].key,
+                            sizeof a->elsewhere_member[i].key);
+    }
 }
 
 static void assert_same_report(const struct wire_report *a, const struct wire_report *b)
@@ -696,6 +731,7 @@ static void the_numbers_that_travel_are_those_of_the_specification(void **state)
         {"bye host taken", WIRE_BYE_HOST_TAKEN, 1},
         {"bye version", WIRE_BYE_VERSION, 2},
         {"bye full", WIRE_BYE_FULL, 3},
+        {"bye moved", WIRE_BYE_MOVED, 4},
         {"set-sla", WIRE_SET_SLA, 1},
         {"unset-sla", WIRE_UNSET_SLA, 2},
         {"list-sla", WIRE_LIST_SLA, 3},

@@ -18,15 +18,17 @@ static const struct vector {
     enum vector_kind kind;
     unsigned optional; /* trailing elements that older peers do not send */
 } vectors[] = {
-    {"hello-unwatched", VECTOR_BUS, 1},
-    {"hello-all-watched", VECTOR_BUS, 1},
-    {"welcome", VECTOR_BUS, 0},
-    {"welcome-unknown", VECTOR_BUS, 0},
+    {"hello-left", VECTOR_BUS, 2},
+    {"hello-none-left", VECTOR_BUS, 2},
+    {"welcome-no-group", VECTOR_BUS, 2},
+    {"welcome-fallbacks", VECTOR_BUS, 2},
+    {"welcome-elsewhere", VECTOR_BUS, 2},
     {"report-saving", VECTOR_BUS, 2},
     {"limits-modes", VECTOR_BUS, 1},
     {"applied", VECTOR_BUS, 0},
     {"bye-stopping", VECTOR_BUS, 0},
     {"bye-host-taken", VECTOR_BUS, 0},
+    {"bye-moved", VECTOR_BUS, 0},
     {"request-set-sla", VECTOR_REQUEST, 0},
     {"request-set-sla-none", VECTOR_REQUEST, 0},
     {"request-history", VECTOR_REQUEST, 0},
@@ -45,10 +47,22 @@ enum { VECTORS = sizeof vectors / sizeof vectors[0] };
  * written. */
 static inline bool vector_is_older(const char *name)
 {
-    static const char *const older[] = {"hello",          "hello-mtu",    "hello-empty",
-                                        "report",         "report-empty", "report-uplinks",
-                                        "report-backlog", "report-rates", "limits",
-                                        "request-events", "report-link",  "report-unknown-uplinks"};
+    static const char *const older[] = {"hello",
+                                        "hello-mtu",
+                                        "hello-empty",
+                                        "hello-unwatched",
+                                        "hello-all-watched",
+                                        "welcome",
+                                        "welcome-unknown",
+                                        "report",
+                                        "report-empty",
+                                        "report-uplinks",
+                                        "report-backlog",
+                                        "report-rates",
+                                        "limits",
+                                        "request-events",
+                                        "report-link",
+                                        "report-unknown-uplinks"};
     for (size_t i = 0; i < sizeof older / sizeof older[0]; i++)
         if (strcmp(name, older[i]) == 0)
             return true;
