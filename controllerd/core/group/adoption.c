@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controllerd/core/group/adoption.h"
+
+#include <string.h>
+
+enum { OWN = 0, NOWHERE = MEMBERS_MAX + 1 };
+
+const char *adoption_reason_text(enum adoption_reason reason)
+{
+    static const char *const text[] = {
+#define X(NAME, text) text,
+        ADOPTION_REASONS(X)
+#undef X
+    };
+    return (size_t)reason < sizeof text / sizeof text[0] ? text[reason] : "unknown";
+}
+
+struct order {
+    size_t number[PLACEMENT_FIRST];
+    size_t count;
+};
+
+static bool is_named(const struct members *m, size_t number, const char *name)
+{
+    return strcmp(name, members_at(m, number)->row.name) == 0;
+}
+
+/* Returns the best other member that is known to live and that the host can reach, as far as is
+ * known. */
+static size_t best_other(const struct members *m, const struct adoption_hello *hello,
+                         const struct order *order)
+{
+    for (size_t i = 0; i < order->count; i++)
+        if (order->number[i] != OWN && members_at(m, order->number[i])->life == MEMBER_ALIVE &&
+            !is_named(m, order->number[i], hello->left) &&
+            !is_named(m, order->number[i], hello->failed))
+            return order->number[i];
+    return NOWHERE;
+}
+
+/* Decides for a member that serves all hosts that come: where is the host's home? */
+static enum adoption_reason judge_home(const struct members *m, const struct adoption_hello *hello,
+                                       const struct order *order, int64_t now_ms)
+{
+    if (hello->epoch_here)
+        return ADOPTION_HERE_ALREADY;
+    if (order->count > 0 && order->number[0] == OWN)
+        return ADOPTION_HOME;
+    if (!hello->redirectable)
+        return ADOPTION_OLD_AGENT;
+    if (order->count == 0 || !members_fresh(m, now_ms) ||
+        members_at(m, order->number[0])->life != MEMBER_ALIVE)
+        return ADOPTION_HOME_UNKNOWN;
+    if (is_named(m, order->number[0], hello->left))
+        return ADOPTION_HOME_LOST;
+    return is_named(m, order->number[0], hello->failed) ? ADOPTION_HOME_FAILED
+                                                        : ADOPTION_HOME_ELSEWHERE;
+}
+
+/* Returns where the host is to go: OWN, or NOWHERE if it cannot be served here nor elsewhere. */
+static size_t choose(const struct members *m, const struct adoption_hello *hello,
+                     const struct order *order, int64_t now_ms, enum adoption_reason *ret_reason)
+{
+    const bool leaving = members_at(m, OWN)->row.state == MEMBER_LEAVING;
+    const size_t stay = hello->records_known ? OWN : NOWHERE;
+    *ret_reason = judge_home(m, hello, order, now_ms);
+    if (*ret_reason == ADOPTION_HERE_ALREADY)
+        return stay;
+    if (!hello->records_known)
+        *ret_reason = ADOPTION_RECORDS_UNKNOWN;
+    else if (leaving)
+        *ret_reason = ADOPTION_LEAVING;
+    else if (members_cut_off(m, now_ms))
+        *ret_reason = ADOPTION_CUT_OFF;
+    else
+        return *ret_reason == ADOPTION_HOME_ELSEWHERE ? order->number[0] : stay;
+    const size_t other = hello->redirectable ? best_other(m, hello, order) : NOWHERE;
+    return other == NOWHERE ? stay : other;
+}
+
+static void add(struct adoption *a, size_t number)
+{
+    for (size_t i = 0; i < a->count; i++)
+        if (a->elsewhere[i] == number)
+            return;
+    if (a->count < PLACEMENT_FIRST)
+        a->elsewhere[a->count++] = number;
+}
+
+/* While the same agent stays connected, its epoch stays, unless it obeyed a higher one meanwhile.
+ */
+static uint64_t epoch_for(const struct adoption_hello *hello, uint64_t own_epoch)
+{
+    if (hello->epoch_here && hello->epoch_here >= hello->epoch)
+        return hello->epoch_here;
+    if (hello->epoch >= ADOPTION_EPOCH_MAX)
+        return ADOPTION_EPOCH_MAX;
+    return hello->epoch + 1 > own_epoch ? hello->epoch + 1 : own_epoch;
+}
+
+void adoption_decide(const struct members *m, const struct adoption_hello *hello,
+                     uint64_t own_epoch, int64_t now_ms, struct adoption *ret)
+{
+    struct order order;
+    *ret = (struct adoption){.act = ADOPTION_DISOBEYS, .reason = ADOPTION_EPOCH_BOUND};
+    order.count = members_order(m, hello->host, order.number);
+    const size_t place = choose(m, hello, &order, now_ms, &ret->reason);
+    ret->epoch = epoch_for(hello, own_epoch);
+    add(ret, place == NOWHERE ? OWN : place);
+    add(ret, OWN);
+    for (size_t i = 0; i < order.count; i++)
+        add(ret, order.number[i]);
+    if (place == NOWHERE) {
+        ret->act = ADOPTION_WAIT;
+        ret->reason = ADOPTION_RECORDS_UNKNOWN;
+    } else if (place != OWN) {
+        ret->act = ADOPTION_ELSEWHERE;
+    } else if (hello->epoch >= ADOPTION_EPOCH_MAX && hello->epoch_here < hello->epoch) {
+        ret->act = ADOPTION_DISOBEYS;
+        ret->reason = ADOPTION_EPOCH_BOUND;
+    } else {
+        ret->act = ADOPTION_SERVE;
+    }
+}
