@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* moves - which of the hosts that a member serves are sent to another member, and when.
+ *
+ * An agent that is sent elsewhere connects there first, and leaves only when the other one commands
+ * it. So a move costs no lease, and one that fails costs nothing. */
+#ifndef DAQS_CONTROLLERD_CORE_GROUP_MOVES_H
+#define DAQS_CONTROLLERD_CORE_GROUP_MOVES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "controllerd/core/group/members.h"
+
+/* A host stays where it is for at least this long, unless its member leaves. */
+#define MOVES_AGAIN_MS 60000
+/* A host that is still here this long after it was sent away was not let in there. */
+#define MOVES_ANSWER_MS 5000
+/* Then it is not sent there again for this long. */
+#define MOVES_FAILED_MS 600000
+/* Hosts a second that a leaving member sends away. */
+#define MOVES_DRAIN_RATE 200
+
+/* X(NAME, text): why a host is sent away. */
+#define MOVE_REASONS(X)                                                                            \
+    X(HOME, "its home is back, or has joined")                                                     \
+    X(DRAIN, "this member is leaving")                                                             \
+    X(CUT_OFF, "this member is cut off from the database")
+
+enum move_reason {
+#define X(NAME, text) MOVE_##NAME,
+    MOVE_REASONS(X)
+#undef X
+};
+
+const char *move_reason_text(enum move_reason reason);
+
+struct move {
+    const char *host; /* valid until the next call of moves_due or moves_gone */
+    size_t target;    /* number of the member */
+    enum move_reason reason;
+};
+
+struct moves; /* opaque: hosts by name */
+
+/* move_rate: hosts a second that all members together send to one, above 0. Returns NULL if out of
+ * memory. */
+struct moves *moves_new(uint32_t move_rate);
+/* NULL is fine. */
+void moves_free(struct moves *moves);
+
+/* The host is served here from now on; redirectable: its agent can be sent elsewhere. If it already
+ * is, nothing changes. DAQS_ENOMEM: it is never sent away. */
+int moves_adopted(struct moves *moves, const char *host, bool redirectable, int64_t now_ms);
+/* The host is no longer connected here. Returns true if it was sent away just before: then it is
+ * served elsewhere, and nothing is wrong with it. */
+bool moves_gone(struct moves *moves, const char *host, int64_t now_ms);
+
+/* Returns the name of the member that the host was sent to from here within MOVES_FAILED_MS without
+ * being let in; "": there is none. Valid until the next call that changes the hosts. */
+const char *moves_failed(const struct moves *moves, const char *host, int64_t now_ms);
+
+/* Returns how many hosts are here that can be sent away; a leaving member ends when there are
+ * none. */
+size_t moves_left(const struct moves *moves);
+
+/* Writes the hosts that are to be sent away now, at most 'most', and counts them as sent; to be
+ * called several times a second. Returns their number. */
+size_t moves_due(struct moves *moves, const struct members *m, int64_t now_ms, struct move *ret,
+                 size_t most);
+
+#endif
