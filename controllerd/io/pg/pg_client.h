@@ -83,16 +83,16 @@ int pg_client_run(struct pg_client *client, struct pg_job *job);
 /* What the client knows of the server. */
 struct pg_status {
     bool connected;
-    uint64_t connects;       /* connections made so far. After a new one the server may be another,
-                              * with other data */
-    int64_t answered_ms;     /* monotonic time of the last answer of a server; 0: none yet */
-    int64_t asked_ms;        /* since when the server owes an answer, or a connection is being
-                              * sought; 0: neither */
-    char server[64];         /* "HOST:PORT" of the connection, or of the last one; "" before */
+    uint64_t connects;   /* connections made so far. After a new one the server may be another,
+                          * with other data */
+    int64_t answered_ms; /* monotonic time of the last answer of a server; 0: none yet */
+    int64_t asked_ms;    /* since when the server owes an answer, or a connection is sought, without
+                          * an answer since; 0: it has answered, or was not asked */
+    char server[64];     /* "HOST:PORT" of the connection, or of the last one; "" before */
     struct daqs_error error; /* the last failure to connect; code DAQS_OK while connected */
     size_t waiting;          /* jobs that wait for their turn */
 };
-void pg_client_status(const struct pg_client *client, struct pg_status *ret);
+void pg_client_status(struct pg_client *client, struct pg_status *ret);
 
 /* Stops the client: the waiting jobs end with PG_CLASS_STOPPED. The running one does, too, unless
  * its COMMIT is sent: that is waited for as usual. Calls 'done' of all. Name resolution is not
