@@ -65,6 +65,7 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     (void)timer;
     reign_tick(m->reign, now_ms(), daqs_wall_ms(daqs_clock_system()));
     recorder_tick(m->recorder, daqs_wall_ms(daqs_clock_system()));
+    last_heard_tick(m->last_heard, now_ms(), daqs_wall_ms(daqs_clock_system()));
     push_renew(m->push, now_ms());
     state_events_tick(m->state_events, now_ms(), daqs_wall_ms(daqs_clock_system()));
     violations_tick(m->violations, now_ms());

@@ -105,8 +105,10 @@ static int open_store(struct controller_modules *m, struct daqs_error *err)
                                                         .violations = m->violations,
                                                         .config = config},
                                wall_ms);
+    m->last_heard = last_heard_new(m->store, m->fleet);
     m->keeper = store_keeper_new(m->store, m->events, config->key);
-    return m->state_events && m->recorder && m->keeper ? DAQS_OK : out_of_memory(err);
+    return m->state_events && m->recorder && m->last_heard && m->keeper ? DAQS_OK
+                                                                        : out_of_memory(err);
 }
 
 static int load(struct controller_modules *m, struct daqs_error *err)
@@ -295,6 +297,8 @@ int controller_modules_make(struct controller_modules *m, struct controller_conf
     int result = make_parts(m, err);
     if (result == DAQS_OK)
         result = open_sockets(m, err);
+    if (result == DAQS_OK) /* now all hosts with a key are listed */
+        result = store_load_heard(m->store, m->roster, err);
     return result == DAQS_OK ? make_servers(m, err) : result;
 }
 
@@ -303,11 +307,13 @@ void controller_modules_free(struct controller_modules *m)
 {
     web_server_stop(m->web); /* it reads the store's statistics */
     recorder_stop(m->recorder, daqs_wall_ms(daqs_clock_system()));
+    last_heard_stop(m->last_heard, now_ms(), daqs_wall_ms(daqs_clock_system()));
     violations_stop(m->violations);
     events_flush(m->events);
     store_close(m->store);
     reign_free(m->reign);
     recorder_free(m->recorder);
+    last_heard_free(m->last_heard);
     store_keeper_free(m->keeper);
     sla_commits_free(m->sla_commits);
     commit_queue_free(m->commits);

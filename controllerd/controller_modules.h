@@ -8,6 +8,7 @@
 #include "controllerd/io/events/events.h"
 #include "controllerd/io/fleet/bus.h"
 #include "controllerd/io/fleet/forgetter.h"
+#include "controllerd/io/fleet/last_heard.h"
 #include "controllerd/io/fleet/recorder.h"
 #include "controllerd/io/fleet/reign.h"
 #include "controllerd/io/fleet/relocator.h"
@@ -42,6 +43,7 @@ struct controller_modules {
     int64_t started_ms; /* monotonic */
     struct violations *violations;
     struct recorder *recorder;
+    struct last_heard *last_heard;
     struct store_keeper *keeper;
     struct state_events *state_events;
     struct forgetter *forgetter;

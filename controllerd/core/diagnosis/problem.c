@@ -47,12 +47,13 @@ static void describe_away(const struct problem *p, const struct problem_scene *s
                           char buf[static PROBLEM_TEXT_BYTES])
 {
     char min[DAQS_RATE_TEXT];
+    const struct roster_entry *entry = roster_find(scene->roster, p->host_name);
+    const bool heard = p->host || (entry && entry->heard_ms);
     int64_t ms = p->host ? scene->now_ms - p->host->heard_ms : scene->wall_ms - p->since_ms;
     (void)snprintf(buf, PROBLEM_TEXT_BYTES,
-                   p->host ? "no message from its agent for %" PRId64 " s; %s is guaranteed there"
-                           : "no message from its agent yet, for %" PRId64
-                             " s; %s is guaranteed there",
-                   ms / 1000, p->at_stake ? daqs_rate_humanize(p->at_stake, min) : "nothing");
+                   "no message from its agent%s for %" PRId64 " s; %s is guaranteed there",
+                   heard ? "" : " yet,", ms / 1000,
+                   p->at_stake ? daqs_rate_humanize(p->at_stake, min) : "nothing");
 }
 
 static void describe_vm(const struct problem *p, char buf[static PROBLEM_TEXT_BYTES])

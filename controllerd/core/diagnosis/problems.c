@@ -222,7 +222,7 @@ static void look_at_absent(struct search *s, const struct roster_entry *entry)
                               .vm = NOBODY,
                               .uplink = NOBODY,
                               .at_stake = ledger_promised(scene->ledger, entry->name),
-                              .since_ms = scene->wall_ms - listed_ms};
+                              .since_ms = roster_away_since(entry, scene->now_ms, scene->wall_ms)};
     add(s, &p);
 }
 

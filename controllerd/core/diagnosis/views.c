@@ -75,16 +75,14 @@ static void put_settings(const struct view_scene *scene, const struct fleet_upli
     put_count(ret, maintenance != NULL, maintenance ? (uint64_t)maintenance->since_ms : 0);
 }
 
-/* Appends since when the host is away: since its last message, or if nothing was heard of it, since
- * it is listed, which is at the earliest the start of the controller. */
+/* Appends since when the host is away. */
 static void put_away_since(const struct view_scene *scene, const struct roster_entry *entry,
                            struct daqs_table *ret)
 {
-    const int64_t since_ms = entry->host ? entry->host->heard_ms : entry->since_ms;
     if (entry->host && fleet_host_present(entry->host, scene->now_ms))
         daqs_table_empty(ret);
     else
-        daqs_table_number(ret, (uint64_t)(scene->wall_ms - (scene->now_ms - since_ms)));
+        daqs_table_number(ret, (uint64_t)roster_away_since(entry, scene->now_ms, scene->wall_ms));
 }
 
 static void uplink_row(const struct view_scene *scene, const struct roster_entry *entry,

@@ -107,6 +107,7 @@ void roster_forget(struct roster *roster, const char *name)
         return;
     entry->host = NULL;
     entry->down_ms = 0;
+    entry->heard_ms = 0;
     drop_if_needless(roster, place);
 }
 
@@ -138,6 +139,21 @@ void roster_note_down(struct roster *roster, const char *name, int64_t wall_ms)
     struct roster_entry *entry = entry_at(roster, roster_seek(roster, name), name);
     if (entry)
         entry->down_ms = wall_ms;
+}
+
+void roster_note_heard(struct roster *roster, const char *name, int64_t wall_ms)
+{
+    struct roster_entry *entry = entry_at(roster, roster_seek(roster, name), name);
+    if (entry)
+        entry->heard_ms = wall_ms;
+}
+
+/* The clock may have been set back since the host was heard. */
+int64_t roster_away_since(const struct roster_entry *entry, int64_t now_ms, int64_t wall_ms)
+{
+    if (!entry->host && entry->heard_ms > 0 && entry->heard_ms <= wall_ms)
+        return entry->heard_ms;
+    return wall_ms - (now_ms - (entry->host ? entry->host->heard_ms : entry->since_ms));
 }
 
 const struct roster_entry *roster_find(const struct roster *roster, const char *name)

@@ -21,8 +21,8 @@ struct roster_entry {
     const struct fleet_host *host; /* NULL: not heard since the controller started */
     unsigned reasons;              /* of enum roster_reason */
     int64_t since_ms;              /* monotonic, when it was listed */
-    int64_t
-        down_ms; /* UTC, when it was reported as down without having been heard; 0: not reported */
+    int64_t heard_ms;              /* UTC, when it was last heard before the start; 0: not known */
+    int64_t down_ms;               /* UTC, when it was reported as down unheard; 0: it was not */
 };
 
 struct roster; /* opaque */
@@ -50,6 +50,15 @@ void roster_load(struct roster *roster, struct ledger *ledger, int64_t now_ms);
 /* Records that a host that has not been heard was reported as down; wall_ms: UTC. It is listed
  * until roster_forget, because what was reported must end. */
 void roster_note_down(struct roster *roster, const char *name, int64_t wall_ms);
+
+/* Records when the host was last heard before the start of the controller, if it is listed;
+ * wall_ms: UTC. */
+void roster_note_heard(struct roster *roster, const char *name, int64_t wall_ms);
+
+/* Returns since when (UTC) a host that is not present is away: since its last message, or if none
+ * is known, since it is listed, which is at the earliest the start of the controller. now_ms
+ * (monotonic) and wall_ms (UTC) are the same moment. */
+int64_t roster_away_since(const struct roster_entry *entry, int64_t now_ms, int64_t wall_ms);
 
 /* Returns the entry, or NULL. It is valid until a host is added or removed. */
 const struct roster_entry *roster_find(const struct roster *roster, const char *name);

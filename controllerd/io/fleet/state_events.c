@@ -270,6 +270,15 @@ static bool emit(void *arg, const struct fleet_host *host, const struct state_ch
     return true;
 }
 
+static bool emit_absent(struct state_events *s, const struct roster_entry *entry)
+{
+    char heard[DAQS_TIME_TEXT];
+    return events_emit(s->given.events, EVENT_HOST_DOWN, entry->name, "", 0,
+                       "no message from its agent since the controller started%s%s; " REMEDY_AWAY,
+                       entry->heard_ms ? ", the last was at " : "",
+                       entry->heard_ms ? daqs_time_format(entry->heard_ms, heard) : "");
+}
+
 /* Reports hosts that did not come after the start of the controller. */
 static void report_absent(struct state_events *s, int64_t now_ms, int64_t wall_ms)
 {
@@ -281,8 +290,7 @@ static void report_absent(struct state_events *s, int64_t now_ms, int64_t wall_m
         const struct roster_entry *entry = roster_at(s->given.roster, i);
         if (entry->host || entry->down_ms || entry->since_ms > s->begun_ms)
             continue;
-        if (!events_emit(s->given.events, EVENT_HOST_DOWN, entry->name, "", 0,
-                         "no message from its agent since the controller started; " REMEDY_AWAY))
+        if (!emit_absent(s, entry))
             return;
         roster_note_down(s->given.roster, entry->name, wall_ms);
         reported++;

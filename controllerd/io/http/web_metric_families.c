@@ -38,6 +38,13 @@ static const struct column_family column_families[] = {
      "last_report_ms",
      AS_SECONDS,
      true},
+    {{"daqs_host_away_since_timestamp_seconds", METRICS_GAUGE, "seconds",
+      "When a host that is away was last heard, also before the controller's start, in seconds "
+      "since 1970; absent: it is not away."},
+     WEB_HOSTS,
+     "away_since",
+     AS_SECONDS,
+     true},
     {{"daqs_host_maintenance", METRICS_GAUGE, NULL,
       "1 while the host is in maintenance ('daqsctl maintenance'), else 0."},
      WEB_HOSTS,

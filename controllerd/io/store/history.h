@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* history - what the controller has seen: names of hosts, VMs and nics, rollups, events, and the
- * queries about them and about the audit trail. It stays on the controller's own disk. */
+/* history - what the controller has seen: names of hosts, VMs and nics, when hosts were last heard,
+ * rollups, events, and the queries about them and about the audit trail. It stays on the
+ * controller's own disk. */
 #ifndef DAQS_CONTROLLERD_IO_STORE_HISTORY_H
 #define DAQS_CONTROLLERD_IO_STORE_HISTORY_H
 
 #include "controllerd/core/diagnosis/event.h"
 #include "controllerd/core/diagnosis/oversold.h"
+#include "controllerd/core/fleet/roster.h"
 #include "controllerd/core/history/history.h"
 #include "controllerd/io/store/store.h"
 #include "shared/base/mac.h"
@@ -40,6 +42,25 @@ struct store_names {
 struct store_names *store_names_new(size_t nics);
 void store_names_free(struct store_names *job);
 int store_write_names(struct store *store, struct store_names *job);
+
+/* When hosts were last heard. */
+struct store_heard_host {
+    char *name;
+    int64_t at_ms; /* UTC */
+};
+struct store_heard {
+    struct store_job base;
+    size_t hosts;
+    struct store_heard_host *host;
+};
+/* Returns a job for this many hosts, whose names the job then owns; NULL if out of memory. */
+struct store_heard *store_heard_new(size_t hosts);
+void store_heard_free(struct store_heard *job);
+/* Keeps the times of hosts that have an SLA or an enrolled key, which are those that are listed
+ * without being heard, and drops those of others. */
+int store_write_heard(struct store *store, struct store_heard *job);
+/* Loads the times into the roster. Only before the loop starts. */
+int store_load_heard(struct store *store, struct roster *roster, struct daqs_error *err);
 
 /* New history: steps of hosts, with the rollups of their nics. */
 struct store_rollups {

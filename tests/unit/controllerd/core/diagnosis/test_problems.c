@@ -228,6 +228,11 @@ static void a_host_that_only_has_a_key_is_reported_when_it_does_not_come(void **
     assert_says(w, "no message from its agent yet, for 12 s; nothing is guaranteed there",
                 "on the host: systemctl status daqs-agentd, journalctl -u daqs-agentd -n 50; next: "
                 "daqsctl events node2");
+    roster_note_heard(w->roster, "node2", w->scene.wall_ms - 3600000);
+    assert_problems(w, "", "host-down node2 - -");
+    assert_says(w, "no message from its agent for 3600 s; nothing is guaranteed there",
+                "on the host: systemctl status daqs-agentd, journalctl -u daqs-agentd -n 50; next: "
+                "daqsctl events node2");
     roster_set(w->roster, "node2", ROSTER_HAS_KEY, false, start);
     assert_problems(w, "", "");
 }

@@ -670,6 +670,10 @@ static void a_host_that_was_not_heard_is_away_since_it_is_listed(void **state)
     assert_row(&table, 1, "node2 up up0 1000000000 0 0 1 - 0 0 minimum - -");
     assert_row(&table, 2, "node3 away - - - 0 - - - - - - 1799999995000");
     daqs_table_done(&table);
+    roster_note_heard(w->roster, "node1", 1234); /* before the start */
+    assert_false(view_all(w, view_hosts, start, &table));
+    assert_row(&table, 0, "node1 away - - - 1000000000 - - - - - - 1234");
+    daqs_table_done(&table);
     assert_false(view_all(w, view_vms, start, &table));
     assert_int_equal(daqs_table_rows(&table), 3);
     assert_row(&table, 0, "node1 db1 - - - - 0 - 2 away no message from the host's agent");

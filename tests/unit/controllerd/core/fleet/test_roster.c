@@ -101,6 +101,29 @@ static void a_host_that_was_reported_as_down_is_listed_until_it_is_forgotten(voi
     assert_int_equal(roster_find(roster, "a")->down_ms, 0);
 }
 
+static void a_host_is_away_since_it_was_heard_also_before_the_start(void **state)
+{
+    enum { UTC = 1000000 };
+    struct roster *roster = *state;
+    struct fleet_host a = named("a");
+    a.heard_ms = NOW + 70;
+    roster_set(roster, "a", ROSTER_HAS_KEY, true, NOW);
+    const struct roster_entry *entry = roster_find(roster, "a");
+    assert_int_equal(roster_away_since(entry, NOW + 100, UTC), UTC - 100);
+    roster_note_heard(roster, "a", 77);
+    roster_note_heard(roster, "b", 77); /* it is not listed */
+    assert_names(roster, "a");
+    assert_int_equal(roster_away_since(entry, NOW + 100, UTC), 77);
+    assert_int_equal(roster_away_since(entry, NOW + 100, 76), 76 - 100); /* the clock was ahead */
+    roster_note_heard(roster, "a", -1);
+    assert_int_equal(roster_away_since(entry, NOW + 100, UTC), UTC - 100);
+    roster_note_heard(roster, "a", 77);
+    assert_true(roster_heard(roster, &a, NOW + 70));
+    assert_int_equal(roster_away_since(entry, NOW + 100, UTC), UTC - 30);
+    roster_forget(roster, "a");
+    assert_int_equal(roster_away_since(entry, NOW + 100, UTC), UTC - 100);
+}
+
 static void many_changes_leave_every_host_once_and_in_order(void **state)
 {
     enum { NAMES = 40, CHANGES = 4000 };
@@ -165,6 +188,7 @@ int main(void)
         WITH_ROSTER(hosts_are_listed_once_in_the_order_of_their_names),
         WITH_ROSTER(a_host_is_listed_for_as_long_as_there_is_a_reason),
         WITH_ROSTER(a_host_that_was_reported_as_down_is_listed_until_it_is_forgotten),
+        WITH_ROSTER(a_host_is_away_since_it_was_heard_also_before_the_start),
         WITH_ROSTER(many_changes_leave_every_host_once_and_in_order),
         WITH_ROSTER(guarantees_of_hosts_that_are_not_present_are_unknown),
     };

@@ -80,11 +80,13 @@ static void reply_host(size_t which, const char *host, const char *uplink, const
         {"usage_bps", DAQS_COLUMN_RATE}, {"guaranteed_bps", DAQS_COLUMN_RATE},
         {"vms", DAQS_COLUMN_COUNT},      {"last_report_ms", DAQS_COLUMN_MS},
         {"missed", DAQS_COLUMN_COUNT},   {"guaranteed_wire_bps", DAQS_COLUMN_RATE},
-        {"mode", DAQS_COLUMN_TEXT},      {"maintenance", DAQS_COLUMN_TIME}};
+        {"mode", DAQS_COLUMN_TEXT},      {"maintenance", DAQS_COLUMN_TIME},
+        {"away_since", DAQS_COLUMN_TIME}};
     const uint64_t since = strcmp(host, "node1") == 0 ? 1234 : 0;
+    const uint64_t away = strcmp(host, "node2") == 0 ? UINT64_C(1800000000250) : 0;
     const char *const state = strcmp(host, "node2") == 0 ? "disobeys" : "up";
     const char *const texts[] = {host, state, uplink, [10] = "fair"};
-    const uint64_t numbers[] = {0, 0, 0, 10 * GBIT, GBIT, 0, 3, 1500, 0, 0, 0, since};
+    const uint64_t numbers[] = {0, 0, 0, 10 * GBIT, GBIT, 0, 3, 1500, 0, 0, 0, since, away};
     struct daqs_table table;
     assert_int_equal(loop.sent[which].verb, WIRE_HOSTS);
     daqs_table_init(&table, columns, sizeof columns / sizeof columns[0], 1000);
@@ -191,6 +193,8 @@ static void the_loops_tables_become_metrics(void **state)
                       "state=\"ok\"} 1");
     assert_int_equal(count_of(call, "daqs_host_up{host=\"node1\"} 1\n"), 1);
     assert_int_equal(count_of(call, "daqs_host_up{"), 2);
+    assert_line(call, "daqs_host_away_since_timestamp_seconds{host=\"node2\"} 1800000000.25");
+    assert_int_equal(count_of(call, "daqs_host_away_since_timestamp_seconds{"), 1);
     assert_int_equal(count_of(call, "daqs_host_maintenance{host=\"node1\"} 1\n"), 1);
     assert_int_equal(count_of(call, "daqs_host_maintenance{host=\"node2\"} 0\n"), 1);
     assert_int_equal(
