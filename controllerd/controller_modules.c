@@ -92,12 +92,8 @@ static int open_store(struct controller_modules *m, struct daqs_error *err)
                          now_ms(), wall_ms);
     if (!m->violations || !m->reign)
         return out_of_memory(err);
-    m->state_events =
-        state_events_new(&(struct state_events_setup){.fleet = m->fleet,
-                                                      .roster = m->roster,
-                                                      .events = m->events,
-                                                      .config = config,
-                                                      .epoch = reign_epoch(m->reign)});
+    m->state_events = state_events_new(&(struct state_events_setup){
+        .fleet = m->fleet, .roster = m->roster, .events = m->events, .config = config});
     m->recorder = recorder_new(&(struct recorder_setup){.fleet = m->fleet,
                                                         .accounting = m->accounting,
                                                         .store = m->store,
@@ -145,7 +141,6 @@ static int make_parts(struct controller_modules *m, struct daqs_error *err)
                                             .conns = m->conns,
                                             .overrides = &m->overrides,
                                             .config = config,
-                                            .epoch = reign_epoch(m->reign),
                                             .send = send_to_agent,
                                             .arg = m,
                                             .count = &m->count});

@@ -119,7 +119,6 @@ static bool make_fleet(struct admin_scene *s)
                                             .conns = s->conns,
                                             .overrides = &s->overrides,
                                             .config = &s->config,
-                                            .epoch = reign_epoch(s->reign),
                                             .send = on_push,
                                             .arg = s,
                                             .count = &s->count});
@@ -129,12 +128,8 @@ static bool make_fleet(struct admin_scene *s)
                                                            .commits = s->commits,
                                                            .config = &s->config,
                                                            .started_ms = s->now_ms});
-    s->state_events =
-        state_events_new(&(struct state_events_setup){.fleet = s->fleet,
-                                                      .roster = s->roster,
-                                                      .events = s->events,
-                                                      .config = &s->config,
-                                                      .epoch = reign_epoch(s->reign)});
+    s->state_events = state_events_new(&(struct state_events_setup){
+        .fleet = s->fleet, .roster = s->roster, .events = s->events, .config = &s->config});
     s->forgetter = forgetter_new(&(struct forgetter_setup){.fleet = s->fleet,
                                                            .roster = s->roster,
                                                            .ledger = s->ledger,

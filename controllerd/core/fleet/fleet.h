@@ -86,8 +86,9 @@ struct fleet_host {
     int64_t heard_ms;      /* monotonic, last message; 0: never */
     int64_t reported_ms;
     int64_t begun_ms;          /* monotonic, first hello of this agent instance */
+    uint64_t epoch;            /* under which this controller commands it; 0 before its hello */
     uint64_t obeyed;           /* highest epoch that the agent has obeyed, by its hello */
-    bool fenced;               /* that is higher than this controller's */
+    bool fenced;               /* that is higher than 'epoch' */
     uint64_t stale_controller; /* epoch of an older controller that it received from; 0: none */
     uint8_t saving;            /* enum daqs_saving, of the last report */
     uint64_t limits_sequence;  /* of the limits that the last report was taken under */

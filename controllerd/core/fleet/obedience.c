@@ -3,14 +3,17 @@
 
 void obedience_hello(struct fleet_host *host, uint64_t obeyed, uint64_t epoch)
 {
+    host->epoch = epoch;
     host->obeyed = obeyed;
     host->fenced = obeyed > epoch;
 }
 
 void obedience_raised(const struct fleet *fleet, uint64_t epoch)
 {
-    for (size_t i = 0; i < fleet_count(fleet); i++)
-        obedience_hello(fleet_at(fleet, i), fleet_at(fleet, i)->obeyed, epoch);
+    for (size_t i = 0; i < fleet_count(fleet); i++) {
+        struct fleet_host *host = fleet_at(fleet, i);
+        obedience_hello(host, host->obeyed, epoch > host->epoch ? epoch : host->epoch);
+    }
 }
 
 static bool is_ahead(uint64_t epoch, int64_t wall_ms, int64_t by_ms)

@@ -14,10 +14,12 @@
  * shows 2099 are closer. */
 #define OBEDIENCE_AHEAD_MS (100 * 365 * INT64_C(86400) * 1000)
 
-/* Records the epoch in a host's hello, the highest that its agent has obeyed. */
+/* Records the epoch in a host's hello, the highest that its agent has obeyed, and the epoch under
+ * which this controller commands the host from now on. */
 void obedience_hello(struct fleet_host *host, uint64_t obeyed, uint64_t epoch);
 
-/* The controller has a new epoch: decides for every host whether its agent will obey it. */
+/* The controller has a new epoch: decides for every host whether its agent will obey it. A host
+ * that is commanded under a higher epoch keeps that. */
 void obedience_raised(const struct fleet *fleet, uint64_t epoch);
 
 /* Returns true if the epoch that the host's agent has obeyed is ahead of the clock (UTC, ms). */

@@ -53,13 +53,14 @@ void bus_free(struct bus *bus)
 
 /* --- sending --- */
 
-static void send_welcome(struct bus *b, const struct net_route *id, uint64_t generation)
+/* host: NULL requests a hello. */
+static void send_welcome(struct bus *b, const struct net_route *id, const struct fleet_host *host)
 {
     const struct wire_message message = {
         .type = WIRE_WELCOME,
         .welcome = {.version = DAQS_VERSION,
-                    .epoch = *reign_epoch(b->given.reign),
-                    .generation = generation,
+                    .epoch = host ? host->epoch : *reign_epoch(b->given.reign),
+                    .generation = host ? host->generation : 0,
                     .lease_ms = (uint32_t)b->given.config->lease_ms},
     };
     /* If it is lost, the next report triggers another one. */
@@ -150,7 +151,7 @@ static void handle_hello(struct bus *b, const struct bus_source *source,
     reign_hello(b->given.reign, host, hello->epoch);
     host->stale_controller = hello->stale_controller;
     host->poll_most_ms = fleet_poll_ms(hello->poll_most_ms);
-    send_welcome(b, id, host->generation);
+    send_welcome(b, id, host);
     push_decide(b->given.push, host, now_ms);
 }
 
@@ -164,7 +165,7 @@ static void handle_report(struct bus *b, struct agent_conn *conn, const struct w
                       report->reading, report->nics, now_ms)) {
         b->given.count->reports_unfit++;
         if (report->generation != host->generation)
-            send_welcome(b, agent_conn_route(conn), host->generation);
+            send_welcome(b, agent_conn_route(conn), host);
         return;
     }
     host->saving = report->saving;
@@ -182,7 +183,7 @@ void bus_handle(struct bus *b, const struct bus_source *source, const struct wir
     if (conn && source->key_of && strcmp(agent_conn_host(conn)->name, source->key_of) != 0)
         conn = NULL; /* the connection uses another host's routing ID */
     if (!conn && message->type != WIRE_HELLO && message->type != WIRE_BYE) {
-        send_welcome(b, id, 0); /* requests a hello */
+        send_welcome(b, id, NULL);
         return;
     }
     switch (message->type) {

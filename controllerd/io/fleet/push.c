@@ -64,7 +64,7 @@ static void push_limits(struct push *p, const struct fleet_host *host, int64_t n
     plan_modes(host, uplink);
     const struct wire_message message = {
         .type = WIRE_LIMITS,
-        .limits = {.epoch = *p->given.epoch,
+        .limits = {.epoch = host->epoch,
                    .sequence = plan_next_sequence(p->plan, host),
                    .generation = host->generation,
                    .lease_ms = (uint32_t)p->given.config->lease_ms,

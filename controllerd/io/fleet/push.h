@@ -18,7 +18,6 @@ struct push_setup {
     struct agent_conns *conns;
     const struct policy_overrides *overrides;
     const struct controller_config *config; /* mode, headroom and lease may change */
-    const uint64_t *epoch;                  /* of this controller; it may grow */
     /* Sends like net_send: DAQS_ENOTFOUND if the route no longer has a connection, DAQS_EBUSY if
      * its queue is full. */
     int (*send)(void *arg, const struct net_route *route, const void *bytes, size_t length);

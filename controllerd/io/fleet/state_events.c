@@ -106,12 +106,12 @@ static bool emit_disobeys(struct state_events *s, const struct fleet_host *host,
             "(%" PRIu64 ", the time %s; this one has %" PRIu64
             "): a controller's clock was once ahead, or this one's is behind; correct the "
             "clock if it is wrong, then: daqsctl take-over",
-            host->obeyed, time_of(host->obeyed, time), *s->given.epoch);
+            host->obeyed, time_of(host->obeyed, time), host->epoch);
     return events_emit(s->given.events, EVENT_HOST_DISOBEYS, host->name, "", 0,
                        "its agent has obeyed a newer controller than this one (epoch %" PRIu64
                        ", started about %s; this one has %" PRIu64
                        "), which leaves it alone; " REMEDY_DISOBEYS,
-                       host->obeyed, time_of(host->obeyed, time), *s->given.epoch);
+                       host->obeyed, time_of(host->obeyed, time), host->epoch);
 }
 
 static bool emit_host(struct state_events *s, const struct fleet_host *host,
@@ -126,12 +126,12 @@ static bool emit_host(struct state_events *s, const struct fleet_host *host,
     if (change->kind == EVENT_HOST_OBEYS)
         return events_emit(s->given.events, change->kind, host->name, "", change->since_ms,
                            "its agent obeys this controller (epoch %" PRIu64 ") again",
-                           *s->given.epoch);
+                           host->epoch);
     if (change->kind == EVENT_OTHER_CONTROLLER)
         return events_emit(s->given.events, change->kind, host->name, "", 0,
                            "an older controller also sends to its agent (epoch %" PRIu64
                            ", this one is %" PRIu64 "); " REMEDY_OTHER,
-                           host->stale_controller, *s->given.epoch);
+                           host->stale_controller, host->epoch);
     if (change->kind == EVENT_STATE_DIR_FAILING)
         return events_emit(s->given.events, change->kind, host->name, "", 0,
                            "its agent cannot write to its state_dir; " REMEDY_STATE_DIR);

@@ -21,7 +21,6 @@ struct state_events_setup {
     struct roster *roster;
     struct events *events;
     const struct controller_config *config; /* whose headroom may change */
-    const uint64_t *epoch;                  /* of this controller; it may grow */
 };
 
 /* Returns NULL if out of memory. */

@@ -84,8 +84,8 @@ static int make_scene(void **state)
     s->fleet = fleet_new(2, 8);
     s->roster = roster_new();
     s->ledger = ledger_new();
-    s->state_events = state_events_new(&(struct state_events_setup){
-        .fleet = s->fleet, .roster = s->roster, .config = &s->config, .epoch = &s->box->epoch});
+    s->state_events = state_events_new(
+        &(struct state_events_setup){.fleet = s->fleet, .roster = s->roster, .config = &s->config});
     s->events = NULL; /* only logged */
     s->reign = reign_new(&(struct reign_setup){.store = s->box->store,
                                                .records = s->box->records,
@@ -116,7 +116,6 @@ static int make_scene(void **state)
                                             .conns = s->conns,
                                             .overrides = &s->overrides,
                                             .config = &s->config,
-                                            .epoch = reign_epoch(s->reign),
                                             .send = on_send,
                                             .arg = s,
                                             .count = &s->count});
