@@ -372,14 +372,12 @@ static struct qga_channel *sockets_open(struct guest_source *base, const struct 
 /* Stops the thread. Returns false if it is still searching and uses the source. */
 static bool stop_thread(struct source_sockets *s)
 {
-    struct timespec until;
     pthread_mutex_lock(&s->lock);
     s->stopping = true;
     pthread_cond_signal(&s->wake);
     pthread_mutex_unlock(&s->lock);
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += STOP_S;
-    if (pthread_clockjoin_np(s->thread, NULL, CLOCK_MONOTONIC, &until) == 0)
+    if (daqs_thread_join_until(s->thread,
+                               daqs_mono_ns(daqs_clock_system()) + (int64_t)STOP_S * 1000000000))
         return true;
     pthread_detach(s->thread);
     return false;

@@ -277,10 +277,9 @@ void daqs_pool_stop(struct daqs_pool *pool, bool drain)
 bool daqs_pool_stop_within(struct daqs_pool *pool, int64_t wait_ms)
 {
     int64_t until_ns = daqs_mono_ns(daqs_clock_system()) + wait_ms * 1000000;
-    const struct timespec until = {until_ns / 1000000000, until_ns % 1000000000};
     begin_stop(pool, false);
     for (; pool->threads > 0; pool->threads--)
-        if (pthread_clockjoin_np(pool->thread[pool->threads - 1], NULL, CLOCK_MONOTONIC, &until))
+        if (!daqs_thread_join_until(pool->thread[pool->threads - 1], until_ns))
             return false;
     return true;
 }
