@@ -51,6 +51,8 @@ foreach(name admin_apply admin_changes admin_maintenance admin_requests admin_vi
     target_sources(test_${name} PRIVATE lib/admin_scene.c lib/store_box.c)
 endforeach()
 
+target_sources(test_pg_migrate PRIVATE lib/fake_pg.c)
+
 # Tests of the HTTP side without sockets: fake_http replaces the calls of shared/http/http.h.
 target_sources(test_loop_client PRIVATE lib/fake_loop.c)
 foreach(name web_api web_metrics web_routes)

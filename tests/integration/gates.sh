@@ -13,7 +13,7 @@ FOLDERS=$(rows | cut -d'|' -f1)
 LIBRARIES='curl/curl.h curses.h czmq.h ini.h jansson.h libvirt/libvirt.h libxml/parser.h microhttpd.h netlink/netlink.h sodium.h sqlite3.h systemd/sd-daemon.h uthash.h utlist.h'
 
 # A tree with a file in each folder, which includes a header of every folder and every library.
-TREE=$RUN/tree
+TREE=$RUN/schemas
 for folder in $FOLDERS; do
     mkdir -p "$TREE/$folder"
     {
@@ -89,4 +89,26 @@ try "a circle of three files is found" \
 try "the symbol of each arrow is named" says 1 'shared/base/c.c -> agentd/a.c: a' circles
 rm "$RUN/build/shared/base/c.c"
 try "an object whose source is gone does not count" circles
+
+# --- migrations ---
+
+mkdir -p "$RUN/schemas/tools"
+cp -r "$TOP/schema" "$RUN/schemas/"
+cp "$TOP/tools/check-schema" "$RUN/schemas/tools/"
+check_schema() { "$RUN/schemas/tools/check-schema" "$@"; }
+# next_migration SQL NEEDS: writes the next migration of the shared database.
+next_migration() { printf -- '-- needs: %s\n%s;\n' "$2" "$1" >"$RUN/schemas/schema/pg/0099_next.sql"; }
+
+try "the migrations are as they were released" check_schema
+next_migration 'ALTER TABLE daqs.sla ADD COLUMN note text' 98
+try "a new migration needs its checksum" says 1 'pg/0099_next.sql is not in CHECKSUMS' check_schema
+try "a migration of the shared database may add" check_schema --add
+next_migration 'ALTER TABLE daqs.sla ADD COLUMN other text' 98
+try "a migration that was changed is refused" says 1 'pg/0099_next.sql: FAILED' check_schema
+sed -i '/0099_next/d' "$RUN/schemas/schema/CHECKSUMS"
+next_migration 'ALTER TABLE daqs.sla DROP COLUMN uuid' 98
+try "a migration of the shared database must not remove" says 1 "removes something" check_schema --add
+sed -i '/0099_next/d' "$RUN/schemas/schema/CHECKSUMS"
+next_migration 'ALTER TABLE daqs.sla DROP COLUMN uuid' 99
+try "unless it says that it needs its own program" check_schema --add
 cases_done

@@ -64,7 +64,7 @@ void pg_client_status(struct pg_client *client, struct pg_status *ret)
     *ret = client->status;
 }
 
-static void finish(struct pg_client *client)
+void fake_pg_end(struct pg_client *client)
 {
     struct pg_job *job = client->head;
     client->head = job->next;
@@ -152,7 +152,7 @@ void fake_pg_done(struct pg_client *client)
         if (job->statement[i].result.rows == 0)
             job->statement[i].result.changed = 1;
     pg_job_end(job, PG_DONE, PG_CLASS_NONE, PG_NO_STATEMENT, NULL, NULL);
-    finish(client);
+    fake_pg_end(client);
 }
 
 void fake_pg_fail(struct pg_client *client, enum pg_outcome outcome, enum pg_class class,
@@ -160,7 +160,7 @@ void fake_pg_fail(struct pg_client *client, enum pg_outcome outcome, enum pg_cla
 {
     assert_non_null(client->head);
     pg_job_end(client->head, outcome, class, PG_NO_STATEMENT, NULL, detail);
-    finish(client);
+    fake_pg_end(client);
 }
 
 struct pg_status *fake_pg_status(struct pg_client *client)

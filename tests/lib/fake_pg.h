@@ -16,11 +16,12 @@ const char *fake_pg_param(const struct pg_job *job, size_t statement, size_t ind
 /* Adds a row to the result of a statement, of 'columns' texts; NULL is SQL's NULL. */
 void fake_pg_row(struct pg_job *job, size_t statement, size_t columns, ...);
 
-/* Ends the first job, and calls its 'done'. _done: PG_DONE, with one changed row for each statement
- * that has no rows. _fail: as given. */
+/* End the first job, and call its 'done'. _done: PG_DONE, with one changed row for each statement
+ * that has no rows. _fail: as given. _end: as the test has set it with pg_job_end. */
 void fake_pg_done(struct pg_client *client);
 void fake_pg_fail(struct pg_client *client, enum pg_outcome outcome, enum pg_class class,
                   const char *detail);
+void fake_pg_end(struct pg_client *client);
 
 /* What pg_client_status returns; the test may change it. */
 struct pg_status *fake_pg_status(struct pg_client *client);
