@@ -31,6 +31,7 @@ daqs_unit_tests(controllerd/core/pg controllerd_pg_core)
 daqs_unit_tests(controllerd/core/group controllerd_group)
 daqs_unit_tests(controllerd/io/store controllerd_store)
 daqs_unit_tests(controllerd/io/pg controllerd_pg)
+daqs_unit_tests(controllerd/io/group controllerd_members)
 daqs_unit_tests(controllerd/io/events controllerd_events)
 daqs_unit_tests(controllerd/config controllerd_config)
 daqs_unit_tests(controllerd/io/net controllerd_net)
@@ -51,7 +52,10 @@ foreach(name admin_apply admin_changes admin_maintenance admin_requests admin_vi
     target_sources(test_${name} PRIVATE lib/admin_scene.c lib/store_box.c)
 endforeach()
 
-target_sources(test_pg_migrate PRIVATE lib/fake_pg.c)
+# fake_pg replaces the client of PostgreSQL.
+foreach(name group pg_migrate)
+    target_sources(test_${name} PRIVATE lib/fake_pg.c)
+endforeach()
 
 # Tests of the HTTP side without sockets: fake_http replaces the calls of shared/http/http.h.
 target_sources(test_loop_client PRIVATE lib/fake_loop.c)

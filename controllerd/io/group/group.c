@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controllerd/io/group/group.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "controllerd/io/group/member_beat.h"
+
+enum { OWN = 0, MOVES_AT_ONCE = 64 };
+
+_Static_assert(DAQS_MAX_MEMBERS == PLACEMENT_FIRST, "agents are told of as many as are placed");
+
+struct group {
+    struct group_setup given;
+    struct members *members;
+    struct moves *moves;
+    struct member_beat *beat;
+    bool knows_records;
+    bool leaves;
+};
+
+static int draw(uint64_t *ret, struct daqs_error *err)
+{
+    ssize_t drawn = getrandom(ret, sizeof *ret, 0);
+    return drawn == sizeof *ret ? DAQS_OK : daqs_fail(err, DAQS_ESYSTEM, "no random numbers");
+}
+
+static int64_t now_ms(void *arg)
+{
+    const struct group *g = arg;
+    return g->given.now_ms(g->given.arg);
+}
+
+static bool make_parts(struct group *g, uint64_t incarnation)
+{
+    const struct members_setup members = {.own = {.name = g->given.name,
+                                                  .bus = g->given.advertise,
+                                                  .peer = g->given.peer,
+                                                  .version = g->given.version,
+                                                  .incarnation = incarnation,
+                                                  .weight = g->given.weight,
+                                                  .state = MEMBER_STARTING},
+                                          .lost_after_ms = g->given.lost_after_ms,
+                                          .settle_ms = g->given.settle_ms};
+    g->members = members_new(&members, now_ms(g));
+    g->moves = moves_new(g->given.move_rate);
+    g->beat = member_beat_new(&(struct member_beat_setup){
+        .pg = g->given.pg, .members = g->members, .now_ms = now_ms, .arg = g});
+    return g->members && g->moves && g->beat;
+}
+
+struct group *group_new(const struct group_setup *setup, struct daqs_error *err)
+{
+    uint64_t incarnation = 0;
+    if (draw(&incarnation, err) != DAQS_OK)
+        return NULL;
+    struct group *g = calloc(1, sizeof *g);
+    if (g)
+        g->given = *setup;
+    if (!g || !make_parts(g, incarnation)) {
+        daqs_fail(err, DAQS_ENOMEM, "out of memory");
+        group_free(g);
+        return NULL;
+    }
+    return g;
+}
+
+void group_free(struct group *g)
+{
+    if (!g)
+        return;
+    member_beat_free(g->beat);
+    moves_free(g->moves);
+    members_free(g->members);
+    free(g);
+}
+
+const struct members *group_members(const struct group *g)
+{
+    return g->members;
+}
+
+const struct daqs_error *group_error(const struct group *g)
+{
+    return member_beat_error(g->beat);
+}
+
+bool group_is_taken(const struct group *g)
+{
+    return members_own(g->members) == MEMBERS_OWN_TAKEN;
+}
+
+/* --- what this member says of itself --- */
+
+static void say_state(struct group *g)
+{
+    members_set_state(g->members, g->leaves          ? MEMBER_LEAVING
+                                  : g->knows_records ? MEMBER_SERVING
+                                                     : MEMBER_STARTING);
+    member_beat_now(g->beat);
+}
+
+void group_records_known(struct group *g)
+{
+    if (g->knows_records)
+        return;
+    g->knows_records = true;
+    say_state(g);
+}
+
+bool group_knows_records(const struct group *g)
+{
+    return g->knows_records;
+}
+
+void group_leave(struct group *g)
+{
+    if (g->leaves)
+        return;
+    g->leaves = true;
+    say_state(g);
+}
+
+/* --- hosts --- */
+
+void group_hello(struct group *g, struct adoption_hello *hello, uint64_t own_epoch, int64_t now_ms,
+                 struct adoption *ret)
+{
+    hello->records_known = g->knows_records;
+    hello->failed = moves_failed(g->moves, hello->host, now_ms);
+    adoption_decide(g->members, hello, own_epoch, now_ms, ret);
+}
+
+int group_adopted(struct group *g, const char *host, bool redirectable, int64_t now_ms)
+{
+    return moves_adopted(g->moves, host, redirectable, now_ms);
+}
+
+bool group_gone(struct group *g, const char *host, int64_t now_ms)
+{
+    return moves_gone(g->moves, host, now_ms);
+}
+
+size_t group_staying(const struct group *g)
+{
+    return moves_left(g->moves);
+}
+
+size_t group_infos(const struct group *g, const size_t *number, size_t count,
+                   struct daqs_member_info ret[static DAQS_MAX_MEMBERS])
+{
+    size_t infos = 0;
+    for (size_t i = 0; i < count && infos < DAQS_MAX_MEMBERS; i++) {
+        const struct member_row *row = &members_at(g->members, number[i])->row;
+        ret[infos++] = (struct daqs_member_info){row->name, row->bus, row->key};
+    }
+    return infos;
+}
+
+/* Tells an agent to go to the target; this member is its first fallback, because it can reach it.
+ */
+static void send_away(struct group *g, const struct move *move)
+{
+    size_t order[PLACEMENT_FIRST];
+    size_t number[PLACEMENT_FIRST + 2] = {move->target, OWN};
+    size_t count = 2;
+    struct daqs_member_info info[DAQS_MAX_MEMBERS];
+    const size_t ordered = members_order(g->members, move->host, order);
+    for (size_t i = 0; i < ordered; i++)
+        if (order[i] != move->target && order[i] != OWN)
+            number[count++] = order[i];
+    count = group_infos(g, number, count, info);
+    g->given.send_away(g->given.arg, move->host, info, count, move->reason);
+}
+
+void group_tick(struct group *g, int64_t now_ms)
+{
+    struct move move[MOVES_AT_ONCE];
+    members_tick(g->members, now_ms);
+    member_beat_tick(g->beat, now_ms);
+    const size_t moves = moves_due(g->moves, g->members, now_ms, move, MOVES_AT_ONCE);
+    for (size_t i = 0; i < moves; i++)
+        send_away(g, &move[i]);
+}
