@@ -20,8 +20,9 @@ struct answer {
 
 static bool make_answers(uint32_t nics, struct answer *welcome, struct answer *limits)
 {
-    const struct wire_message send_welcome = {.type = WIRE_WELCOME,
-                                              .welcome = {DAQS_VERSION, 1, 1, 3000}};
+    const struct wire_message send_welcome = {
+        .type = WIRE_WELCOME,
+        .welcome = {.version = DAQS_VERSION, .epoch = 1, .generation = 1, .lease_ms = 3000}};
     struct wire_message send_limits = {.type = WIRE_LIMITS,
                                        .limits = {.epoch = 1,
                                                   .sequence = 1000,
