@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agentd/epoch_file.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,13 +34,7 @@ int epoch_file_load(const char *dir, uint64_t *ret, struct daqs_error *err)
 
 int epoch_file_set_aside(const char *dir, struct daqs_error *err)
 {
-    char from[PATH_MAX];
-    char to[PATH_MAX];
-    (void)snprintf(from, sizeof from, "%s/" FILE_NAME, dir);
-    (void)snprintf(to, sizeof to, "%s/" FILE_NAME ".damaged", dir);
-    if (rename(from, to) < 0)
-        return daqs_fail(err, DAQS_EIO, "cannot rename %.200s: %s", from, strerror(errno));
-    return DAQS_OK;
+    return daqs_set_file_aside(dir, FILE_NAME, err);
 }
 
 int epoch_file_save(const char *dir, uint64_t epoch, struct daqs_error *err)

@@ -117,3 +117,14 @@ int daqs_read_file(const char *dir, const char *name, size_t most_bytes, char **
     *ret_text = DAQS_TAKE(text);
     return DAQS_OK;
 }
+
+int daqs_set_file_aside(const char *dir, const char *name, struct daqs_error *err)
+{
+    char from[PATH_MAX];
+    char to[PATH_MAX];
+    (void)snprintf(from, sizeof from, "%s/%s", dir, name);
+    (void)snprintf(to, sizeof to, "%s/%s.damaged", dir, name);
+    if (rename(from, to) < 0)
+        return daqs_fail(err, DAQS_EIO, "cannot rename %.200s: %s", from, strerror(errno));
+    return DAQS_OK;
+}

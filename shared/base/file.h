@@ -37,4 +37,8 @@ int daqs_write_file(const char *dir, const char *name, const char *text, mode_t 
 int daqs_read_file(const char *dir, const char *name, size_t most_bytes, char **ret_text,
                    size_t *ret_length, struct daqs_error *err);
 
+/* Renames DIR/NAME, which is damaged, to DIR/NAME.damaged, and replaces an earlier one there.
+ * DAQS_EIO. */
+int daqs_set_file_aside(const char *dir, const char *name, struct daqs_error *err);
+
 #endif
