@@ -238,8 +238,10 @@ static void read_body(struct wire_cursor *c, uint32_t elements, struct wire_mess
         WIRE_TYPES(X)
 #undef X
     }
-    if (!c->problem && ret->type == WIRE_HELLO)
+    if (!c->problem && ret->type == WIRE_HELLO) {
+        ret->hello.redirectable = elements >= WIRE_HELLO_WITH_LEFT;
         check_inventory(c, &ret->hello.inventory);
+    }
 }
 
 bool wire_is_hello(const void *bytes, size_t length)

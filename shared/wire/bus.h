@@ -6,6 +6,7 @@
 #ifndef DAQS_WIRE_BUS_H
 #define DAQS_WIRE_BUS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -52,6 +53,7 @@ struct wire_hello {
     /* epoch of an older controller that has sent a message since the last limits; 0: none */
     uint64_t stale_controller;
     char left[DAQS_MEMBER_MAX + 1]; /* member of the controllers' group that the agent lost last */
+    bool redirectable; /* set by the decoder: the agent is new enough to be sent elsewhere */
 };
 
 struct wire_welcome {

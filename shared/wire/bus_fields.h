@@ -55,6 +55,9 @@
     X(SHORT_LABEL(pci, DAQS_PCI_MAX), ALWAYS, "its address on the host")                           \
     X(U8(cause), ALWAYS, "the reason; a cause of the table below")
 
+/* A hello of fewer elements is from an agent that cannot be sent elsewhere. */
+#define WIRE_HELLO_WITH_LEFT 15
+
 #define WIRE_HELLO_FIELDS(X)                                                                       \
     X(NAME(host), ALWAYS, "the host's name, as operators see it")                                  \
     X(LABEL(version, 64), ALWAYS, "version of the program, informative")                           \
@@ -78,7 +81,7 @@
     X(LIST(inventory.unwatched, inventory.unwatched_vfs, unwatched, DAQS_MAX_UNWATCHED),           \
       NEWER(14),                                                                                   \
       "VFs that VMs use and the agent does not watch: they are neither measured nor limited")      \
-    X(SHORT_LABEL(left, DAQS_MEMBER_MAX), NEWER(15),                                               \
+    X(SHORT_LABEL(left, DAQS_MEMBER_MAX), NEWER(WIRE_HELLO_WITH_LEFT),                             \
       "member of the controllers' group that the agent lost within the last minute: it was "       \
       "silent "                                                                                    \
       "or refused the agent, or the agent could not go there. Empty: none")

@@ -150,10 +150,12 @@ static const struct {
                 .inventory = {2, 2, 3, uplinks, vms, nics, 2, unwatched},
                 .poll_most_ms = 500,
                 .stale_controller = 6,
-                .left = "c1"}}},
+                .left = "c1",
+                .redirectable = true}}},
     {"hello-none-left",
      {.type = WIRE_HELLO,
-      .hello = {.host = "h", .version = "", .generation = 1, .poll_ms = 60000}}},
+      .hello =
+          {.host = "h", .version = "", .generation = 1, .poll_ms = 60000, .redirectable = true}}},
     {"welcome", {.type = WIRE_WELCOME, .welcome = {"0.1.0", 8, 3, 3000, "", 0, NULL}}},
     {"welcome-unknown", {.type = WIRE_WELCOME, .welcome = {"0.1.0", 8, 0, 3000, "", 0, NULL}}},
     {"welcome-no-group", {.type = WIRE_WELCOME, .welcome = {"0.1.0", 8, 3, 3000, "", 0, NULL}}},
@@ -449,6 +451,7 @@ static void assert_same_hello(const struct wire_hello *a, const struct wire_hell
     assert_int_equal(a->poll_most_ms, b->poll_most_ms);
     assert_int_equal(a->stale_controller, b->stale_controller);
     assert_string_equal(a->left, b->left);
+    assert_int_equal(a->redirectable, b->redirectable);
 }
 
 static void assert_same_welcome(const struct wire_welcome *a, const struct wire_welcome *b)
