@@ -25,6 +25,7 @@ enum {
 struct agent {
     struct agent_modules m;
     zloop_t *loop;
+    zsock_t *waits_for; /* socket of the controller that the loop waits for */
     struct daemon_notify notify;
     int64_t polled_ms;
     bool report_due;
@@ -62,12 +63,36 @@ static void maybe_report(struct agent *agent, int64_t now)
                           on_checks, agent);
 }
 
+static int on_link(zloop_t *loop, zsock_t *reader, void *arg);
+
+/* Maintains the connections to controllers. Returns -1 if the loop cannot wait for a new socket. */
+static int maintain_link(struct agent *agent, int64_t now)
+{
+    unsigned events = link_maintain(agent->m.link, now);
+    if (events & LINK_SOCKET) {
+        zloop_reader_end(agent->loop, agent->waits_for);
+        agent->waits_for = link_socket(agent->m.link);
+        if (zloop_reader(agent->loop, agent->waits_for, on_link, agent) < 0)
+            return -1;
+    }
+    if (events & LINK_HELLO_CURRENT)
+        session_send_hello(agent->m.session, CANDIDATES_CURRENT, false, now);
+    if (events & LINK_HELLO_TARGET)
+        session_send_hello(agent->m.session, CANDIDATES_TARGET, true, now);
+    return 0;
+}
+
+static int receive(struct agent *agent, int64_t now)
+{
+    session_receive(agent->m.session, now);
+    return link_moved(agent->m.link) ? maintain_link(agent, now) : 0;
+}
+
 static int on_link(zloop_t *loop, zsock_t *reader, void *arg)
 {
     (void)loop;
     (void)reader;
-    session_receive(((struct agent *)arg)->m.session, now_ms());
-    return 0;
+    return receive(arg, now_ms());
 }
 
 static int on_source(zloop_t *loop, zmq_pollitem_t *item, void *arg)
@@ -148,6 +173,8 @@ static void notify_status(struct agent *agent, int64_t now_ms)
 {
     size_t nics = 0;
     size_t limited = 0;
+    size_t candidates = candidates_count(link_candidates(agent->m.link));
+    char others[48] = "";
     if (!daemon_notify_wants_status(&agent->notify, now_ms))
         return;
     for (size_t i = 0; i < agent->m.guests.count; i++) {
@@ -156,11 +183,14 @@ static void notify_status(struct agent *agent, int64_t now_ms)
         for (size_t k = 0; k < guest->nics; k++)
             limited += nic_limit_in_force(agent->m.pfs, &guest->nic[k]) != DAQS_UNLIMITED;
     }
+    if (candidates > 1)
+        (void)snprintf(others, sizeof others, "; other endpoints: %zu", candidates - 1);
     daemon_notify_status(
-        &agent->notify, now_ms, "guests: %zu, nics: %zu, limited: %zu; controller %s: %s",
+        &agent->notify, now_ms, "guests: %zu, nics: %zu, limited: %zu; controller %s: %s%s",
         agent->m.guests.count, nics, limited, link_endpoint(agent->m.link),
         orders_lease(agent->m.orders)->held ? "obeyed"
-                                            : "not connected, guarantees are kept without it");
+                                            : "not connected, guarantees are kept without it",
+        others);
 }
 
 /* Checks the lease, overdue visits and the connection to the controller. */
@@ -168,19 +198,15 @@ static int on_watch(zloop_t *loop, int timer, void *arg)
 {
     struct agent *agent = arg;
     int64_t now = now_ms();
+    (void)loop;
     (void)timer;
     orders_check_lease(agent->m.orders, now);
     polling_check_overdue(agent->m.polling, now);
     daemon_notify_beat(&agent->notify, now);
     notify_status(agent, now);
-    zsock_t *old = link_socket(agent->m.link);
-    if (link_maintain(agent->m.link, now)) {
-        zloop_reader_end(loop, old);
-        if (zloop_reader(loop, link_socket(agent->m.link), on_link, agent) < 0)
-            return -1;
-        session_send_hello(agent->m.session);
-    }
-    return 0;
+    if (link_trying(agent->m.link) && receive(agent, now) < 0)
+        return -1;
+    return maintain_link(agent, now);
 }
 
 static int on_tick(zloop_t *loop, int timer, void *arg)
@@ -231,7 +257,8 @@ static int set_up_loop(struct agent *agent, int signal_fd, struct daqs_error *er
 {
     const struct agent_modules *m = &agent->m;
     agent->loop = zloop_new();
-    if (!agent->loop || zloop_reader(agent->loop, link_socket(m->link), on_link, agent) ||
+    agent->waits_for = link_socket(m->link);
+    if (!agent->loop || zloop_reader(agent->loop, agent->waits_for, on_link, agent) ||
         (m->metrics &&
          zloop_reader(agent->loop, agent_metrics_socket(m->metrics), on_metrics, agent)) ||
         daemon_add_fd(agent->loop, signal_fd, on_signal, agent) ||

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agentd/controllers_file.h"
 #include "agentd/epoch_file.h"
 #include "agentd/guests/libvirt_pool.h"
 #include "agentd/host/interface_name.h"
@@ -21,8 +22,16 @@
 #include "shared/base/log.h"
 #include "shared/net/key.h"
 
+static int load_controllers(const struct agent_config *c, struct controllers_list *ret,
+                            struct daqs_error *err)
+{
+    return controllers_file_load(c->state_dir, (const char *const *)c->controller, c->controllers,
+                                 !c->insecure, ret, err);
+}
+
 static unsigned check_state_dir(const struct agent_config *c)
 {
+    struct controllers_list list;
     struct stat st;
     struct daqs_error err = {0};
     uint64_t epoch;
@@ -33,10 +42,21 @@ static unsigned check_state_dir(const struct agent_config *c)
                  S_ISDIR(st.st_mode) ? strerror(errno) : "it is not a directory");
         return 1;
     }
-    if (epoch_file_load(c->state_dir, &epoch, &err) == DAQS_OK)
+    if (epoch_file_load(c->state_dir, &epoch, &err) == DAQS_OK &&
+        load_controllers(c, &list, &err) == DAQS_OK)
         return 0;
     daqs_log(DAQS_LOG_ERROR, "%s", err.text);
     return 1;
+}
+
+void agent_check_controllers(const struct agent_config *config, FILE *out)
+{
+    struct controllers_list list;
+    if (load_controllers(config, &list, NULL) != DAQS_OK)
+        return; /* agent_check says why */
+    for (size_t i = 0; i < list.count; i++)
+        (void)fprintf(out, "controller %s at %s, of which a controller told this agent\n",
+                      list.controller[i].name, list.controller[i].endpoint);
 }
 
 static unsigned check_keys(const struct agent_config *c)

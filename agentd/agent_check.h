@@ -19,9 +19,13 @@ unsigned agent_check(const struct agent_config *config);
 bool agent_check_elsewhere(const struct uplink *uplink, const char *name, const char *root,
                            char ret[static AGENT_CHECK_BYTES]);
 
-/* Does the same for libvirt if guests come from there: connects to libvirtd, which may take a
- * while. Prints a line for each VF that is in use and would not be watched; such a VF does not
- * count as a problem. */
+/* Prints the controllers that a group has told this agent of, in the order in which it will dial
+ * them, before the configured ones. */
+void agent_check_controllers(const struct agent_config *config, FILE *out);
+
+/* Checks libvirt as agent_check does, if guests come from there: connects to libvirtd, which may
+ * take a while. Prints a line for each VF that is in use and would not be watched; such a VF does
+ * not count as a problem. */
 unsigned agent_check_libvirt(const struct agent_config *config, FILE *out);
 
 #endif

@@ -13,7 +13,9 @@
       "the name for which its key was enrolled.")                                                  \
     X(agent, controller, true, CONFIG_COMPUTED("'tcp://127.0.0.1:7420'"), "tcp://127.0.0.1:7420",  \
       "Endpoints, comma separated, at most 8. The agent tries the next one when the current one "  \
-      "has been silent for 3 s, two polls or a lease, whichever is longest.")                      \
+      "has been silent for 3 s, two polls or a lease, whichever is longest, or does not let it "   \
+      "in. Controllers of a group tell it of [others](agent.md#several-controllers), which it "    \
+      "tries first.")                                                                              \
     X(agent, poll_interval, false, CONFIG_COMPUTED("'200ms'; '100ms' with 'source = sockets'"),    \
       "200ms", "Time between polls of the guests, 10ms to 60s.")                                   \
     X(agent, poll_interval_idle, false, CONFIG_COMPUTED("'500ms'"), "500ms",                       \
@@ -23,7 +25,7 @@
       "been less than a quarter full.")                                                            \
     X(agent, state_dir, false, "/var/lib/daqs", "",                                                \
       "The folder that holds the highest epoch obeyed, the saved orders (for a start without a "   \
-      "controller), and which VF rates the agent has set.")                                        \
+      "controller), the controllers of the group, and which VF rates the agent has set.")          \
     X(agent, on_stop, false, "keep", "",                                                           \
       "What a clean stop does with the limits in the guests: 'keep' or 'release' (remove) them.")  \
     X(agent, key, false, CONFIG_COMPUTED("'agent.key' in 'state_dir'"), "/var/lib/daqs/agent.key", \

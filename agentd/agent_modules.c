@@ -39,20 +39,37 @@ static void on_vfs_changed(void *arg)
     nic_places_update(((struct agent_modules *)arg)->places);
 }
 
-static int send_message(void *arg, const struct wire_message *message)
+static int send_message(void *arg, enum candidates_line line, const struct wire_message *message)
 {
-    return link_send(((struct agent_modules *)arg)->link, message);
+    return link_send(((struct agent_modules *)arg)->link, line, message);
 }
 
 static int receive_message(void *arg, struct daqs_arena *arena, int64_t now,
-                           struct wire_message *ret)
+                           struct wire_message *ret, enum candidates_line *ret_line)
 {
-    return link_receive(((struct agent_modules *)arg)->link, arena, now, ret);
+    return link_receive(((struct agent_modules *)arg)->link, arena, now, ret, ret_line);
 }
 
-static void note_heard(void *arg, int64_t lease_ms, int64_t now)
+static void note_heard(void *arg, enum candidates_line line, bool obeyed, int64_t lease_ms,
+                       int64_t now)
 {
-    link_heard(((struct agent_modules *)arg)->link, lease_ms, now);
+    link_heard(((struct agent_modules *)arg)->link, line, obeyed, lease_ms, now);
+}
+
+static void note_told(void *arg, enum candidates_line line, const struct wire_welcome *welcome,
+                      int64_t now)
+{
+    link_told(((struct agent_modules *)arg)->link, line, welcome, now);
+}
+
+static void note_dismissed(void *arg, enum candidates_line line, int64_t now)
+{
+    link_dismissed(((struct agent_modules *)arg)->link, line, now);
+}
+
+static const char *controller_left(void *arg, enum candidates_line line, int64_t now)
+{
+    return candidates_left(link_candidates(((struct agent_modules *)arg)->link), line, now);
 }
 
 static void read_nics(void *arg, struct daqs_nic_reading *ret, int64_t now)
@@ -126,6 +143,9 @@ static int make_session(struct agent_modules *m, struct daqs_error *err)
                                   .send = send_message,
                                   .receive = receive_message,
                                   .heard = note_heard,
+                                  .told = note_told,
+                                  .dismissed = note_dismissed,
+                                  .left = controller_left,
                                   .read_nics = read_nics,
                                   .read_uplinks = read_uplinks,
                                   .applied = applied,
@@ -145,6 +165,7 @@ static int make_link(struct agent_modules *m, struct daqs_error *err)
     m->link = link_new(&(struct link_setup){.host = config->host,
                                             .endpoint = (const char *const *)config->controller,
                                             .endpoints = config->controllers,
+                                            .state_dir = config->state_dir,
                                             .keys = config->insecure ? NULL : &m->keys,
                                             .poll_ms = config->poll_most_ms,
                                             .budget = &m->budget},

@@ -2,6 +2,7 @@
 #include "agentd/agent_stats.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "agentd/host/nic_limit.h"
 
@@ -28,6 +29,17 @@ static void add_nic(const struct agent_stats_sources *from, const struct guest *
     daqs_table_rate(table, limit);
 }
 
+static void add_controllers(const struct candidates *from, struct agent_stats *stats)
+{
+    const struct candidate *current = candidates_at(from, CANDIDATES_CURRENT);
+    stats->controller[stats->controllers++] = *current;
+    for (size_t i = 0; i < candidates_count(from); i++)
+        if (strcmp(candidates_get(from, i)->endpoint, current->endpoint) != 0 &&
+            stats->controllers < CANDIDATES_MOST)
+            stats->controller[stats->controllers++] = *candidates_get(from, i);
+    stats->tally = candidates_tally(from);
+}
+
 struct agent_stats *agent_stats_new(const struct agent_stats_sources *from, int64_t now_ms)
 {
     struct agent_stats *stats = calloc(1, sizeof *stats);
@@ -44,6 +56,7 @@ struct agent_stats *agent_stats_new(const struct agent_stats_sources *from, int6
         .controller_up = lease->held && link_hears(from->link, now_ms),
         .lease_s = lease->held ? (double)(lease->expires_ms - now_ms) / 1000 : 0,
     };
+    add_controllers(link_candidates(from->link), stats);
     daqs_table_init(&stats->nics, columns, sizeof columns / sizeof columns[0], SIZE_MAX / 2);
     for (size_t i = 0; i < from->guests->count; i++)
         for (size_t k = 0; k < from->guests->guest[i]->nics; k++)
@@ -105,6 +118,18 @@ static void write_nics(const struct agent_stats *stats, struct metrics *out)
     }
 }
 
+static void write_controllers(const struct agent_stats *stats, struct metrics *out)
+{
+    static const struct metrics_family family = {
+        "daqs_agent_controller", METRICS_GAUGE, NULL,
+        "1: the controller that the agent uses, with its name in its group ('member') and its "
+        "'endpoint'; 0: others that it may go on to."};
+    metrics_begin(out, &family);
+    for (size_t i = 0; i < stats->controllers; i++)
+        metrics_number(out, i == 0, "member", stats->controller[i].name, "endpoint",
+                       stats->controller[i].endpoint, NULL);
+}
+
 void agent_stats_write(const struct agent_stats *stats, const struct buckets *qga,
                        struct metrics *out)
 {
@@ -130,6 +155,12 @@ void agent_stats_write(const struct agent_stats *stats, const struct buckets *qg
          stats->lease_s},
         {{"daqs_agent_epoch", METRICS_GAUGE, NULL, "The highest epoch obeyed."},
          (double)stats->epoch},
+        {{"daqs_agent_moves", METRICS_COUNTER, NULL,
+          "Moves to a controller to which another one has sent the agent."},
+         (double)stats->tally.moves},
+        {{"daqs_agent_moves_failed", METRICS_COUNTER, NULL,
+          "Attempts to move after which the agent stayed with its controller."},
+         (double)stats->tally.moves_failed},
         {{"daqs_agent_guests", METRICS_GAUGE, NULL, "Guests."}, (double)stats->guests},
         {{"daqs_agent_nics", METRICS_GAUGE, NULL, "Nics on the configured uplinks."},
          (double)daqs_table_rows(&stats->nics)},
@@ -154,6 +185,7 @@ void agent_stats_write(const struct agent_stats *stats, const struct buckets *qg
     metrics_begin(out, &refused);
     metrics_number(out, stats->outdated, "reason", "epoch", NULL);
     metrics_number(out, stats->overtaken, "reason", "sequence", NULL);
+    write_controllers(stats, out);
     metrics_buckets(out, &took, qga);
     metrics_process(out);
     write_nics(stats, out);

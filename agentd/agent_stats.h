@@ -30,6 +30,9 @@ struct agent_stats {
     bool held;
     bool controller_up;
     double lease_s;
+    struct candidate controller[CANDIDATES_MOST]; /* the first one is the current one */
+    size_t controllers;
+    struct candidates_tally tally;
     struct daqs_table nics;
 };
 

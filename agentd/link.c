@@ -2,23 +2,24 @@
 #include "agentd/link.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "agentd/controllers_file.h"
+#include "agentd/line.h"
 #include "shared/base/cleanup.h"
 
-enum { GOODBYE_MS = 200 }; /* for the last message to be sent */
-
-enum { LOG_AGAIN_MS = 60000 };
+enum { LOG_AGAIN_MS = 60000, SAVE_AGAIN_MS = 5000 };
 
 struct link {
     struct link_setup given;
-    size_t current; /* endpoint */
-    zsock_t *socket;
-    zsock_t *watch; /* monitors the outcome of connecting */
-    struct handshake_state connection;
+    struct candidates *candidates;
+    struct line current;
+    struct line target;
+    struct line left;  /* to be closed once the loop does not wait for it any more */
     int64_t logged_ms; /* when the outcome was logged last */
     int64_t retry_ms;  /* when to create a new socket; 0: not needed */
-    int64_t heard_ms;  /* monotonic, last message of a controller that is obeyed */
-    int64_t lease_ms;  /* of the last lease granted */
+    bool unsaved;      /* the list of controllers */
+    int64_t save_ms;   /* monotonic, when it is saved at the earliest */
 };
 
 int link_keys_load(struct link_keys *keys, const char *host, const char *own,
@@ -41,36 +42,108 @@ int link_keys_load(struct link_keys *keys, const char *host, const char *own,
     return result;
 }
 
-/* Connects a new socket to that endpoint. On failure the previous socket stays. */
-static int connect_to(struct link *link, size_t endpoint, struct daqs_error *err)
+/* --- lines --- */
+
+static const struct candidate *at(const struct link *link, enum candidates_line line)
 {
-    zsock_t *watch = NULL;
-    const struct net_client_keys keys = {link->given.keys ? &link->given.keys->own : NULL,
-                                         link->given.keys ? &link->given.keys->controller : NULL};
-    zsock_t *socket = net_dealer_new(link->given.endpoint[endpoint],
-                                     link->given.keys ? &keys : NULL, &watch, err);
-    if (!socket)
-        return DAQS_EIO;
-    net_close(&link->socket, &link->watch);
-    link->socket = socket;
-    link->watch = watch;
-    link->current = endpoint;
-    link->retry_ms = 0;
-    link->connection.ended = false;
-    return DAQS_OK;
+    return candidates_at(link->candidates, line);
 }
+
+static struct line *line_of(struct link *link, enum candidates_line line)
+{
+    return line == CANDIDATES_CURRENT ? &link->current : &link->target;
+}
+
+/* Connects a new socket to the candidate of a line. On failure the line stays as it is. */
+static int connect_to(struct link *link, enum candidates_line line, struct daqs_error *err)
+{
+    const struct link_keys *keys = link->given.keys;
+    return line_connect(line_of(link, line), at(link, line), keys ? &keys->own : NULL,
+                        keys ? &keys->controller : NULL, err);
+}
+
+/* --- the list of controllers --- */
+
+static void load_list(struct link *link)
+{
+    struct daqs_error err = {0};
+    struct controllers_list list;
+    struct daqs_member_info member[DAQS_MAX_MEMBERS];
+    const struct link_setup *given = &link->given;
+    int result = controllers_file_load(given->state_dir, given->endpoint, given->endpoints,
+                                       given->keys != NULL, &list, &err);
+    if (result != DAQS_OK)
+        daqs_log(DAQS_LOG_WARNING, "%s: the configured controllers are used%s", err.text,
+                 result == DAQS_EFORMAT ? "; kept as controllers.damaged" : "");
+    if (result == DAQS_EFORMAT && controllers_file_set_aside(given->state_dir, &err) != DAQS_OK)
+        daqs_log(DAQS_LOG_WARNING, "%s", err.text);
+    for (size_t i = 0; i < list.count; i++)
+        member[i] = (struct daqs_member_info){list.controller[i].name, list.controller[i].endpoint,
+                                              list.controller[i].key};
+    candidates_restore(link->candidates, member, list.count);
+}
+
+/* Saves the list of controllers if it has changed. */
+static void save_list(struct link *link, int64_t now_ms)
+{
+    struct daqs_error err = {0};
+    struct controllers_list list = {.count = candidates_count_told(link->candidates)};
+    if (!link->unsaved)
+        return;
+    link->save_ms = now_ms + SAVE_AGAIN_MS;
+    for (size_t i = 0; i < list.count; i++)
+        list.controller[i] = *candidates_get(link->candidates, i);
+    link->unsaved = controllers_file_save(link->given.state_dir, link->given.endpoint,
+                                          link->given.endpoints, &list, &err) != DAQS_OK;
+    if (link->unsaved && daqs_log_allowed(link->given.budget, now_ms))
+        daqs_log(DAQS_LOG_ERROR, "%s", err.text);
+}
+
+void link_told(struct link *link, enum candidates_line line, const struct wire_welcome *welcome,
+               int64_t now_ms)
+{
+    for (uint32_t i = 0; i < welcome->elsewhere; i++) {
+        const struct daqs_member_info *member = &welcome->elsewhere_member[i];
+        if (*member->name && controllers_endpoint_ok(member->endpoint, link->given.keys != NULL))
+            continue;
+        if (daqs_log_allowed(link->given.budget, now_ms))
+            daqs_log(DAQS_LOG_WARNING,
+                     "controller %s tells of a controller '%s' at '%s', which this agent may not "
+                     "dial: its list is ignored",
+                     link_endpoint(link), member->name, member->endpoint);
+        return;
+    }
+    if (!candidates_told(link->candidates, line, welcome->member, welcome->elsewhere_member,
+                         welcome->elsewhere, now_ms))
+        return;
+    link->unsaved = true;
+    daqs_log(DAQS_LOG_INFO, "controllers of the group: %zu, the first is %s",
+             candidates_count_told(link->candidates),
+             welcome->elsewhere ? welcome->elsewhere_member[0].name : "none");
+}
+
+/* --- making --- */
 
 struct link *link_new(const struct link_setup *setup, int64_t now_ms, struct daqs_error *err)
 {
     struct link *link = calloc(1, sizeof *link);
-    if (!link) {
+    if (link)
+        link->candidates = candidates_new(&(struct candidates_setup){.host = setup->host,
+                                                                     .endpoint = setup->endpoint,
+                                                                     .endpoints = setup->endpoints,
+                                                                     .poll_ms = setup->poll_ms});
+    if (!link || !link->candidates) {
         daqs_fail(err, DAQS_ENOMEM, "out of memory");
+        link_free(link);
         return NULL;
     }
     link->given = *setup;
-    link->heard_ms = now_ms;
-    if (connect_to(link, 0, err) == DAQS_OK)
-        return link;
+    load_list(link);
+    while (candidates_next(link->candidates, now_ms) == CANDIDATES_DIAL) {
+        if (connect_to(link, CANDIDATES_CURRENT, err) == DAQS_OK)
+            return link;
+        candidates_refused(link->candidates, CANDIDATES_CURRENT, now_ms);
+    }
     link_free(link);
     return NULL;
 }
@@ -79,88 +152,107 @@ void link_free(struct link *link)
 {
     if (!link)
         return;
-    if (link->socket)
-        zsock_set_linger(link->socket, GOODBYE_MS);
-    net_close(&link->socket, &link->watch);
+    save_list(link, 0);
+    line_finish(&link->current);
+    line_close(&link->target);
+    line_close(&link->left);
+    candidates_free(link->candidates);
     free(link);
 }
 
 zsock_t *link_socket(const struct link *link)
 {
-    return link->socket;
+    return link->current.socket;
 }
 
 const char *link_endpoint(const struct link *link)
 {
-    return link->given.endpoint[link->current];
+    return at(link, CANDIDATES_CURRENT)->endpoint;
+}
+
+const struct candidates *link_candidates(const struct link *link)
+{
+    return link->candidates;
 }
 
 bool link_connected(const struct link *link)
 {
-    return link->connection.outcome == HANDSHAKE_DONE;
+    return link->current.connection.outcome == HANDSHAKE_DONE;
 }
 
-int link_send(struct link *link, const struct wire_message *message)
+bool link_trying(const struct link *link)
 {
-    uint8_t *bytes DAQS_AUTO_FREE = NULL;
-    size_t length = 0;
-    int result = wire_encode(message, &bytes, &length);
-    if (result == DAQS_OK)
-        result = net_send(link->socket, NULL, bytes, length);
-    return result;
+    return link->target.socket;
+}
+
+bool link_moved(const struct link *link)
+{
+    return link->left.socket;
+}
+
+/* --- messages --- */
+
+int link_send(struct link *link, enum candidates_line line, const struct wire_message *message)
+{
+    return line_send(line_of(link, line), message);
 }
 
 int link_receive(struct link *link, struct daqs_arena *arena, int64_t now_ms,
-                 struct wire_message *ret)
+                 struct wire_message *ret, enum candidates_line *ret_line)
 {
     struct daqs_error err = {0};
-    zmq_msg_t body;
-    int result = net_receive(link->socket, NULL, &body);
-    if (result == DAQS_ENOTFOUND)
-        return result;
-    if (result == DAQS_OK) {
-        result = wire_decode(zmq_msg_data(&body), zmq_msg_size(&body), arena, ret, &err);
-        zmq_msg_close(&body);
-    } else {
-        daqs_fail(&err, result, "message refused: it has several parts");
+    *ret_line = CANDIDATES_CURRENT;
+    int result = line_receive(&link->current, arena, ret, &err);
+    if (result == DAQS_ENOTFOUND) {
+        *ret_line = CANDIDATES_TARGET;
+        result = line_receive(&link->target, arena, ret, &err);
     }
-    if (result == DAQS_OK)
-        return DAQS_OK;
+    if (result == DAQS_OK || result == DAQS_ENOTFOUND)
+        return result;
     if (daqs_log_allowed(link->given.budget, now_ms))
         daqs_log(DAQS_LOG_WARNING, "controller: %s", err.text);
     return DAQS_EFORMAT;
 }
 
-void link_heard(struct link *link, int64_t lease_ms, int64_t now_ms)
+void link_heard(struct link *link, enum candidates_line line, bool obeyed, int64_t lease_ms,
+                int64_t now_ms)
 {
-    link->lease_ms = lease_ms;
-    link->heard_ms = now_ms;
+    if (!obeyed) {
+        candidates_heard(link->candidates, line, lease_ms, now_ms);
+        return;
+    }
+    if (!candidates_obeyed(link->candidates, line, lease_ms, now_ms) || !link->target.socket)
+        return;
+    daqs_log(DAQS_LOG_INFO, "moved to %s", link_endpoint(link));
+    line_close(&link->left);
+    line_leave(&link->current);
+    link->left = link->current;
+    link->current = link->target;
+    link->target = (struct line){0};
+    link->retry_ms = 0;
 }
 
-static int64_t patience_ms(const struct link *link)
+void link_dismissed(struct link *link, enum candidates_line line, int64_t now_ms)
 {
-    int64_t patience_ms = LINK_PATIENCE_MS;
-    if (patience_ms < 2 * link->given.poll_ms)
-        patience_ms = 2 * link->given.poll_ms;
-    return patience_ms < link->lease_ms ? link->lease_ms : patience_ms;
+    if (line == CANDIDATES_TARGET)
+        candidates_refused(link->candidates, line, now_ms);
 }
 
 bool link_hears(const struct link *link, int64_t now_ms)
 {
-    return now_ms - link->heard_ms < patience_ms(link);
+    return candidates_hears(link->candidates, now_ms);
 }
 
-/* --- maintaining the connection --- */
+/* --- maintaining the connections --- */
 
-static void log_handshake(const struct link *link)
+static void log_handshake(const struct link *link, const struct line *line, const char *endpoint)
 {
     char key[KEY_TEXT] = "";
-    const char *endpoint = link_endpoint(link);
     if (link->given.keys)
         key_format(&link->given.keys->own.public_key, key);
-    if (link_connected(link))
+    if (line->connection.outcome == HANDSHAKE_DONE)
         daqs_log(DAQS_LOG_INFO, "connected to %s", endpoint);
-    else if (link->connection.outcome == HANDSHAKE_REFUSED)
+    else if (line->connection.outcome == HANDSHAKE_REFUSED)
         daqs_log(DAQS_LOG_WARNING,
                  "%s does not let this host in: its key is not enrolled, or was revoked; to "
                  "enroll it, run there: daqsctl enroll %s %s",
@@ -184,50 +276,130 @@ static int64_t retry_ms(const struct link *link)
  * this, one corrupted byte would disconnect this host forever. */
 static void take_end(struct link *link, int64_t now_ms)
 {
-    if (link->connection.ended && link->retry_ms == 0) {
+    if (link->current.connection.ended && link->retry_ms == 0) {
         link->retry_ms = now_ms + retry_ms(link);
         if (daqs_log_allowed(link->given.budget, now_ms))
             daqs_log(DAQS_LOG_WARNING, "lost the connection to %s", link_endpoint(link));
-    } else if (!link->connection.ended && link_connected(link)) {
+    } else if (!link->current.connection.ended && link_connected(link)) {
         link->retry_ms = 0;
     }
 }
 
 static void take_handshake(struct link *link, int64_t now_ms)
 {
-    enum handshake before = link->connection.outcome;
-    enum handshake handshake = handshake_read(link->watch, &link->connection);
+    struct line *line = &link->current;
+    enum handshake before = line->connection.outcome;
+    enum handshake handshake = handshake_read(line->watch, &line->connection);
     take_end(link, now_ms);
     if (handshake == HANDSHAKE_NONE)
         return;
     if (handshake != before ||
         (handshake != HANDSHAKE_DONE && now_ms - link->logged_ms >= LOG_AGAIN_MS)) {
         link->logged_ms = now_ms;
-        log_handshake(link);
+        log_handshake(link, line, link_endpoint(link));
     }
     if (handshake == HANDSHAKE_DONE)
         link->retry_ms = 0;
     else if (link->retry_ms == 0)
         link->retry_ms = now_ms + retry_ms(link);
+    if (handshake == HANDSHAKE_DONE)
+        candidates_connected(link->candidates);
+    else if (handshake == HANDSHAKE_REFUSED)
+        candidates_refused(link->candidates, CANDIDATES_CURRENT, now_ms);
 }
 
-bool link_maintain(struct link *link, int64_t now_ms)
+static unsigned take_target(struct link *link, int64_t now_ms)
+{
+    struct line *line = &link->target;
+    if (!line->socket)
+        return 0;
+    enum handshake handshake = handshake_read(line->watch, &line->connection);
+    if (handshake == HANDSHAKE_DONE)
+        return LINK_HELLO_TARGET;
+    if (handshake == HANDSHAKE_NONE)
+        return 0;
+    if (daqs_log_allowed(link->given.budget, now_ms))
+        log_handshake(link, line, at(link, CANDIDATES_TARGET)->endpoint);
+    candidates_refused(link->candidates, CANDIDATES_TARGET, now_ms);
+    return 0;
+}
+
+/* Connects the current line. Returns the events. */
+static unsigned dial(struct link *link, int64_t now_ms)
 {
     struct daqs_error err = {0};
-    size_t next = link->current;
-    take_handshake(link, now_ms);
-    bool again = link->retry_ms != 0 && now_ms >= link->retry_ms;
-    if (link->given.endpoints > 1 && !link_hears(link, now_ms)) {
-        next = (link->current + 1) % link->given.endpoints;
-        link->heard_ms = now_ms;
-        daqs_log(DAQS_LOG_WARNING, "no message from %s; trying %s", link_endpoint(link),
-                 link->given.endpoint[next]);
+    if (connect_to(link, CANDIDATES_CURRENT, &err) == DAQS_OK) {
+        link->retry_ms = 0;
+        return LINK_SOCKET | LINK_HELLO_CURRENT;
     }
-    if (next == link->current && !again)
-        return false;
-    if (connect_to(link, next, &err) == DAQS_OK)
-        return true;
     daqs_log(DAQS_LOG_ERROR, "%s", err.text);
     link->retry_ms = now_ms + retry_ms(link);
-    return false;
+    candidates_refused(link->candidates, CANDIDATES_CURRENT, now_ms);
+    return 0;
+}
+
+static unsigned go_on(struct link *link, const char *from, int64_t now_ms)
+{
+    daqs_log(DAQS_LOG_WARNING, "%s %s; trying %s",
+             link_connected(link) || link->current.connection.outcome == HANDSHAKE_NONE
+                 ? "no message from"
+                 : "not let in by",
+             from, link_endpoint(link));
+    line_close(&link->target);
+    return dial(link, now_ms);
+}
+
+static unsigned try_target(struct link *link, int64_t now_ms)
+{
+    struct daqs_error err = {0};
+    const struct candidate *target = at(link, CANDIDATES_TARGET);
+    if (daqs_log_allowed(link->given.budget, now_ms))
+        daqs_log(DAQS_LOG_INFO, "%s sends this host to %s at %s", link_endpoint(link), target->name,
+                 target->endpoint);
+    if (connect_to(link, CANDIDATES_TARGET, &err) == DAQS_OK)
+        return 0;
+    daqs_log(DAQS_LOG_ERROR, "%s", err.text);
+    candidates_refused(link->candidates, CANDIDATES_TARGET, now_ms);
+    return 0;
+}
+
+static unsigned stay(struct link *link, int64_t now_ms)
+{
+    line_close(&link->target);
+    if (daqs_log_allowed(link->given.budget, now_ms))
+        daqs_log(DAQS_LOG_WARNING, "could not go to %s: staying at %s",
+                 candidates_left(link->candidates, CANDIDATES_CURRENT, now_ms),
+                 link_endpoint(link));
+    return LINK_HELLO_CURRENT;
+}
+
+unsigned link_maintain(struct link *link, int64_t now_ms)
+{
+    char before[DAQS_ENDPOINT_MAX + 1];
+    unsigned events = link->left.socket ? LINK_SOCKET : 0;
+    line_close(&link->left);
+    take_handshake(link, now_ms);
+    events |= take_target(link, now_ms);
+    for (;;) {
+        memcpy(before, link_endpoint(link), sizeof before);
+        switch (candidates_next(link->candidates, now_ms)) {
+        case CANDIDATES_DIAL:
+            events |= go_on(link, before, now_ms);
+            continue;
+        case CANDIDATES_TRY:
+            events |= try_target(link, now_ms);
+            continue;
+        case CANDIDATES_STAY:
+            events |= stay(link, now_ms);
+            continue;
+        case CANDIDATES_WAIT:
+            break;
+        }
+        break;
+    }
+    if (link->retry_ms != 0 && now_ms >= link->retry_ms)
+        events |= dial(link, now_ms);
+    if (now_ms >= link->save_ms)
+        save_list(link, now_ms);
+    return events;
 }

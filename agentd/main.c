@@ -13,6 +13,7 @@ enum { CHECK_MOST_S = 10 }; /* libvirtd may hang */
 static int check(const struct daemon_options *options, const struct agent_config *config)
 {
     daemon_stop_within(CHECK_MOST_S);
+    agent_check_controllers(config, stdout);
     nic_report("/sys", config->uplink, config->uplinks, stdout);
     unsigned problems = agent_check(config) + agent_check_libvirt(config, stdout);
     if (problems == 0)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agentd/session.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "shared/base/cleanup.h"
 #include "shared/base/version.h"
@@ -27,9 +29,11 @@ void session_free(struct session *session)
     free(session);
 }
 
-static int send_message(const struct session *s, const struct wire_message *message)
+/* Returns the result for the current controller. */
+static int send_to_both(const struct session *s, const struct wire_message *message)
 {
-    return s->given.send(s->given.arg, message);
+    (void)s->given.send(s->given.arg, CANDIDATES_TARGET, message);
+    return s->given.send(s->given.arg, CANDIDATES_CURRENT, message);
 }
 
 static void set_reported(const struct session *s, bool reported)
@@ -52,14 +56,16 @@ static int refresh_inventory(const struct session *s)
     return result;
 }
 
-void session_send_hello(struct session *s)
+void session_send_hello(struct session *s, enum candidates_line line, bool unknown, int64_t now_ms)
 {
     const struct lease *lease = orders_lease(s->given.orders);
+    if (unknown)
+        set_reported(s, false);
     if (refresh_inventory(s) != DAQS_OK) {
         daqs_log(DAQS_LOG_ERROR, "out of memory: the inventory is not sent");
         return;
     }
-    const struct wire_message message = {
+    struct wire_message message = {
         .type = WIRE_HELLO,
         .hello = {.host = s->given.host,
                   .version = DAQS_VERSION,
@@ -71,7 +77,10 @@ void session_send_hello(struct session *s)
                   .inventory = *inventory_current(s->given.inventory),
                   .stale_controller = lease->stale_controller},
     };
-    if (send_message(s, &message) == DAQS_ETOOBIG) /* if lost, it is requested again */
+    (void)snprintf(message.hello.left, sizeof message.hello.left, "%s",
+                   s->given.left(s->given.arg, line, now_ms));
+    /* If it is lost, it is requested again. */
+    if (s->given.send(s->given.arg, line, &message) == DAQS_ETOOBIG)
         daqs_log(DAQS_LOG_ERROR, "the inventory is too large for one message: it is not sent");
 }
 
@@ -109,7 +118,7 @@ static void send_applied(const struct session *s, int64_t now_ms)
                     .nics = count,
                     .nic = list},
     };
-    if (count > 0 && send_message(s, &message) == DAQS_OK) /* otherwise with the next report */
+    if (count > 0 && send_to_both(s, &message) == DAQS_OK) /* otherwise with the next report */
         set_reported(s, true);
 }
 
@@ -133,8 +142,10 @@ static void decide_locally(const struct session *s, const struct wire_report *re
 
 void session_send_report(struct session *s, int64_t now_ms)
 {
-    if (inventory_outdated(s->given.inventory))
-        session_send_hello(s);
+    if (inventory_outdated(s->given.inventory)) {
+        session_send_hello(s, CANDIDATES_CURRENT, false, now_ms);
+        session_send_hello(s, CANDIDATES_TARGET, false, now_ms);
+    }
     if (inventory_outdated(s->given.inventory))
         return;
     uint32_t nics = inventory_current(s->given.inventory)->nics;
@@ -158,7 +169,7 @@ void session_send_report(struct session *s, int64_t now_ms)
                    .uplink = uplink,
                    .saving = (uint8_t)orders_saving(s->given.orders)},
     };
-    (void)send_message(s, &message); /* if lost, the next one follows */
+    (void)send_to_both(s, &message); /* if lost, the next one follows */
     send_applied(s, now_ms);
     if (!orders_lease(s->given.orders)->held)
         decide_locally(s, &message.report, from_ms, now_ms);
@@ -167,32 +178,53 @@ void session_send_report(struct session *s, int64_t now_ms)
 void session_send_bye(struct session *s)
 {
     const struct wire_message message = {.type = WIRE_BYE, .bye = {WIRE_BYE_STOPPING}};
-    (void)send_message(s, &message); /* the controller would notice anyway */
+    (void)send_to_both(s, &message); /* the controller would notice anyway */
 }
 
 /* --- receiving --- */
 
-static void handle_welcome(struct session *s, const struct wire_welcome *welcome, int64_t now_ms)
+/* A member of a group has an epoch of its own for each host, from the host's hello on. A lower one
+ * in a welcome before that does not mean that it was replaced. */
+static bool may_command(const struct session *s, const struct wire_welcome *welcome)
 {
-    if (orders_heard_of(s->given.orders, welcome->epoch))
-        s->given.heard(s->given.arg, welcome->lease_ms, now_ms);
-    if (welcome->generation == inventory_generation(s->given.inventory))
-        return;
-    set_reported(s, false);
-    session_send_hello(s);
+    if (*welcome->member)
+        return welcome->epoch >= orders_lease(s->given.orders)->epoch;
+    return orders_heard_of(s->given.orders, welcome->epoch);
 }
 
-static void handle(struct session *s, const struct wire_message *message, int64_t now_ms)
+static bool sends_elsewhere(const struct wire_welcome *welcome)
+{
+    return welcome->elsewhere > 0 &&
+           strcmp(welcome->elsewhere_member[0].name, welcome->member) != 0;
+}
+
+static void handle_welcome(struct session *s, enum candidates_line line,
+                           const struct wire_welcome *welcome, int64_t now_ms)
+{
+    const bool commands = may_command(s, welcome);
+    if (*welcome->member || commands)
+        s->given.told(s->given.arg, line, welcome, now_ms);
+    if (sends_elsewhere(welcome))
+        return; /* it neither commands nor asks for a hello */
+    if (commands)
+        s->given.heard(s->given.arg, line, false, welcome->lease_ms, now_ms);
+    if (welcome->generation != inventory_generation(s->given.inventory))
+        session_send_hello(s, line, true, now_ms);
+}
+
+static void handle(struct session *s, enum candidates_line line, const struct wire_message *message,
+                   int64_t now_ms)
 {
     switch (message->type) {
     case WIRE_WELCOME:
-        handle_welcome(s, &message->welcome, now_ms);
+        handle_welcome(s, line, &message->welcome, now_ms);
         break;
     case WIRE_LIMITS:
         if (orders_receive(s->given.orders, &message->limits, now_ms))
-            s->given.heard(s->given.arg, message->limits.lease_ms, now_ms);
+            s->given.heard(s->given.arg, line, true, message->limits.lease_ms, now_ms);
         break;
     case WIRE_BYE:
+        s->given.dismissed(s->given.arg, line, now_ms);
         if (daqs_log_allowed(s->given.budget, now_ms))
             daqs_log(DAQS_LOG_WARNING, "the controller closed the session: %s",
                      wire_bye_text(message->bye.reason));
@@ -211,10 +243,11 @@ void session_receive(struct session *s, int64_t now_ms)
     daqs_arena_init(&arena, ARENA_BYTES);
     for (int i = 0; i < MESSAGES_AT_ONCE; i++) { /* guests need their turn */
         daqs_arena_reset(&arena);
-        int result = s->given.receive(s->given.arg, &arena, now_ms, &message);
+        enum candidates_line line;
+        int result = s->given.receive(s->given.arg, &arena, now_ms, &message, &line);
         if (result == DAQS_ENOTFOUND)
             return;
         if (result == DAQS_OK)
-            handle(s, &message, now_ms);
+            handle(s, line, &message, now_ms);
     }
 }

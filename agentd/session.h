@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* session - exchanges messages with the controller. */
+/* session - exchanges messages with the current controller, and with the target while there is one
+ * (core/candidates.h). */
 #ifndef DAQS_AGENTD_SESSION_H
 #define DAQS_AGENTD_SESSION_H
 
+#include "agentd/core/candidates.h"
 #include "agentd/orders.h"
 
 struct session; /* opaque */
@@ -18,10 +20,16 @@ struct session_setup {
     struct local_control *local;
     struct daqs_log_budget *budget;
 
-    /* Like link_send, link_receive and link_heard. */
-    int (*send)(void *arg, const struct wire_message *message);
-    int (*receive)(void *arg, struct daqs_arena *arena, int64_t now_ms, struct wire_message *ret);
-    void (*heard)(void *arg, int64_t lease_ms, int64_t now_ms);
+    /* Like link_send, link_receive, link_heard, link_told, link_dismissed and candidates_left. */
+    int (*send)(void *arg, enum candidates_line line, const struct wire_message *message);
+    int (*receive)(void *arg, struct daqs_arena *arena, int64_t now_ms, struct wire_message *ret,
+                   enum candidates_line *ret_line);
+    void (*heard)(void *arg, enum candidates_line line, bool obeyed, int64_t lease_ms,
+                  int64_t now_ms);
+    void (*told)(void *arg, enum candidates_line line, const struct wire_welcome *welcome,
+                 int64_t now_ms);
+    void (*dismissed)(void *arg, enum candidates_line line, int64_t now_ms);
+    const char *(*left)(void *arg, enum candidates_line line, int64_t now_ms);
 
     /* Fills in what the nics of the inventory have sent since the last call, in its order. */
     void (*read_nics)(void *arg, struct daqs_nic_reading *ret, int64_t now_ms);
@@ -39,12 +47,14 @@ struct session *session_new(const struct session_setup *setup);
 /* NULL is fine. */
 void session_free(struct session *session);
 
-/* Sends the inventory, which is built again if guests have changed. */
-void session_send_hello(struct session *session);
+/* Sends the inventory on a line; it is built again if guests have changed. Limits in force are sent
+ * again if 'unknown': the controller does not know this host yet. */
+void session_send_hello(struct session *session, enum candidates_line line, bool unknown,
+                        int64_t now_ms);
 
-/* Sends what nics and uplinks have sent since the last report, and limits that changed. A hello
- * goes before it if guests have changed. Without a lease, limits are decided from the same
- * readings. */
+/* Sends what nics and uplinks have sent since the last report, and limits that changed, on both
+ * lines. A hello goes before it if guests have changed. Without a lease, limits are decided from
+ * the same readings. */
 void session_send_report(struct session *session, int64_t now_ms);
 
 void session_send_bye(struct session *session);

@@ -54,6 +54,7 @@ static int begin(void **state)
     const struct link_setup setup = {.host = "node1",
                                      .endpoint = line.endpoints,
                                      .endpoints = 1,
+                                     .state_dir = "/nonexistent",
                                      .poll_ms = 100,
                                      .budget = &line.budget};
     *state = &line;

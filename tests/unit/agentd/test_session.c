@@ -16,8 +16,15 @@ struct scene {
     struct session *session;
     struct daqs_arena arena;
     struct wire_message sent[SENT_MOST]; /* as the controller decodes it */
+    enum candidates_line to[SENT_MOST];
     size_t count_sent;
-    int fails_with; /* DAQS_OK: sending works */
+    int fails_with;            /* DAQS_OK: sending works */
+    bool trying;               /* there is a target */
+    enum candidates_line from; /* of all that arrives */
+    enum candidates_line heard_from;
+    bool obeyed;   /* it was orders */
+    char told[80]; /* the member, and the number of those it told of */
+    unsigned dismissed;
     struct wire_message waiting[WAITING_MOST];
     int result[WAITING_MOST]; /* of receiving each */
     size_t count_waiting;
@@ -28,14 +35,17 @@ struct scene {
     unsigned uplinks; /* number of uplinks of which something is known */
 };
 
-static int send_message(void *arg, const struct wire_message *message)
+static int send_message(void *arg, enum candidates_line line, const struct wire_message *message)
 {
     struct scene *s = arg;
     uint8_t *bytes = NULL;
     size_t length = 0;
+    if (line == CANDIDATES_TARGET && !s->trying)
+        return DAQS_ENOTFOUND;
     if (s->fails_with != DAQS_OK)
         return s->fails_with;
     assert_true(s->count_sent < SENT_MOST);
+    s->to[s->count_sent] = line;
     assert_int_equal(wire_encode(message, &bytes, &length), DAQS_OK);
     assert_int_equal(wire_decode(bytes, length, &s->arena, &s->sent[s->count_sent++], NULL),
                      DAQS_OK);
@@ -44,9 +54,10 @@ static int send_message(void *arg, const struct wire_message *message)
 }
 
 static int receive_message(void *arg, struct daqs_arena *arena, int64_t now_ms,
-                           struct wire_message *ret)
+                           struct wire_message *ret, enum candidates_line *ret_line)
 {
     struct scene *s = arg;
+    *ret_line = s->from;
     (void)arena;
     (void)now_ms;
     if (s->next_waiting == s->count_waiting)
@@ -55,11 +66,38 @@ static int receive_message(void *arg, struct daqs_arena *arena, int64_t now_ms,
     return s->result[s->next_waiting++];
 }
 
-static void heard(void *arg, int64_t lease_ms, int64_t now_ms)
+static void heard(void *arg, enum candidates_line line, bool obeyed, int64_t lease_ms,
+                  int64_t now_ms)
 {
     struct scene *s = arg;
     (void)now_ms;
     s->lease_ms = lease_ms;
+    s->heard_from = line;
+    s->obeyed = obeyed;
+}
+
+static void told(void *arg, enum candidates_line line, const struct wire_welcome *welcome,
+                 int64_t now_ms)
+{
+    struct scene *s = arg;
+    (void)now_ms;
+    assert_int_equal(line, s->from);
+    (void)snprintf(s->told, sizeof s->told, "%s:%u", welcome->member, welcome->elsewhere);
+}
+
+static void dismissed(void *arg, enum candidates_line line, int64_t now_ms)
+{
+    struct scene *s = arg;
+    (void)now_ms;
+    assert_int_equal(line, s->from);
+    s->dismissed++;
+}
+
+static const char *left(void *arg, enum candidates_line line, int64_t now_ms)
+{
+    (void)arg;
+    (void)now_ms;
+    return line == CANDIDATES_CURRENT ? "c9" : "";
 }
 
 static void read_nics(void *arg, struct daqs_nic_reading *ret, int64_t now_ms)
@@ -106,6 +144,9 @@ static void start_session(struct scene *s)
                                                      .send = send_message,
                                                      .receive = receive_message,
                                                      .heard = heard,
+                                                     .told = told,
+                                                     .dismissed = dismissed,
+                                                     .left = left,
                                                      .read_nics = read_nics,
                                                      .read_uplinks = read_uplinks,
                                                      .applied = applied,
@@ -162,6 +203,11 @@ static const struct wire_report *report(struct scene *s, int64_t now_ms)
     return &sent(s, 0, WIRE_REPORT)->report;
 }
 
+static void say_hello(struct scene *s)
+{
+    session_send_hello(s->session, CANDIDATES_CURRENT, false, start);
+}
+
 /* --- what the controller sends --- */
 
 static void arrives(struct scene *s, const struct wire_message *message, int64_t now_ms)
@@ -193,7 +239,7 @@ static void welcome_arrives(struct scene *s, uint64_t epoch, uint64_t generation
 /* The controller knows the guests, has guaranteed gold 400 Mbit/s, and limits plain to 500. */
 static void begin(struct scene *s)
 {
-    session_send_hello(s->session);
+    say_hello(s);
     s->agent.setting[0].min = 400 * MBIT;
     s->agent.setting[1].limit = 500 * MBIT;
     limits_arrive(s, 7, 1, start);
@@ -208,7 +254,7 @@ static void begin(struct scene *s)
 static void a_hello_contains_the_inventory(void **state)
 {
     struct scene *s = *state;
-    session_send_hello(s->session);
+    say_hello(s);
     const struct wire_hello *hello = &sent(s, 0, WIRE_HELLO)->hello;
     assert_string_equal(hello->host, "node1");
     assert_int_equal(hello->instance, INSTANCE);
@@ -226,7 +272,7 @@ static void it_reports_which_controllers_connected(void **state)
     struct scene *s = *state;
     begin(s);
     limits_arrive(s, 6, 1, start + 200);
-    session_send_hello(s->session);
+    say_hello(s);
     assert_int_equal(sent(s, 0, WIRE_HELLO)->hello.epoch, 7);
     assert_int_equal(sent(s, 0, WIRE_HELLO)->hello.stale_controller, 6);
 }
@@ -251,7 +297,7 @@ static void a_hello_that_is_lost_is_not_sent_again_before_it_is_asked_for(void *
 {
     struct scene *s = *state;
     s->fails_with = DAQS_EBUSY;
-    session_send_hello(s->session);
+    say_hello(s);
     s->fails_with = DAQS_OK;
     session_send_report(s->session, start);
     (void)sent(s, 0, WIRE_REPORT);
@@ -329,7 +375,7 @@ static void and_again_if_they_could_not_be_sent(void **state)
 static void a_controller_that_is_obeyed_counts_as_connected(void **state)
 {
     struct scene *s = *state;
-    session_send_hello(s->session);
+    say_hello(s);
     limits_arrive(s, 7, 1, start);
     assert_int_equal(s->lease_ms, SCENE_LEASE_MS);
     assert_true(agent_scene_nic(&s->agent, "gold")->commanded);
@@ -387,6 +433,7 @@ static void a_bye_changes_nothing(void **state)
     const struct wire_message message = {.type = WIRE_BYE, .bye = {WIRE_BYE_STOPPING}};
     begin(s);
     arrives(s, &message, start + 200);
+    assert_int_equal(s->dismissed, 1);
     assert_int_equal(s->count_sent, 0);
     assert_true(orders_lease(s->agent.orders)->held);
     (void)report(s, start + 300);
@@ -403,7 +450,7 @@ static void messages_that_are_not_for_agents_or_make_no_sense_are_skipped(void *
 {
     struct scene *s = *state;
     static const enum wire_type types[] = {WIRE_HELLO, WIRE_REPORT, WIRE_APPLIED, WIRE_BYE};
-    session_send_hello(s->session);
+    say_hello(s);
     forget(s);
     for (size_t i = 0; i < 4; i++)
         s->waiting[i] = (struct wire_message){.type = types[i]};
@@ -426,6 +473,123 @@ static void few_messages_are_handled_at_a_time(void **state)
     assert_int_equal(s->next_waiting, 64);
     session_receive(s->session, start);
     assert_int_equal(s->next_waiting, WAITING_MOST);
+}
+
+/* --- a group of controllers --- */
+
+/* A welcome of a member that tells of the member 'first' and one more; of none if that is "". */
+static void member_welcomes(struct scene *s, const char *name, const char *first, uint64_t epoch,
+                            uint64_t generation)
+{
+    struct daqs_member_info member[] = {{first, "tcp://c:1", {{0}}}, {"c8", "tcp://c8:1", {{0}}}};
+    struct wire_message message = {.type = WIRE_WELCOME,
+                                   .welcome = {.version = "1.0",
+                                               .epoch = epoch,
+                                               .generation = generation,
+                                               .lease_ms = SCENE_LEASE_MS,
+                                               .elsewhere = *first ? 2 : 0,
+                                               .elsewhere_member = member}};
+    (void)snprintf(message.welcome.member, sizeof message.welcome.member, "%s", name);
+    s->lease_ms = 0;
+    s->told[0] = '\0';
+    arrives(s, &message, start + 200);
+}
+
+static void a_hello_names_the_member_that_was_lost(void **state)
+{
+    struct scene *s = *state;
+    say_hello(s);
+    assert_string_equal(sent(s, 0, WIRE_HELLO)->hello.left, "c9");
+    s->trying = true;
+    session_send_hello(s->session, CANDIDATES_TARGET, true, start);
+    assert_string_equal(sent(s, 1, WIRE_HELLO)->hello.left, "");
+    assert_int_equal(s->to[1], CANDIDATES_TARGET);
+}
+
+static void the_list_of_a_member_is_passed_on(void **state)
+{
+    struct scene *s = *state;
+    begin(s);
+    member_welcomes(s, "c1", "c1", 7, inventory_generation(s->agent.inventory));
+    assert_string_equal(s->told, "c1:2");
+    assert_int_equal(s->lease_ms, SCENE_LEASE_MS);
+    assert_false(s->obeyed);
+    assert_int_equal(s->count_sent, 0);
+}
+
+static void a_controller_without_a_group_is_passed_on_only_if_it_may_command(void **state)
+{
+    struct scene *s = *state;
+    begin(s);
+    member_welcomes(s, "", "", 6, inventory_generation(s->agent.inventory));
+    assert_string_equal(s->told, "");
+    member_welcomes(s, "", "", 7, inventory_generation(s->agent.inventory));
+    assert_string_equal(s->told, ":0");
+}
+
+/* It asks for a hello before it knows the host's epoch. */
+static void a_low_epoch_of_a_member_is_not_an_older_controller(void **state)
+{
+    struct scene *s = *state;
+    begin(s);
+    member_welcomes(s, "c1", "", 3, 0);
+    assert_int_equal(sent(s, 0, WIRE_HELLO)->hello.stale_controller, 0);
+    assert_int_equal(s->lease_ms, 0);
+}
+
+static void being_sent_elsewhere_is_not_answered_and_counts_as_silence(void **state)
+{
+    struct scene *s = *state;
+    begin(s);
+    member_welcomes(s, "c1", "c2", 7, 0);
+    assert_string_equal(s->told, "c1:2");
+    assert_int_equal(s->lease_ms, 0);
+    assert_int_equal(s->count_sent, 0);
+}
+
+static void reports_go_to_the_target_too(void **state)
+{
+    struct scene *s = *state;
+    begin(s);
+    s->trying = true;
+    session_send_hello(s->session, CANDIDATES_TARGET, true, start + 150);
+    (void)sent(s, 0, WIRE_HELLO);
+    forget(s);
+    session_send_report(s->session, start + 200);
+    assert_int_equal(s->count_sent, 4);
+    for (size_t i = 0; i < 4; i++) {
+        (void)sent(s, i, i < 2 ? WIRE_REPORT : WIRE_APPLIED);
+        assert_int_equal(s->to[i], i % 2 ? CANDIDATES_CURRENT : CANDIDATES_TARGET);
+    }
+    assert_int_equal(sent(s, 2, WIRE_APPLIED)->applied.nics, 2); /* it knows of no limit */
+    agent_scene_add(&s->agent, "late", 3);
+    forget(s);
+    session_send_report(s->session, start + 300);
+    assert_int_equal(sent(s, 0, WIRE_HELLO)->hello.inventory.nics, 3);
+    assert_int_equal(sent(s, 1, WIRE_HELLO)->hello.inventory.nics, 3);
+}
+
+static void orders_of_the_target_are_obeyed_by_their_epoch(void **state)
+{
+    struct scene *s = *state;
+    begin(s);
+    s->trying = true;
+    s->from = CANDIDATES_TARGET;
+    s->lease_ms = 0;
+    limits_arrive(s, 6, 1, start + 200);
+    assert_int_equal(s->lease_ms, 0);
+    s->agent.setting[1].limit = 300 * MBIT;
+    limits_arrive(s, 8, 1, start + 300);
+    assert_int_equal(s->lease_ms, SCENE_LEASE_MS);
+    assert_int_equal(s->heard_from, CANDIDATES_TARGET);
+    assert_true(s->obeyed);
+    assert_true(agent_scene_nic(&s->agent, "plain")->wanted == 300 * MBIT);
+    s->from = CANDIDATES_CURRENT;
+    s->lease_ms = 0;
+    s->agent.setting[1].limit = 500 * MBIT;
+    limits_arrive(s, 7, 2, start + 400);
+    assert_int_equal(s->lease_ms, 0);
+    assert_true(agent_scene_nic(&s->agent, "plain")->wanted == 300 * MBIT);
 }
 
 /* --- without a controller --- */
@@ -482,7 +646,7 @@ static void until_a_controller_returns(void **state)
 static void without_orders_it_decides_nothing(void **state)
 {
     struct scene *s = *state;
-    session_send_hello(s->session);
+    say_hello(s);
     goes_on(s, start, start + 10000);
     assert_int_equal(s->agent.applied, 0);
     assert_false(agent_scene_nic(&s->agent, "gold")->commanded);
@@ -541,6 +705,13 @@ int main(void)
         CASE(an_agent_that_stops_sends_bye),
         CASE(messages_that_are_not_for_agents_or_make_no_sense_are_skipped),
         CASE(few_messages_are_handled_at_a_time),
+        CASE(a_hello_names_the_member_that_was_lost),
+        CASE(the_list_of_a_member_is_passed_on),
+        CASE(a_controller_without_a_group_is_passed_on_only_if_it_may_command),
+        CASE(a_low_epoch_of_a_member_is_not_an_older_controller),
+        CASE(being_sent_elsewhere_is_not_answered_and_counts_as_silence),
+        CASE(reports_go_to_the_target_too),
+        CASE(orders_of_the_target_are_obeyed_by_their_epoch),
         CASE(it_decides_itself_once_the_lease_has_ended),
         CASE(until_a_controller_returns),
         CASE(without_orders_it_decides_nothing),
