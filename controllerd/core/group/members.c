@@ -6,14 +6,13 @@
 #include <string.h>
 
 #include "shared/base/error.h"
-#include "shared/base/name.h"
 
 struct entry {
     struct member member;
-    char name[MEMBER_LABEL_MAX + 1];
-    char version[MEMBER_LABEL_MAX + 1];
-    char bus[DAQS_NAME_MAX + 1];
-    char peer[DAQS_NAME_MAX + 1];
+    char name[DAQS_MEMBER_MAX + 1];
+    char version[DAQS_MEMBER_MAX + 1];
+    char bus[DAQS_ENDPOINT_MAX + 1];
+    char peer[DAQS_ENDPOINT_MAX + 1];
 };
 
 /* The members, and those of them that hosts may be placed on. */
@@ -100,7 +99,7 @@ static struct entry *append(struct view *view, const struct member_row *row)
 static struct entry *find(const struct view *view, const char *name)
 {
     for (size_t i = 0; i < view->count; i++)
-        if (strncmp(view->entry[i].name, name, MEMBER_LABEL_MAX) == 0)
+        if (strncmp(view->entry[i].name, name, DAQS_MEMBER_MAX) == 0)
             return &view->entry[i];
     return NULL;
 }

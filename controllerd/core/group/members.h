@@ -15,7 +15,7 @@
 #include "controllerd/core/group/placement.h"
 #include "shared/base/model.h"
 
-enum { MEMBER_LABEL_MAX = 64, MEMBERS_MAX = 256 };
+enum { MEMBERS_MAX = 256 };
 
 /* Between two answers of the database at most this much time counts; a longer interval is a gap.
  * A view whose last answer is older is not fresh. */
@@ -51,8 +51,8 @@ enum member_life {
     MEMBER_LOST,
 };
 
-/* A row of the table of members. Texts that are longer than MEMBER_LABEL_MAX (name, version) or
- * DAQS_NAME_MAX (bus, peer) are cut. */
+/* A row of the table of members. Texts that are longer than DAQS_MEMBER_MAX (name, version) or
+ * DAQS_ENDPOINT_MAX (bus, peer) are cut. */
 struct member_row {
     const char *name;
     const char *bus;      /* endpoint for agents */

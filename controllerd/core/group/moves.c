@@ -12,7 +12,7 @@
 /* Calls of moves_due may be this far apart without slowing the moves down. */
 enum { BURST_US = 100000, OWN = 0, NOWHERE = MEMBERS_MAX + 1 };
 
-typedef char label[MEMBER_LABEL_MAX + 1];
+typedef char label[DAQS_MEMBER_MAX + 1];
 
 struct host {
     UT_hash_handle hh;

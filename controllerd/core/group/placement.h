@@ -15,8 +15,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "shared/base/model.h"
+#include "shared/base/name.h"
+
 /* Weights above the highest one count as that one. */
-enum { PLACEMENT_FIRST = 8, PLACEMENT_WEIGHT_MAX = 1000, PLACEMENT_NAME_MAX = 255 };
+enum {
+    PLACEMENT_FIRST = DAQS_MAX_MEMBERS,
+    PLACEMENT_WEIGHT_MAX = 1000,
+    PLACEMENT_NAME_MAX = DAQS_NAME_MAX,
+};
 
 struct placement_member {
     const char *name; /* at most PLACEMENT_NAME_MAX bytes; the rest is ignored, as with hosts */

@@ -346,7 +346,7 @@ static void hostile_rows_are_bounded(void **state)
     row[2].name = row[3].name;
     assert_int_equal(members_read(s->members, row, MEMBERS_MAX + 10, s->now_ms), DAQS_OK);
     assert_int_equal(members_count(s->members), MEMBERS_MAX - 1);
-    assert_int_equal(strlen(members_at(s->members, 1)->row.name), MEMBER_LABEL_MAX);
+    assert_int_equal(strlen(members_at(s->members, 1)->row.name), DAQS_MEMBER_MAX);
     assert_int_equal(members_read(s->members, row, 1, s->now_ms), DAQS_OK);
     assert_int_equal(members_read(s->members, row, 1, s->now_ms), DAQS_OK);
     assert_int_equal(members_count(s->members), 2);
