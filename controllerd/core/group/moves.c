@@ -93,7 +93,17 @@ static struct host *find(const struct moves *moves, const char *name)
     return host;
 }
 
-int moves_adopted(struct moves *moves, const char *name, bool redirectable, int64_t now_ms)
+/* It was sent away, and is still here. */
+static void note_failure(struct host *host, int64_t now_ms)
+{
+    host->sent = false;
+    host->since_ms = host->sent_ms;
+    host->failed_ms = now_ms;
+    memcpy(host->failed, host->target, sizeof host->failed);
+}
+
+int moves_adopted(struct moves *moves, const char *name, bool redirectable, const char *left,
+                  int64_t now_ms)
 {
     struct host *host = find(moves, name);
     const size_t name_bytes = strlen(name) + 1;
@@ -104,10 +114,10 @@ int moves_adopted(struct moves *moves, const char *name, bool redirectable, int6
         memcpy(host->name, name, name_bytes);
         HASH_ADD_STR(moves->hosts, name, host);
     }
-    if (!host->here) {
+    if (!host->here)
         host->since_ms = now_ms;
-        host->sent = false;
-    }
+    else if (host->sent && strcmp(host->target, left) == 0)
+        note_failure(host, now_ms);
     moves->left -= host->here && host->redirectable;
     moves->left += redirectable;
     host->here = true;
@@ -152,17 +162,6 @@ size_t moves_left(const struct moves *moves)
 }
 
 /* --- sending hosts away --- */
-
-/* A host that was sent away and is still here after a while was not let in. */
-static void note_failure(struct host *host, int64_t now_ms)
-{
-    if (!host->sent || now_ms - host->sent_ms < MOVES_ANSWER_MS)
-        return;
-    host->sent = false;
-    host->since_ms = host->sent_ms;
-    host->failed_ms = now_ms;
-    memcpy(host->failed, host->target, sizeof host->failed);
-}
 
 static void refresh_order(struct host *host, const struct members *m)
 {
@@ -258,7 +257,8 @@ static enum move_reason reason_now(const struct members *m, int64_t now_ms)
 static size_t target_of(struct host *host, const struct members *m, enum move_reason reason,
                         int64_t now_ms)
 {
-    note_failure(host, now_ms);
+    if (host->sent && now_ms - host->sent_ms >= MOVES_ANSWER_MS)
+        note_failure(host, now_ms);
     if (!host->here || !host->redirectable || host->sent)
         return NOWHERE;
     if (reason == MOVE_CUT_OFF && now_ms - host->since_ms < MOVES_AGAIN_MS)

@@ -15,7 +15,7 @@
 /* A host stays where it is for at least this long, unless its member leaves. */
 #define MOVES_AGAIN_MS 60000
 /* A host that is still here this long after it was sent away was not let in there. */
-#define MOVES_ANSWER_MS 5000
+#define MOVES_ANSWER_MS 10000
 /* Then it is not sent there again for this long. */
 #define MOVES_FAILED_MS 600000
 /* Hosts a second that a leaving member sends away. */
@@ -49,9 +49,11 @@ struct moves *moves_new(uint32_t move_rate);
 /* NULL is fine. */
 void moves_free(struct moves *moves);
 
-/* The host is served here from now on; redirectable: its agent can be sent elsewhere. If it already
- * is, nothing changes. DAQS_ENOMEM: it is never sent away. */
-int moves_adopted(struct moves *moves, const char *host, bool redirectable, int64_t now_ms);
+/* The host has said hello and is served here. redirectable: its agent can be sent elsewhere. left:
+ * the member in its hello that it lost or could not go to ("": none); if it was sent there from
+ * here, that move has failed. DAQS_ENOMEM: it is never sent away. */
+int moves_adopted(struct moves *moves, const char *host, bool redirectable, const char *left,
+                  int64_t now_ms);
 /* The host is no longer connected here. Returns true if it was sent away just before: then it is
  * served elsewhere, and nothing is wrong with it. */
 bool moves_gone(struct moves *moves, const char *host, int64_t now_ms);

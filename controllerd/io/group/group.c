@@ -131,9 +131,10 @@ void group_hello(struct group *g, struct adoption_hello *hello, uint64_t own_epo
     adoption_decide(g->members, hello, own_epoch, now_ms, ret);
 }
 
-int group_adopted(struct group *g, const char *host, bool redirectable, int64_t now_ms)
+int group_adopted(struct group *g, const char *host, bool redirectable, const char *left,
+                  int64_t now_ms)
 {
-    return moves_adopted(g->moves, host, redirectable, now_ms);
+    return moves_adopted(g->moves, host, redirectable, left, now_ms);
 }
 
 bool group_gone(struct group *g, const char *host, int64_t now_ms)

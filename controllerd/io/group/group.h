@@ -59,9 +59,10 @@ bool group_knows_records(const struct group *group);
 void group_hello(struct group *group, struct adoption_hello *hello, uint64_t own_epoch,
                  int64_t now_ms, struct adoption *ret);
 
-/* The host is served here from now on; redirectable: its agent can be sent elsewhere. DAQS_ENOMEM:
+/* The host has said hello and is served here; redirectable and left: as in the hello. DAQS_ENOMEM:
  * it is never sent away. */
-int group_adopted(struct group *group, const char *host, bool redirectable, int64_t now_ms);
+int group_adopted(struct group *group, const char *host, bool redirectable, const char *left,
+                  int64_t now_ms);
 /* The host has no connection here any more. Returns true if it was sent to another member just
  * before, which serves it now. */
 bool group_gone(struct group *group, const char *host, int64_t now_ms);

@@ -80,7 +80,7 @@ static size_t home_of(const struct scene *s, size_t number)
 static void adopt(struct scene *s, size_t from, size_t to)
 {
     for (size_t i = from; i < to; i++)
-        assert_int_equal(moves_adopted(s->moves, host_name(i), true, s->now_ms), DAQS_OK);
+        assert_int_equal(moves_adopted(s->moves, host_name(i), true, "", s->now_ms), DAQS_OK);
 }
 
 static void send_away(struct scene *s)
@@ -195,7 +195,7 @@ static void a_host_that_was_not_let_in_is_not_sent_there_for_ten_minutes(void **
     assert_string_equal(moves_failed(s->moves, host_name(visitor), s->now_ms), "");
     pass(s, 65);
     assert_int_equal(s->sent, 1);
-    pass(s, 5);
+    pass(s, 11);
     assert_string_equal(moves_failed(s->moves, host_name(visitor), s->now_ms), "c2");
     assert_false(moves_gone(s->moves, host_name(visitor), s->now_ms)); /* it reconnects */
     adopt(s, visitor, visitor + 1);
@@ -203,6 +203,24 @@ static void a_host_that_was_not_let_in_is_not_sent_there_for_ten_minutes(void **
     assert_int_equal(s->sent, 1);
     pass(s, 40);
     assert_int_equal(s->sent, 2);
+}
+
+static void a_host_says_that_it_was_not_let_in(void **state)
+{
+    struct scene *s = *state;
+    size_t visitor = 0;
+    pass(s, 40);
+    while (home_of(s, visitor) != 1)
+        visitor++;
+    s->stays[visitor] = true;
+    adopt(s, visitor, visitor + 1);
+    while (s->sent == 0)
+        pass(s, 1);
+    assert_int_equal(moves_adopted(s->moves, host_name(visitor), true, "c3", s->now_ms), DAQS_OK);
+    assert_string_equal(moves_failed(s->moves, host_name(visitor), s->now_ms), "");
+    assert_int_equal(moves_adopted(s->moves, host_name(visitor), true, "c2", s->now_ms), DAQS_OK);
+    assert_string_equal(moves_failed(s->moves, host_name(visitor), s->now_ms), "c2");
+    assert_false(moves_gone(s->moves, host_name(visitor), s->now_ms));
 }
 
 /* Another home than the one that did not let it in, but not within a minute. */
@@ -241,7 +259,7 @@ static void old_agents_are_never_sent_away(void **state)
     struct scene *s = *state;
     pass(s, 40);
     for (size_t i = 0; i < HOSTS; i++)
-        assert_int_equal(moves_adopted(s->moves, host_name(i), false, s->now_ms), DAQS_OK);
+        assert_int_equal(moves_adopted(s->moves, host_name(i), false, "", s->now_ms), DAQS_OK);
     assert_int_equal(moves_left(s->moves), 0);
     members_set_state(s->members, MEMBER_LEAVING);
     pass(s, 100);
@@ -273,7 +291,7 @@ static void a_leaving_member_tries_the_next_one(void **state)
     members_set_state(s->members, MEMBER_LEAVING);
     pass(s, 1);
     const size_t first = s->target[1];
-    pass(s, 6);
+    pass(s, 11);
     assert_int_equal(s->sent, 2);
     assert_int_not_equal(s->target[1], first);
 }
@@ -314,7 +332,7 @@ static void a_host_that_comes_and_goes_is_counted_once(void **state)
     adopt(s, 0, 1);
     adopt(s, 0, 1);
     assert_int_equal(moves_left(s->moves), 1);
-    assert_int_equal(moves_adopted(s->moves, host_name(0), false, s->now_ms), DAQS_OK);
+    assert_int_equal(moves_adopted(s->moves, host_name(0), false, "", s->now_ms), DAQS_OK);
     assert_int_equal(moves_left(s->moves), 0);
     adopt(s, 0, 1);
     assert_false(moves_gone(s->moves, host_name(0), s->now_ms));
@@ -334,6 +352,7 @@ int main(void)
         CASE(the_others_share_the_rate_to_a_member),
         CASE(a_host_stays_for_a_minute),
         CASE(a_host_that_was_not_let_in_is_not_sent_there_for_ten_minutes),
+        CASE(a_host_says_that_it_was_not_let_in),
         CASE(a_failed_move_is_a_move),
         CASE(no_host_moves_while_the_database_is_silent),
         CASE(old_agents_are_never_sent_away),

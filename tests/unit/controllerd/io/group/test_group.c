@@ -313,7 +313,7 @@ static void a_member_that_leaves_sends_all_hosts_away(void **state)
     group_records_known(s->group);
     pass(s, 40);
     for (int i = 0; i < HOSTS; i++)
-        assert_int_equal(group_adopted(s->group, name_of(name, i), i > 0, s->now_ms), DAQS_OK);
+        assert_int_equal(group_adopted(s->group, name_of(name, i), i > 0, "", s->now_ms), DAQS_OK);
     group_leave(s->group);
     pass(s, 2);
     assert_int_equal(s->sent, HOSTS - 1); /* one agent is too old */
