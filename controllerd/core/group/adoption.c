@@ -61,37 +61,33 @@ static enum adoption_reason judge_home(const struct members *m, const struct ado
 static size_t choose(const struct members *m, const struct adoption_hello *hello,
                      const struct order *order, int64_t now_ms, enum adoption_reason *ret_reason)
 {
-    const bool leaving = members_at(m, OWN)->row.state == MEMBER_LEAVING;
-    const size_t stay = hello->records_known ? OWN : NOWHERE;
     *ret_reason = judge_home(m, hello, order, now_ms);
-    if (*ret_reason == ADOPTION_HERE_ALREADY)
-        return stay;
-    if (!hello->records_known)
-        *ret_reason = ADOPTION_RECORDS_UNKNOWN;
-    else if (leaving)
-        *ret_reason = ADOPTION_LEAVING;
-    else if (members_cut_off(m, now_ms))
-        *ret_reason = ADOPTION_CUT_OFF;
-    else
-        return *ret_reason == ADOPTION_HOME_ELSEWHERE ? order->number[0] : stay;
-    const size_t other = hello->redirectable ? best_other(m, hello, order) : NOWHERE;
-    return other == NOWHERE ? stay : other;
+    if (hello->records_known)
+        return *ret_reason == ADOPTION_HOME_ELSEWHERE ? order->number[0] : OWN;
+    *ret_reason = ADOPTION_RECORDS_UNKNOWN;
+    return hello->redirectable ? best_other(m, hello, order) : NOWHERE;
 }
 
-static void add(struct adoption *a, size_t number)
+size_t adoption_list(const struct members *m, const char *host, size_t first,
+                     size_t ret[static PLACEMENT_FIRST])
 {
-    for (size_t i = 0; i < a->count; i++)
-        if (a->elsewhere[i] == number)
-            return;
-    if (a->count < PLACEMENT_FIRST)
-        a->elsewhere[a->count++] = number;
+    size_t order[PLACEMENT_FIRST];
+    const size_t ordered = members_order(m, host, order);
+    size_t count = 0;
+    ret[count++] = first;
+    if (first != OWN)
+        ret[count++] = OWN;
+    for (size_t i = 0; i < ordered && count < PLACEMENT_FIRST; i++)
+        if (order[i] != first && order[i] != OWN)
+            ret[count++] = order[i];
+    return count;
 }
 
-/* While the same agent stays connected, its epoch stays, unless it obeyed a higher one meanwhile.
- */
+/* The epoch stays only while the agent has not obeyed it: one that is equal may be another
+ * member's, which the agent obeyed after it had said hello to both. */
 static uint64_t epoch_for(const struct adoption_hello *hello, uint64_t own_epoch)
 {
-    if (hello->epoch_here && hello->epoch_here >= hello->epoch)
+    if (hello->epoch_here > hello->epoch)
         return hello->epoch_here;
     if (hello->epoch >= ADOPTION_EPOCH_MAX)
         return ADOPTION_EPOCH_MAX;
@@ -106,16 +102,13 @@ void adoption_decide(const struct members *m, const struct adoption_hello *hello
     order.count = members_order(m, hello->host, order.number);
     const size_t place = choose(m, hello, &order, now_ms, &ret->reason);
     ret->epoch = epoch_for(hello, own_epoch);
-    add(ret, place == NOWHERE ? OWN : place);
-    add(ret, OWN);
-    for (size_t i = 0; i < order.count; i++)
-        add(ret, order.number[i]);
+    ret->count = adoption_list(m, hello->host, place == NOWHERE ? OWN : place, ret->elsewhere);
     if (place == NOWHERE) {
         ret->act = ADOPTION_WAIT;
         ret->reason = ADOPTION_RECORDS_UNKNOWN;
     } else if (place != OWN) {
         ret->act = ADOPTION_ELSEWHERE;
-    } else if (hello->epoch >= ADOPTION_EPOCH_MAX && hello->epoch_here < hello->epoch) {
+    } else if (hello->epoch >= ADOPTION_EPOCH_MAX) {
         ret->act = ADOPTION_DISOBEYS;
         ret->reason = ADOPTION_EPOCH_BOUND;
     } else {

@@ -4,7 +4,9 @@
  * Two members never command a host at once: the agent has one connection, and obeys the highest
  * epoch that it has seen. A member that serves a host does so under an epoch of that host's own,
  * above the one in its hello. So a wrong decision here costs the agent a redirect, never a limit.
- */
+ *
+ * A member that is leaving, or is cut off from the database, serves the hosts that come to it as
+ * any other does while their home is not known: moves sends them on, without a lapse. */
 #ifndef DAQS_CONTROLLERD_CORE_GROUP_ADOPTION_H
 #define DAQS_CONTROLLERD_CORE_GROUP_ADOPTION_H
 
@@ -16,6 +18,10 @@
 
 /* The highest epoch that a message can carry. */
 #define ADOPTION_EPOCH_MAX ((uint64_t)INT64_MAX)
+
+/* A host that is sent elsewhere at its hello is hung up on after this time: by then its agent has
+ * obeyed the other member, or has said in another hello that it could not go there. */
+#define ADOPTION_HANG_UP_MS 10000
 
 struct adoption_hello {
     const char *host;
@@ -44,8 +50,6 @@ enum adoption_act {
     X(HOME_UNKNOWN, "its home is not known")                                                       \
     X(OLD_AGENT, "its agent is too old to be sent elsewhere")                                      \
     X(HOME_ELSEWHERE, "its home is another member")                                                \
-    X(LEAVING, "this member is leaving")                                                           \
-    X(CUT_OFF, "this member is cut off from the database")                                         \
     X(RECORDS_UNKNOWN, "its SLAs are not known here")                                              \
     X(EPOCH_BOUND, "it has obeyed the highest epoch that there is")
 
@@ -63,12 +67,15 @@ struct adoption {
     /* For the welcome, and with SERVE for the limits of this host. It is above the one in the hello
      * in any case: otherwise the agent would report an older controller. */
     uint64_t epoch;
-    /* Numbers of members for the welcome, best first. The first one is number 0, this member, if
-     * the agent is to stay; otherwise the one to go to, followed by this one, which it can reach.
-     */
-    size_t elsewhere[PLACEMENT_FIRST];
+    size_t elsewhere[PLACEMENT_FIRST]; /* for the welcome, by adoption_list */
     size_t count;
 };
+
+/* Writes the numbers of members for a welcome to the host: the one that it is to go to (0: it is to
+ * stay), then this one, which it can reach, then the others as the host prefers them. Returns how
+ * many. */
+size_t adoption_list(const struct members *m, const char *host, size_t first,
+                     size_t ret[static PLACEMENT_FIRST]);
 
 /* own_epoch: of this member, the least that it gives to a host. */
 void adoption_decide(const struct members *m, const struct adoption_hello *hello,

@@ -6,7 +6,7 @@
 
 #include "controllerd/io/group/member_beat.h"
 
-enum { OWN = 0, MOVES_AT_ONCE = 64 };
+enum { MOVES_AT_ONCE = 64 };
 
 _Static_assert(DAQS_MAX_MEMBERS == PLACEMENT_FIRST, "agents are told of as many as are placed");
 
@@ -158,18 +158,11 @@ size_t group_infos(const struct group *g, const size_t *number, size_t count,
     return infos;
 }
 
-/* Tells an agent to go to the target; this member is its first fallback, because it can reach it.
- */
 static void send_away(struct group *g, const struct move *move)
 {
-    size_t order[PLACEMENT_FIRST];
-    size_t number[PLACEMENT_FIRST + 2] = {move->target, OWN};
-    size_t count = 2;
+    size_t number[PLACEMENT_FIRST];
     struct daqs_member_info info[DAQS_MAX_MEMBERS];
-    const size_t ordered = members_order(g->members, move->host, order);
-    for (size_t i = 0; i < ordered; i++)
-        if (order[i] != move->target && order[i] != OWN)
-            number[count++] = order[i];
+    size_t count = adoption_list(g->members, move->host, move->target, number);
     count = group_infos(g, number, count, info);
     g->given.send_away(g->given.arg, move->host, info, count, move->reason);
 }
