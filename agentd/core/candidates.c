@@ -41,6 +41,7 @@ struct candidates {
     char left[DAQS_MEMBER_MAX + 1];
     int64_t left_ms;
     bool say_left;
+    bool stayed; /* and the current controller was told so */
     struct candidates_tally tally;
 };
 
@@ -205,7 +206,7 @@ static void dial(struct candidates *c, size_t at, int64_t now_ms)
 {
     c->current = c->listed[at].candidate;
     c->listed[at].tried_ms = now_ms;
-    c->refused = false;
+    c->refused = c->stayed = false;
     c->heard_ms = now_ms;
 }
 
@@ -240,7 +241,7 @@ static void stay(struct candidates *c, int64_t now_ms)
     }
     c->trying = c->dial_target = false;
     note_left(c, c->sent_to, now_ms);
-    c->say_left = true;
+    c->say_left = c->stayed = true;
     if (!c->refused)
         c->heard_ms = now_ms; /* it gets as much time as after a dial */
 }
@@ -260,8 +261,13 @@ static void send_on(struct candidates *c, enum candidates_line line, const struc
     if (line == CANDIDATES_CURRENT && c->trying)
         return;                                       /* one at a time */
     const size_t at = c->sent % CANDIDATES_SENT_MOST; /* the oldest */
-    if (line == CANDIDATES_CURRENT && now_ms - c->sent_ms[at] < CANDIDATES_SENT_MS)
-        return; /* it was told already that the agent stays */
+    if (line == CANDIDATES_CURRENT && now_ms - c->sent_ms[at] < CANDIDATES_SENT_MS) {
+        if (c->stayed)
+            return;
+        copy_text(c->sent_to, sizeof c->sent_to, member->name);
+        stay(c, now_ms);
+        return;
+    }
     c->sent_ms[at] = now_ms;
     c->sent++;
     if (line == CANDIDATES_CURRENT)
@@ -316,7 +322,7 @@ bool candidates_obeyed(struct candidates *c, enum candidates_line line, int64_t 
     if (moved) {
         note_tried(c, &c->current, now_ms);
         c->current = c->target;
-        c->trying = c->dial_target = c->refused = false;
+        c->trying = c->dial_target = c->refused = c->stayed = false;
         c->tally.moves++;
     }
     candidates_heard(c, CANDIDATES_CURRENT, lease_ms, now_ms);

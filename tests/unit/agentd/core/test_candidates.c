@@ -330,6 +330,29 @@ static void the_third_time_in_ten_seconds_it_stays(void **state)
     assert_int_equal(candidates_next(c, START + 10400), CANDIDATES_TRY);
 }
 
+/* Until then it says to each controller that sends it elsewhere that it stays: otherwise one that
+ * it comes to meanwhile would wait for it to go. */
+static void it_says_so_to_each_controller_that_it_dials(void **state)
+{
+    struct candidates *c = *state;
+    serve(c, START);
+    for (int64_t ms = 0; ms < 2000; ms += 1000) {
+        send_to_c2(c, START + ms);
+        candidates_refused(c, CANDIDATES_TARGET, START + ms);
+        assert_int_equal(candidates_next(c, START + ms), CANDIDATES_STAY);
+    }
+    (void)told(c, CANDIDATES_CURRENT, "c1", &c2, &c1, START + 2000);
+    assert_int_equal(candidates_next(c, START + 2000), CANDIDATES_STAY);
+    (void)told(c, CANDIDATES_CURRENT, "c1", &c3, &c1, START + 3000);
+    assert_int_equal(candidates_next(c, START + 3000), CANDIDATES_WAIT);
+    assert_int_equal(candidates_next(c, START + 6000), CANDIDATES_DIAL);
+    (void)told(c, CANDIDATES_CURRENT, "c2", &c3, &c1, START + 6100);
+    assert_int_equal(candidates_next(c, START + 6100), CANDIDATES_STAY);
+    expect_left(c, "c3", START + 6100);
+    (void)told(c, CANDIDATES_CURRENT, "c2", &c1, &c3, START + 6200);
+    assert_int_equal(candidates_next(c, START + 6200), CANDIDATES_WAIT);
+}
+
 static void while_it_tries_the_current_one_may_be_silent(void **state)
 {
     struct candidates *c = *state;
@@ -439,6 +462,7 @@ int main(void)
         CASE(a_target_that_sends_it_on_is_left_for_the_third),
         CASE(a_target_that_sends_it_back_counts_as_lost),
         CASE(the_third_time_in_ten_seconds_it_stays),
+        CASE(it_says_so_to_each_controller_that_it_dials),
         CASE(while_it_tries_the_current_one_may_be_silent),
         CASE(if_neither_lets_it_in_it_goes_on),
         CASE(it_is_named_for_a_minute_and_not_to_itself),
