@@ -89,6 +89,8 @@ struct fleet_host {
     uint64_t epoch;            /* under which this controller commands it; 0 before its hello */
     uint64_t obeyed;           /* highest epoch that the agent has obeyed, by its hello */
     bool fenced;               /* that is higher than 'epoch' */
+    bool withheld;             /* its SLAs are not known: nothing is pushed, or "none" would be
+                                  believed */
     uint64_t stale_controller; /* epoch of an older controller that it received from; 0: none */
     uint8_t saving;            /* enum daqs_saving, of the last report */
     uint64_t limits_sequence;  /* of the limits that the last report was taken under */

@@ -30,6 +30,8 @@
     X(hosts_claimed,                                                                               \
       "Hello messages for a host whose name another live agent uses: two machines have the same "  \
       "name, or the same key.")                                                                    \
+    X(hosts_sent_away,                                                                             \
+      "Hosts that this member of a group has sent to another member, at their hello or later.")    \
     X(limits_put_off,                                                                              \
       "Limits that could not be sent because the agent's queue was full ('queue').")               \
     X(reports_unfit,                                                                               \

@@ -10,7 +10,6 @@
 #include "controllerd/core/access/overload.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
-#include "shared/base/version.h"
 
 /* Decoding needs a small multiple of a message's bytes. */
 enum { BUS_MESSAGES_AT_ONCE = 256, DROPPED_AT_ONCE = 1000000, ARENA_BYTES = 16 * WIRE_MESSAGE_MAX };
@@ -56,15 +55,8 @@ void bus_free(struct bus *bus)
 /* host: NULL requests a hello. */
 static void send_welcome(struct bus *b, const struct net_route *id, const struct fleet_host *host)
 {
-    const struct wire_message message = {
-        .type = WIRE_WELCOME,
-        .welcome = {.version = DAQS_VERSION,
-                    .epoch = host ? host->epoch : *reign_epoch(b->given.reign),
-                    .generation = host ? host->generation : 0,
-                    .lease_ms = (uint32_t)b->given.config->lease_ms},
-    };
-    /* If it is lost, the next report triggers another one. */
-    (void)push_message(b->given.push, id, &message);
+    push_welcome(b->given.push, id, host ? host->epoch : *reign_epoch(b->given.reign),
+                 host ? host->generation : 0, NULL, 0);
 }
 
 static void send_bye(struct bus *b, const struct net_route *id, enum wire_bye_reason reason)
@@ -132,6 +124,9 @@ static void handle_hello(struct bus *b, const struct bus_source *source,
     if (conn && strcmp(agent_conn_host(conn)->name, name) != 0)
         agent_conns_drop(b->given.conns,
                          agent_conns_find(b->given.conns, id)); /* the agent changed its name */
+    struct adoption adoption;
+    if (b->given.homes && !homes_hello(b->given.homes, id, name, hello, now_ms, &adoption))
+        return; /* another member is to serve it */
     int result = admit_hello(b, name, hello, now_ms, &host, &err);
     if (result == DAQS_OK)
         take_inventory(b, host, now_ms);
@@ -151,7 +146,10 @@ static void handle_hello(struct bus *b, const struct bus_source *source,
     reign_hello(b->given.reign, host, hello->epoch);
     host->stale_controller = hello->stale_controller;
     host->poll_most_ms = fleet_poll_ms(hello->poll_most_ms);
-    send_welcome(b, id, host);
+    if (b->given.homes)
+        homes_adopt(b->given.homes, host, hello, &adoption, now_ms);
+    else
+        send_welcome(b, id, host);
     push_decide(b->given.push, host, now_ms);
 }
 
@@ -200,6 +198,8 @@ void bus_handle(struct bus *b, const struct bus_source *source, const struct wir
     case WIRE_BYE:
         if (conn && daqs_log_allowed(&b->budget, now_ms))
             daqs_log(DAQS_LOG_INFO, "host %s closed its session", agent_conn_host(conn)->name);
+        if (conn && b->given.homes)
+            (void)homes_left(b->given.homes, agent_conn_host(conn), now_ms);
         agent_conns_close(b->given.conns, conn);
         break;
     case WIRE_WELCOME:

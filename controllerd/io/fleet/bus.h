@@ -5,6 +5,7 @@
 
 #include "controllerd/core/fleet/roster.h"
 #include "controllerd/core/policy/accounting.h"
+#include "controllerd/io/fleet/homes.h"
 #include "controllerd/io/fleet/push.h"
 #include "controllerd/io/fleet/recorder.h"
 #include "controllerd/io/fleet/reign.h"
@@ -30,6 +31,7 @@ struct bus_setup {
     struct connections *connections; /* of the socket; NULL: they are not tracked */
     const struct controller_config *config;
     struct reign *reign;
+    struct homes *homes; /* NULL: this controller is in no group */
     struct controller_counters *count;
     struct buckets *took; /* us from a report to the push of its limits */
 };

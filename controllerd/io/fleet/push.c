@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controllerd/io/fleet/push.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "controllerd/core/policy/plan.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/log.h"
+#include "shared/base/version.h"
 
 struct push {
     struct push_setup given;
@@ -51,11 +53,31 @@ int push_message(struct push *p, const struct net_route *route, const struct wir
     return result == DAQS_OK ? p->given.send(p->given.arg, route, bytes, length) : result;
 }
 
+void push_welcome(struct push *p, const struct net_route *route, uint64_t epoch,
+                  uint64_t generation, const struct daqs_member_info *member, size_t members)
+{
+    struct daqs_member_info copy[DAQS_MAX_MEMBERS];
+    struct wire_message message = {
+        .type = WIRE_WELCOME,
+        .welcome = {.version = DAQS_VERSION,
+                    .epoch = epoch,
+                    .generation = generation,
+                    .lease_ms = (uint32_t)p->given.config->lease_ms},
+    };
+    if (p->given.member)
+        (void)snprintf(message.welcome.member, sizeof message.welcome.member, "%s",
+                       p->given.member);
+    for (size_t i = 0; i < members && i < DAQS_MAX_MEMBERS; i++)
+        copy[message.welcome.elsewhere++] = member[i];
+    message.welcome.elsewhere_member = copy;
+    (void)push_message(p, route, &message);
+}
+
 static void push_limits(struct push *p, const struct fleet_host *host, int64_t now_ms)
 {
     struct agent_conn *conn = agent_conns_of(p->given.conns, host);
-    if (host->fenced)
-        return; /* a newer controller has this host */
+    if (host->fenced || host->withheld)
+        return; /* a newer controller has this host, or its SLAs are not known here */
     struct daqs_nic_setting *setting DAQS_AUTO_FREE = calloc(host->nics + 1U, sizeof *setting);
     if (!conn || !setting)
         return;

@@ -23,6 +23,7 @@ struct push_setup {
     int (*send)(void *arg, const struct net_route *route, const void *bytes, size_t length);
     void *arg;
     struct controller_counters *count;
+    const char *member; /* this controller's name in its group; NULL: it is in none */
 };
 
 /* Returns NULL if out of memory. */
@@ -32,6 +33,12 @@ void push_free(struct push *push);
 
 /* Sends one message. The errors are those of wire_encode and of the setup's send. */
 int push_message(struct push *p, const struct net_route *route, const struct wire_message *message);
+
+/* Sends a welcome. If it is lost, the agent's next report triggers another one. generation: of the
+ * host's newest inventory here; 0: send a hello. member: of the group, best first; if the first is
+ * this one, the agent stays. members: 0 to DAQS_MAX_MEMBERS; 0: no news. */
+void push_welcome(struct push *p, const struct net_route *route, uint64_t epoch,
+                  uint64_t generation, const struct daqs_member_info *member, size_t members);
 
 /* Makes a push to a host due; must be called after each hello. Returns false if out of memory:
  * nothing is pushed to it until its next hello. */

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controllerd/io/fleet/homes.h"
+
+#include <stdlib.h>
+
+#include "controllerd/core/fleet/host_table.h"
+#include "controllerd/core/fleet/obedience.h"
+#include "controllerd/io/group/group.h"
+#include "shared/base/log.h"
+
+/* Agents that are told of other members in one tick: 200 a second. */
+enum { OWN = 0, TOLD_AT_ONCE = 20 };
+
+/* What is kept of a host. */
+struct home_record {
+    uint64_t told; /* version of the members that its agent was told of */
+};
+
+struct homes {
+    struct homes_setup given;
+    struct host_table *records;
+    size_t next; /* index of the host that is looked at next */
+};
+
+struct homes *homes_new(const struct homes_setup *setup)
+{
+    struct homes *h = calloc(1, sizeof *h);
+    struct host_table *records = host_table_new(sizeof(struct home_record), NULL);
+    if (!h || !records) {
+        free(h);
+        host_table_free(records);
+        return NULL;
+    }
+    *h = (struct homes){.given = *setup, .records = records};
+    return h;
+}
+
+void homes_free(struct homes *h)
+{
+    if (!h)
+        return;
+    host_table_free(h->records);
+    free(h);
+}
+
+void homes_forget(struct homes *h, const struct fleet_host *host)
+{
+    host_table_remove(h->records, host);
+}
+
+/* --- what agents are told --- */
+
+static void tell(struct homes *h, const struct net_route *route, uint64_t epoch,
+                 uint64_t generation, const size_t *number, size_t count)
+{
+    struct daqs_member_info info[DAQS_MAX_MEMBERS];
+    const size_t infos = group_infos(h->given.group, number, count, info);
+    push_welcome(h->given.push, route, epoch, generation, info, infos);
+}
+
+static void note_told(struct homes *h, const struct fleet_host *host)
+{
+    struct home_record *record = host_table_need(h->records, host);
+    if (record)
+        record->told = members_version(group_members(h->given.group));
+}
+
+/* --- hellos --- */
+
+bool homes_hello(struct homes *h, const struct net_route *route, const char *name,
+                 const struct wire_hello *hello, int64_t now_ms, struct adoption *ret)
+{
+    const struct fleet_host *host = fleet_find(h->given.fleet, name);
+    const struct agent_conn *conn = agent_conns_find(h->given.conns, route);
+    const bool here =
+        host && conn && agent_conn_host(conn) == host && host->instance == hello->instance;
+    struct adoption_hello asked = {.host = name,
+                                   .epoch = hello->epoch,
+                                   .redirectable = hello->redirectable,
+                                   .left = hello->left,
+                                   .epoch_here = here ? host->epoch : 0};
+    group_hello(h->given.group, &asked, *h->given.epoch, now_ms, ret);
+    if (ret->act != ADOPTION_ELSEWHERE)
+        return true;
+    h->given.count->hosts_sent_away++;
+    tell(h, route, ret->epoch, hello->generation, ret->elsewhere, ret->count);
+    return false;
+}
+
+void homes_adopt(struct homes *h, struct fleet_host *host, const struct wire_hello *hello,
+                 const struct adoption *adoption, int64_t now_ms)
+{
+    const struct agent_conn *conn = agent_conns_of(h->given.conns, host);
+    obedience_hello(host, hello->epoch, adoption->epoch);
+    host->fenced |= adoption->act == ADOPTION_DISOBEYS;
+    host->withheld = adoption->act == ADOPTION_WAIT;
+    /* Out of memory: it stays here until its next hello. */
+    (void)group_adopted(h->given.group, host->name, hello->redirectable, hello->left, now_ms);
+    note_told(h, host);
+    if (conn)
+        tell(h, agent_conn_route(conn), host->epoch, host->generation, adoption->elsewhere,
+             adoption->count);
+}
+
+bool homes_left(struct homes *h, const struct fleet_host *host, int64_t now_ms)
+{
+    return group_gone(h->given.group, host->name, now_ms);
+}
+
+void homes_send_away(struct homes *h, const char *name, const struct daqs_member_info *member,
+                     size_t count, enum move_reason reason)
+{
+    const struct fleet_host *host = fleet_find(h->given.fleet, name);
+    const struct agent_conn *conn = host ? agent_conns_of(h->given.conns, host) : NULL;
+    if (!conn)
+        return;
+    h->given.count->hosts_sent_away++;
+    push_welcome(h->given.push, agent_conn_route(conn), host->epoch, host->generation, member,
+                 count);
+    daqs_log(DAQS_LOG_DEBUG, "host %s is sent to %s: %s", name, member->name,
+             move_reason_text(reason));
+}
+
+void homes_records_known(struct homes *h, int64_t now_ms)
+{
+    group_records_known(h->given.group);
+    for (size_t i = 0; i < fleet_count(h->given.fleet); i++) {
+        struct fleet_host *host = fleet_at(h->given.fleet, i);
+        if (!host->withheld)
+            continue;
+        host->withheld = false;
+        push_slas_changed(h->given.push, host->name, now_ms);
+    }
+}
+
+/* --- over time --- */
+
+/* Tells the host's agent if the members have changed since it was told. Returns true if it was. */
+static bool tell_news(struct homes *h, const struct fleet_host *host)
+{
+    const struct members *members = group_members(h->given.group);
+    const struct home_record *record = host_table_find(h->records, host);
+    const struct agent_conn *conn = agent_conns_of(h->given.conns, host);
+    size_t number[PLACEMENT_FIRST + 1] = {OWN};
+    size_t count = 1;
+    size_t order[PLACEMENT_FIRST];
+    if (!conn || !record || record->told == members_version(members))
+        return false;
+    const size_t ordered = members_order(members, host->name, order);
+    for (size_t i = 0; i < ordered; i++)
+        if (order[i] != OWN)
+            number[count++] = order[i];
+    tell(h, agent_conn_route(conn), host->epoch, host->generation, number, count);
+    note_told(h, host);
+    return true;
+}
+
+void homes_tick(struct homes *h, int64_t now_ms)
+{
+    const size_t hosts = fleet_count(h->given.fleet);
+    size_t told = 0;
+    for (size_t i = 0; i < hosts && told < TOLD_AT_ONCE; i++) {
+        const struct fleet_host *host = fleet_at(h->given.fleet, h->next++ % hosts);
+        if (!fleet_host_present(host, now_ms))
+            (void)group_gone(h->given.group, host->name, now_ms);
+        told += tell_news(h, host);
+    }
+}

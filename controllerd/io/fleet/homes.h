@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* homes - which hosts this member of a group serves, and how agents learn of the other members.
+ *
+ * Every member prefers the same member for a host, its home. A host that comes to another one is
+ * sent home, unless it has just lost its home or cannot reach it. The agent of each host here knows
+ * where to go if this member is gone. */
+#ifndef DAQS_CONTROLLERD_IO_FLEET_HOMES_H
+#define DAQS_CONTROLLERD_IO_FLEET_HOMES_H
+
+#include "controllerd/core/group/adoption.h"
+#include "controllerd/core/group/moves.h"
+#include "controllerd/io/fleet/push.h"
+
+struct group;
+struct homes; /* opaque */
+
+/* All of them must outlive it. */
+struct homes_setup {
+    struct group *group;
+    struct fleet *fleet;
+    struct agent_conns *conns;
+    struct push *push;
+    const uint64_t *epoch; /* of this controller, the least that it gives to a host */
+    struct controller_counters *count;
+};
+
+/* Returns NULL if out of memory. */
+struct homes *homes_new(const struct homes_setup *setup);
+/* NULL is fine. */
+void homes_free(struct homes *homes);
+
+/* Decides about a host at its hello. Returns false if it was told where else to go; its hello is
+ * then to be ignored. */
+bool homes_hello(struct homes *h, const struct net_route *route, const char *name,
+                 const struct wire_hello *hello, int64_t now_ms, struct adoption *ret);
+
+/* The host is served here from now on, as decided: sets the epoch under which it is commanded, and
+ * sends a welcome. */
+void homes_adopt(struct homes *h, struct fleet_host *host, const struct wire_hello *hello,
+                 const struct adoption *adoption, int64_t now_ms);
+
+/* The host's agent has said that it leaves. Returns true if it was sent to another member just
+ * before. */
+bool homes_left(struct homes *h, const struct fleet_host *host, int64_t now_ms);
+
+/* For group_setup: sends a host that is served here to the first of these members. */
+void homes_send_away(struct homes *h, const char *name, const struct daqs_member_info *member,
+                     size_t count, enum move_reason reason);
+
+/* The SLAs of all hosts are known here from now on: pushes to hosts for which this was awaited. */
+void homes_records_known(struct homes *h, int64_t now_ms);
+
+/* Tells agents if the members have changed, a part of them at a time; and notes which hosts are no
+ * longer connected. */
+void homes_tick(struct homes *h, int64_t now_ms);
+
+/* The host is about to be forgotten. */
+void homes_forget(struct homes *h, const struct fleet_host *host);
+
+#endif
