@@ -22,8 +22,8 @@ int client_open(struct client *client, const char *endpoint, const struct net_cl
                 struct daqs_error *err)
 {
     zsys_handler_set(NULL); /* no handler: Ctrl-C ends the program as usual */
-    *client =
-        (struct client){.endpoint = endpoint, .connect_ms = CONNECT_MS, .answer_ms = ANSWER_MS};
+    *client = (struct client){.connect_ms = CONNECT_MS, .answer_ms = ANSWER_MS};
+    (void)snprintf(client->endpoint, sizeof client->endpoint, "%s", endpoint);
     client->socket = net_dealer_new(endpoint, keys, &client->monitor, err);
     return client->socket ? DAQS_OK : err->code;
 }

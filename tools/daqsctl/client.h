@@ -6,9 +6,10 @@
 #include "shared/net/handshake.h"
 #include "shared/net/socket.h"
 #include "shared/wire/admin.h"
+#include "tools/daqsctl/endpoints.h"
 
 struct client {
-    const char *endpoint; /* owned by the caller */
+    char endpoint[ENDPOINT_BYTES];
     zsock_t *socket;
     zsock_t *monitor; /* reports how attempts to connect end */
     struct handshake_state connection;

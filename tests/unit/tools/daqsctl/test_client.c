@@ -15,7 +15,7 @@
 #include "tests/lib/temp_folder.h"
 #include "tools/daqsctl/client.h"
 
-enum { ENDPOINT_BYTES = 128, NOBODY = 65534 };
+enum { NOBODY = 65534 };
 
 /* A directory with a socket that no process listens on. */
 struct scene {
@@ -139,6 +139,24 @@ static void a_connection_that_ends_before_the_answer_ends_the_wait(void **state)
     daqs_arena_done(&arena);
 }
 
+static void the_endpoint_is_named_whatever_the_caller_does_with_it(void **state)
+{
+    struct scene *s = *state;
+    struct daqs_error err = {0};
+    struct client client;
+    struct wire_request request = wire_request_of(WIRE_STATUS);
+    struct wire_reply reply;
+    char *endpoint = strdup(s->endpoint);
+    assert_non_null(endpoint);
+    assert_int_equal(client_open(&client, endpoint, NULL, &err), DAQS_OK);
+    memset(endpoint, 'x', strlen(endpoint));
+    free(endpoint);
+    client.connect_ms = 1;
+    assert_int_equal(client_request(&client, &request, NULL, &reply, &err), DAQS_ETIMEOUT);
+    assert_non_null(strstr(err.text, s->endpoint));
+    client_close(&client);
+}
+
 #define IN_SCENE(test) cmocka_unit_test_setup_teardown(test, make_scene, end_scene)
 
 int main(void)
@@ -147,6 +165,7 @@ int main(void)
         IN_SCENE(a_missing_socket_is_distinguished_from_one_without_a_listener),
         IN_SCENE(a_silent_listener_is_distinguished_from_none),
         IN_SCENE(a_program_that_may_not_run_is_reported),
+        IN_SCENE(the_endpoint_is_named_whatever_the_caller_does_with_it),
         IN_SCENE(a_connection_that_ends_before_the_answer_ends_the_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
