@@ -199,7 +199,7 @@ struct store_rollups *new_points(int64_t now_s)
 {
     struct store_rollups *job = store_rollups_new();
     assert_non_null(job);
-    job->now_s = now_s;
+    job->now_s = job->mono_s = now_s;
     job->keep = (struct store_keep){
         {STORE_BOX_KEEP_S * 1000, 10 * STORE_BOX_KEEP_S * 1000, 1000 * STORE_BOX_KEEP_S * 1000}};
     return job;

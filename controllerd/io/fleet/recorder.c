@@ -297,6 +297,7 @@ static void flush(struct recorder *r, int64_t wall_ms)
         job->fleet_nics += fleet_at(r->given.fleet, i)->nics;
     job->all_named = r->all_named;
     job->now_s = wall_ms / 1000;
+    job->mono_s = daqs_mono_ms(daqs_clock_system()) / 1000;
     job->keep = r->given.config->keep;
     job->base.done = rollups_done;
     job->base.context = r;

@@ -65,7 +65,8 @@ int store_load_heard(struct store *store, struct roster *roster, struct daqs_err
 /* New history: steps of hosts, with the rollups of their nics. */
 struct store_rollups {
     struct store_job base;
-    int64_t now_s; /* UTC, decides what is complete and what is too old */
+    int64_t now_s;  /* UTC, decides what is complete and what is too old */
+    int64_t mono_s; /* at the same time, of the monotonic clock */
     struct store_keep keep;
     size_t fleet_hosts; /* whole fleet; sets how much is packed and dropped at a time */
     size_t fleet_nics;
@@ -132,17 +133,23 @@ struct store_question {
     bool vm_known;                /* the caller knows the VM on that host */
     int64_t since_ms;             /* UTC, inclusive */
     int64_t until_ms;             /* inclusive */
-    int64_t step_s;               /* of history: at least 1 */
+    int64_t step_s;               /* of history: at least 1; of an export: a level's */
     enum event_level level;       /* of events: this level and above */
     const char *kind;             /* of events: a kind's name; NULL: all kinds */
     int64_t token;                /* where to continue; -1: this is the first part */
     int64_t next;                 /* result: the token of the next part */
     bool more;                    /* result: there is a next part */
     char why_empty[256];          /* result of a report without rows; "": there is no data */
+    char note[256];               /* result of an export: what is missing in it, or "" */
     struct daqs_table table;
 };
 /* A VM's history, for all of its nics. */
 int store_query_history(struct store *store, struct store_question *question);
+/* All finished blocks of a level, in the order of time, for all nics: those that were finished at
+ * until_ms, and that 'token' has not covered yet; without a token those from since_ms on. 'next' is
+ * the token for what comes later, and equals 'token' if there is nothing new. DAQS_EINVALID: the
+ * token is of the future. */
+int store_query_export(struct store *store, struct store_question *question);
 /* How well guarantees were met, and bytes sent and received, by VM. */
 int store_query_report(struct store *store, struct store_question *question);
 int store_query_events(struct store *store, struct store_question *question);

@@ -5,6 +5,7 @@
 
 #include <sqlite3.h>
 
+#include "controllerd/core/history/settled.h"
 #include "controllerd/io/store/history.h"
 #include "controllerd/io/store/identity.h"
 #include "controllerd/io/store/sqlite_util.h"
@@ -25,6 +26,8 @@ struct store {
     char damage[sizeof(((struct daqs_error *)NULL)->text)];
     int64_t looked_at; /* write thread: number of the nic last checked for being forgotten */
     int lock_fd;
+    struct settled settled;    /* used by the write thread */
+    _Atomic int64_t settled_s; /* UTC: all history before it is stored; 0: nothing was noted yet */
     struct buckets took;
     int64_t newest_ms;         /* at the start */
     _Atomic int64_t latest_ms; /* UTC: at a later time nothing is deleted for its age */

@@ -131,9 +131,13 @@ static int write_points(sqlite3 *db, void *arg, struct daqs_error *err)
 
 static int work_rollups(struct store_job *base)
 {
+    const struct store_rollups *job = (const struct store_rollups *)base;
     int result = store_durable(base->store, false, &base->error);
     if (result == DAQS_OK)
         result = sqlite_transaction(base->store->writer, write_points, base, &base->error);
+    if (result == DAQS_OK)
+        atomic_store(&base->store->settled_s,
+                     settled_note(&base->store->settled, job->mono_s, job->now_s));
     return result;
 }
 
