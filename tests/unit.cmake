@@ -44,8 +44,9 @@ daqs_test(unit examples agentd_loop controllerd_config)
 daqs_test(unit releases agentd_loop controllerd_config)
 
 # Tests that use a database share store_box.
-foreach(name store store_backup store_copies store_events store_history store_report records_epoch
-        records_hosts records_policy records_principals store_keeper events sla_commit auth agent_bus recorder last_heard reign)
+foreach(name store store_backup store_copies store_events store_export store_history store_report
+        records_epoch records_hosts records_policy records_principals store_keeper events sla_commit auth
+        agent_bus recorder last_heard reign)
     target_sources(test_${name} PRIVATE lib/store_box.c)
 endforeach()
 foreach(name admin_apply admin_changes admin_maintenance admin_requests admin_views enrolled_hosts state_events)

@@ -48,7 +48,8 @@
     X(PROBLEMS, 22, problems, false, list)                                                         \
     X(FORGET, 23, forget, true, forget)                                                            \
     X(MAINTENANCE, 24, maintenance, true, maintenance)                                             \
-    X(TAKE_OVER, 25, take_over, true, take_over)
+    X(TAKE_OVER, 25, take_over, true, take_over)                                                   \
+    X(EXPORT_HISTORY, 26, export_history, false, history)
 
 enum wire_verb {
 #define X(name, number, handler, changes, arguments) WIRE_##name = (number),

@@ -58,6 +58,7 @@ static void check_request(const struct wire_request *r)
         check_text(r->maintenance.state);
         return;
     case WIRE_HISTORY:
+    case WIRE_EXPORT_HISTORY:
         FUZZ_CHECK(r->history.step_ms >= 0);
         check_period(&r->period);
         return;

@@ -29,7 +29,7 @@ static void make_answer(struct store_job *base)
         base->result = store_question_known(&q->query);
     bool good = base->result == DAQS_OK;
     char token[32] = "";
-    const char *text = q->first && !q->query.more ? q->query.why_empty : "";
+    const char *text = q->first && !q->query.more ? q->query.why_empty : q->query.note;
     if (good && (q->query.more || q->follow))
         (void)snprintf(token, sizeof token, "%" PRId64, q->query.next);
     const struct wire_reply reply = {.id = q->caller.id,
@@ -134,6 +134,24 @@ void admin_history(struct admin *a, const struct admin_caller *caller,
                           ? request->history.step_ms / 1000
                           : rollup_step_for((q->query.until_ms - q->query.since_ms) / 1000);
     ask(a, q, store_query_history);
+}
+
+void admin_export_history(struct admin *a, const struct admin_caller *caller,
+                          const struct wire_request *request)
+{
+    int level = 0;
+    while (level < ROLLUP_LEVELS && rollup_level[level].step_s * 1000 != request->history.step_ms)
+        level++;
+    if (level == ROLLUP_LEVELS) {
+        admin_reply_text(a, caller, DAQS_EINVALID, "unknown level; use 1s, 1m or 1h");
+        return;
+    }
+    struct admin_question *q = new_question(a, caller, request);
+    if (!q || !span_ok(a, q))
+        return;
+    q->follow = true;
+    q->query.step_s = rollup_level[level].step_s;
+    ask(a, q, store_query_export);
 }
 
 void admin_report(struct admin *a, const struct admin_caller *caller,

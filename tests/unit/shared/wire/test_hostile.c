@@ -217,6 +217,7 @@ static void assert_request_in_bounds(const struct wire_request *r)
         assert_field(r->maintenance.state);
         return;
     case WIRE_HISTORY:
+    case WIRE_EXPORT_HISTORY:
         assert_true(r->history.step_ms >= 0);
         assert_period(&r->period);
         return;

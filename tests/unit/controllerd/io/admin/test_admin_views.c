@@ -265,6 +265,30 @@ static void history_needs_names_and_whole_seconds(void **state)
     admin_scene_ask(s, &request, DAQS_OK, "");
 }
 
+static void an_export_of_history_always_has_a_token(void **state)
+{
+    struct admin_scene *s = *state;
+    struct wire_request request = admin_scene_request(WIRE_EXPORT_HISTORY, "", "");
+    char token[32];
+    request.history.step_ms = 60000;
+    admin_scene_ask(s, &request, DAQS_OK, "");
+    assert_string_not_equal(s->reply.token, "");
+    (void)snprintf(token, sizeof token, "%s", s->reply.token);
+    request.token = token;
+    admin_scene_ask(s, &request, DAQS_OK, "");
+    assert_string_equal(s->reply.token, token); /* nothing new */
+    request.token = "200000000000000000";
+    admin_scene_ask(s, &request, DAQS_EINVALID, "the future");
+    request.token = "newest";
+    admin_scene_ask(s, &request, DAQS_EINVALID, "unknown token");
+    request.token = "";
+    request.history.step_ms = 10000;
+    admin_scene_ask(s, &request, DAQS_EINVALID, "unknown level; use 1s, 1m or 1h");
+    request = admin_scene_request(WIRE_EXPORT_HISTORY, "node9", "");
+    request.history.step_ms = 60000;
+    admin_scene_ask(s, &request, DAQS_ENOTFOUND, "node9");
+}
+
 static void a_query_that_fails_shows_in_the_status_until_one_succeeds(void **state)
 {
     struct admin_scene *s = *state;
@@ -385,6 +409,7 @@ int main(void)
         CASE(unknown_names_are_not_found),
         CASE(a_span_that_ends_before_it_begins_is_refused),
         CASE(history_needs_names_and_whole_seconds),
+        CASE(an_export_of_history_always_has_a_token),
         CASE(a_query_that_fails_shows_in_the_status_until_one_succeeds),
         CASE(while_the_database_is_slow_the_queue_of_queries_is_bounded),
         CASE(a_backup_is_made_once),
