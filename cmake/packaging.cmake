@@ -22,6 +22,7 @@ endforeach()
 install(FILES packaging/sysusers.d/daqs.conf DESTINATION lib/sysusers.d COMPONENT common)
 install(FILES packaging/tmpfiles.d/daqs.conf DESTINATION lib/tmpfiles.d COMPONENT common)
 install(FILES packaging/agentd.conf packaging/controllerd.conf packaging/examples/host-side.conf
+              packaging/examples/daqs-export.service packaging/examples/daqs-export.timer
               packaging/examples/daqs-qemu-sockets.path
               packaging/examples/daqs-qemu-sockets.service packaging/examples/sockets.conf
         DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT common)

@@ -39,6 +39,17 @@ cp "$RUN/units/daqs-agentd.service" "$RUN/units/daqs-typo.service"
 echo 'ProtectSistem=strict' >>"$RUN/units/daqs-typo.service"
 try "a mistake would be seen" eval '! verified typo 2>/dev/null'
 
+sed "s,^ExecStart=/usr/bin,ExecStart=$ROOT${program%/*}," "$EXAMPLES/daqs-export.service" >"$RUN/units/daqs-export.service"
+cp "$EXAMPLES/daqs-export.timer" "$RUN/units/"
+timed() {
+    systemd-analyze verify --man=no --recursive-errors=no "$RUN/units/daqs-export.timer" >"$RUN/out" 2>&1 && [ ! -s "$RUN/out" ] ||
+        { cat "$RUN/out" >&2; return 1; }
+}
+try "so is the example daqs-export.service" verified export
+try "and its timer" timed
+try "which runs every ten minutes" eval \
+    'systemd-analyze calendar --iterations=2 "$(sed -n s/^OnCalendar=//p "$EXAMPLES/daqs-export.timer")" >"$RUN/out"'
+
 # --- exposure, in tenths ---
 
 # at_most_exposed NAME TENTHS: checks the unit below $RUN/units.
@@ -52,6 +63,7 @@ try "the agent's is 1.2 at most" at_most_exposed daqs-agentd 12
 mkdir "$RUN/units/daqs-agentd.service.d"
 cp "$EXAMPLES/host-side.conf" "$RUN/units/daqs-agentd.service.d/"
 try "and 1.7 with the right to set VFs' rates" at_most_exposed daqs-agentd 17
+try "the export's is 2.0" at_most_exposed daqs-export 20
 try "which is seen" eval '! at_most_exposed daqs-agentd 16 2>/dev/null && [ "$(exposure)" = 1.7 ]'
 sed '/^ProtectSystem=/d; /^PrivateTmp=/d' "$UNITS/daqs-controllerd.service" >"$RUN/units/daqs-lax.service"
 try "a laxer one would be seen" eval '! at_most_exposed daqs-lax 14 2>/dev/null'

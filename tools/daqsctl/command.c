@@ -60,12 +60,16 @@ const struct command *command_nearest(const struct command *const *commands, con
 
 const char *command_usage(const struct command *command, char buf[static USAGE_BYTES])
 {
-    int n = snprintf(buf, USAGE_BYTES, "%s%s%s", command->verb, *command->arguments ? " " : "",
-                     command->arguments);
+    /* Options behind a command are the command's. */
+    bool last = command->exports;
+    int n = snprintf(buf, USAGE_BYTES, "%s%s%s", command->verb,
+                     last || !*command->arguments ? "" : " ", last ? "" : command->arguments);
     for (const struct option_info *o = options; o->name && n > 0 && n < USAGE_BYTES; o++)
         if (option_is_of(o, command))
             n += snprintf(buf + n, (size_t)(USAGE_BYTES - n), " [--%s%s%s]", o->name,
                           o->value ? " " : "", o->value ? o->value : "");
+    if (last && n > 0 && n < USAGE_BYTES)
+        (void)snprintf(buf + n, (size_t)(USAGE_BYTES - n), " %s", command->arguments);
     return buf;
 }
 
@@ -76,6 +80,23 @@ static const char *unwanted(const struct command *command, unsigned given)
         if (given & (unsigned)o->bit & ~command->options)
             return o->name;
     return NULL;
+}
+
+static enum exit_status check_output(const struct command *command, enum output_format output)
+{
+    bool exports = output == OUTPUT_JSONL || output == OUTPUT_CSV;
+    if (command->exports && !exports)
+        return complain(EXIT_USAGE, "%s needs -o jsonl or -o csv", command->verb);
+    if (command->no_table && output != OUTPUT_TABLE)
+        return complain(EXIT_USAGE, "%s does not accept -o %s: %s", command->verb,
+                        output == OUTPUT_JSON  ? "json"
+                        : output == OUTPUT_CSV ? "csv"
+                                               : "jsonl",
+                        command->no_table);
+    if (!command->exports && output == OUTPUT_JSONL)
+        return complain(EXIT_USAGE, "%s does not accept -o jsonl: only export-history does",
+                        command->verb);
+    return EXIT_DONE;
 }
 
 enum exit_status command_check(const struct command *command, const struct command_line *line)
@@ -92,8 +113,5 @@ enum exit_status command_check(const struct command *command, const struct comma
     if (line->arguments > command->most_arguments)
         return complain(EXIT_USAGE, "%s does not accept '%.100s'; usage: daqsctl %s", command->verb,
                         line->argument[command->most_arguments], usage);
-    if (command->no_table && line->output != OUTPUT_TABLE)
-        return complain(EXIT_USAGE, "%s does not accept -o %s: %s", command->verb,
-                        line->output == OUTPUT_JSON ? "json" : "csv", command->no_table);
-    return EXIT_DONE;
+    return check_output(command, line->output);
 }

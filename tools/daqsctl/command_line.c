@@ -100,7 +100,7 @@ static enum exit_status take(struct command_line *line, const struct option_info
     else if (option->bit == OPTION_VERSION)
         line->version = true;
     else if (option->bit == OPTION_OUTPUT && place < 0)
-        return complain(EXIT_USAGE, "-o takes table, json or csv, not '%s'", value);
+        return complain(EXIT_USAGE, "-o takes table, json, csv or jsonl, not '%s'", value);
     else if (option->bit == OPTION_OUTPUT)
         line->output = (enum output_format)place;
     else if (option->bit == OPTION_COLOR && place < 0)

@@ -58,6 +58,16 @@ static void take_argument(struct completion_question *question, const char *word
     question->place++;
 }
 
+/* Returns the entry that is about the command, if an option has several. */
+static const struct option_info *entry_of(const struct option_info *option,
+                                          const struct command *command)
+{
+    for (const struct option_info *o = options; command && option && o->name; o++)
+        if (o->bit == option->bit && option_is_of(o, command))
+            return o;
+    return option;
+}
+
 void completion_read(const struct command_line *line, const char *const *words, size_t count,
                      struct completion_question *ret)
 {
@@ -76,11 +86,12 @@ void completion_read(const struct command_line *line, const char *const *words, 
         else if (!option)
             take_argument(ret, words[i]);
     }
+    ret->value_of = entry_of(ret->value_of, ret->command);
     if (ret->value_of || ret->only_arguments || ret->typed[0] != '-')
         return;
     option = option_in(ret->typed, &value);
     if (option && option->value && value) {
-        ret->value_of = option;
+        ret->value_of = entry_of(option, ret->command);
         ret->head = (size_t)(value - ret->typed);
     } else
         ret->options = true;
@@ -88,8 +99,11 @@ void completion_read(const struct command_line *line, const char *const *words, 
 
 enum argument_kind completion_kind(const struct completion_question *question)
 {
+    if (question->value_of && question->value_of->bit == OPTION_HOST)
+        return ARGUMENT_HOST;
     if (question->value_of)
-        return (unsigned)question->value_of->bit & (OPTION_KEY | OPTION_CONTROLLER_KEY)
+        return (unsigned)question->value_of->bit &
+                       (OPTION_KEY | OPTION_CONTROLLER_KEY | OPTION_TOKEN_FILE)
                    ? ARGUMENT_FILE
                    : ARGUMENT_OTHER;
     if (question->options || !question->command || question->place >= ARGUMENTS_MOST ||

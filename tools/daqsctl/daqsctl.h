@@ -17,7 +17,7 @@ enum exit_status {
     EXIT_FOUND = 4, /* done, and something was found */
 };
 
-enum output_format { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_CSV };
+enum output_format { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_CSV, OUTPUT_JSONL };
 
 /* Options. Every command accepts those from OPTION_CONTROLLER on. */
 enum option_bit {
@@ -35,13 +35,16 @@ enum option_bit {
     OPTION_INTERVAL = 1 << 11,
     OPTION_LEVEL = 1 << 12,
     OPTION_KIND = 1 << 13,
-    OPTION_CONTROLLER = 1 << 14,
-    OPTION_KEY = 1 << 15,
-    OPTION_CONTROLLER_KEY = 1 << 16,
-    OPTION_OUTPUT = 1 << 17,
-    OPTION_COLOR = 1 << 18,
-    OPTION_HELP = 1 << 19,
-    OPTION_VERSION = 1 << 20,
+    OPTION_HOST = 1 << 14,
+    OPTION_AFTER = 1 << 15,
+    OPTION_TOKEN_FILE = 1 << 16,
+    OPTION_CONTROLLER = 1 << 17,
+    OPTION_KEY = 1 << 18,
+    OPTION_CONTROLLER_KEY = 1 << 19,
+    OPTION_OUTPUT = 1 << 20,
+    OPTION_COLOR = 1 << 21,
+    OPTION_HELP = 1 << 22,
+    OPTION_VERSION = 1 << 23,
 };
 #define OPTIONS_OF_ALL (~(unsigned)(OPTION_CONTROLLER - 1))
 
@@ -72,6 +75,9 @@ struct command_line {
     const char *interval;
     const char *level;
     const char *kind;
+    const char *host;
+    const char *after;
+    const char *token_file;
 };
 
 /* Parses the command line, on which options may stand anywhere. Returns EXIT_DONE, or EXIT_USAGE
@@ -99,7 +105,7 @@ enum exit_status command_line_run(const struct command_line *line);
 
 struct command {
     const char *verb;
-    const char *arguments; /* as the usage shows them; options follow */
+    const char *arguments; /* as the usage shows them; options follow, or precede a command */
     const char *summary;   /* one line; NULL: for programs, not in the help */
     const char *about;     /* further explanation; paragraphs end with a line feed */
     const char *example;   /* one per line */
@@ -112,6 +118,7 @@ struct command {
     const char *since;    /* the default of --since */
     bool alone;           /* it does not contact the controller */
     bool finds;           /* its exit status may be EXIT_FOUND */
+    bool exports;         /* its formats are jsonl and csv */
 };
 
 /* What a command answers in, for those without a table. */
@@ -134,6 +141,7 @@ struct command {
     X(explain)                                                                                     \
     X(set_policy)                                                                                  \
     X(history)                                                                                     \
+    X(export_history)                                                                              \
     X(events)                                                                                      \
     X(report)                                                                                      \
     X(backup)                                                                                      \

@@ -51,7 +51,8 @@ static void print_option(FILE *out, const struct option_info *option, const char
 
 void help_print(FILE *out, const struct command *const *commands)
 {
-    (void)fprintf(out, "usage: daqsctl [--controller ENDPOINT] [-o table|json|csv] VERB ...\n\n");
+    (void)fprintf(out,
+                  "usage: daqsctl [--controller ENDPOINT] [-o table|json|csv|jsonl] VERB ...\n\n");
     for (const struct command *const *at = commands; *at; at++)
         if ((*at)->summary)
             (void)fprintf(out, "  %-10s  %s\n", (*at)->verb, (*at)->summary);
@@ -94,6 +95,8 @@ void help_print_command(FILE *out, const struct command *command)
         if (((unsigned)o->bit & OPTIONS_OF_ALL) && o->bit != OPTION_VERSION)
             (void)fprintf(out, " --%s", o->name);
     (void)fprintf(out, "\n");
+    if (command->exports)
+        (void)fprintf(out, "It needs -o jsonl or -o csv.\n");
     if (command->no_table)
         (void)fprintf(out, "No -o json or csv: %s.\n", command->no_table);
     (void)fprintf(out, "\nexample:\n");

@@ -44,8 +44,16 @@ const struct option_info options[] = {
      "a row for each VM (the default), or sums for each host, or for all"},
     {"follow", 0, OPTION_FOLLOW, NULL, OPTION_NOWHERE, NULL, NULL,
      "print events as they occur, until Ctrl-C; with --since first those from then on"},
-    {"level", 0, OPTION_LEVEL, "info|warning", AT(level), NULL, "info warning",
+    {"level", 0, OPTION_LEVEL, "info|warning", AT(level), "events", "info warning",
      "only this level and worse; info: all"},
+    {"level", 0, OPTION_LEVEL, "1m|1h|1s", AT(level), "export-history", "1m 1h 1s",
+     "the length of a step: minutes (the default), hours or seconds"},
+    {"host", 0, OPTION_HOST, "HOST", AT(host), NULL, NULL, "only this host; default: all"},
+    {"after", 0, OPTION_AFTER, "TOKEN", AT(after), NULL, NULL,
+     "continue behind what was exported with the token before, which was printed at its end"},
+    {"token-file", 0, OPTION_TOKEN_FILE, "FILE", AT(token_file), NULL, NULL,
+     "continue with the token in the file, and store the next one there; if the file does not "
+     "exist, begin as --since says"},
     {"kind", 0, OPTION_KIND, "KIND", AT(kind), NULL, EVENT_KINDS,
      "only this kind, such as host-down"},
     {"interval", 0, OPTION_INTERVAL, "DURATION", AT(interval), NULL, "500ms 1s 5s",
@@ -60,10 +68,11 @@ const struct option_info options[] = {
     {"controller-key", 0, OPTION_CONTROLLER_KEY, "KEY", AT(controller_key), NULL, NULL,
      "over tcp: the controller's public key, or a file with it; default: the environment's "
      "DAQS_CONTROLLER_KEY, or controller.key.pub next to your key"},
-    {"output", 'o', OPTION_OUTPUT, "table|json|csv", OPTION_NOWHERE, NULL, "table json csv",
-     "how to print: table for eyes, json for programs, csv for spreadsheets; verbs that answer "
-     "with text reject "
-     "the latter two"},
+    {"output", 'o', OPTION_OUTPUT, "table|json|csv|jsonl", OPTION_NOWHERE, NULL,
+     "table json csv jsonl",
+     "how to print: table for eyes, json for programs, csv for spreadsheets, jsonl for databases "
+     "of time series; verbs that answer with text reject json and csv, and only export-history "
+     "has jsonl"},
     {"color", 0, OPTION_COLOR, "auto|always|never", OPTION_NOWHERE, NULL, "auto always never",
      "colour states; auto (the default): on a terminal, unless NO_COLOR is set"},
     {"version", 0, OPTION_VERSION, NULL, OPTION_NOWHERE, NULL, NULL,

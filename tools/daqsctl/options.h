@@ -17,8 +17,8 @@ struct option_info {
 };
 #define OPTION_NOWHERE SIZE_MAX
 
-/* Ends with an entry whose name is NULL. A bit may have several entries for one verb each, which
- * differ in 'about' only. */
+/* Ends with an entry whose name is NULL. A bit may have several entries for one verb each, with
+ * the same field. */
 extern const struct option_info options[];
 
 /* Returns true if the entry applies to the command. */

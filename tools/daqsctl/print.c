@@ -6,6 +6,7 @@
 
 #include "shared/base/time_text.h"
 #include "shared/wire/table_json.h"
+#include "tools/daqsctl/series.h"
 
 enum { NUMBER_TEXT = 48 };
 
@@ -80,6 +81,9 @@ void printer_part(struct printer *printer, const struct daqs_table *table)
         break;
     case OUTPUT_CSV:
         print_csv(printer, table);
+        break;
+    case OUTPUT_JSONL:
+        series_print(printer->out, table, printer->step);
         break;
     }
     printer->parts++;

@@ -16,6 +16,7 @@ struct printer {
     size_t parts;
     size_t rows;
     bool lines;             /* JSON: one object per line, without an array around them */
+    const char *step;       /* for OUTPUT_JSONL: the length of a step, as a label */
     struct aligned aligned; /* for OUTPUT_TABLE */
 };
 

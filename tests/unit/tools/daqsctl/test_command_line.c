@@ -181,10 +181,10 @@ static void every_output_format_is_known(void **state)
 static void another_output_format_is_refused(void **state)
 {
     (void)state;
-    assert_complains("-o xml hosts", "daqsctl: -o takes table, json or csv, not 'xml'\n");
-    assert_complains("hosts -o JSON", "daqsctl: -o takes table, json or csv, not 'JSON'\n");
-    assert_complains("hosts -o ''", "daqsctl: -o takes table, json or csv, not ''\n");
-    assert_complains("-o hosts", "daqsctl: -o takes table, json or csv, not 'hosts'\n");
+    assert_complains("-o xml hosts", "daqsctl: -o takes table, json, csv or jsonl, not 'xml'\n");
+    assert_complains("hosts -o JSON", "daqsctl: -o takes table, json, csv or jsonl, not 'JSON'\n");
+    assert_complains("hosts -o ''", "daqsctl: -o takes table, json, csv or jsonl, not ''\n");
+    assert_complains("-o hosts", "daqsctl: -o takes table, json, csv or jsonl, not 'hosts'\n");
 }
 
 static void a_message_is_one_line(void **state)
@@ -375,6 +375,24 @@ static void commands_without_a_table_refuse_other_formats(void **state)
                         "daqsctl: hosts does not accept --force; usage: daqsctl hosts\n");
 }
 
+static void only_exports_are_series(void **state)
+{
+    struct typed typed;
+    (void)state;
+    assert_int_equal(check(&typed, "export-history -o jsonl"), EXIT_DONE);
+    assert_int_equal(check(&typed, "export-history -o csv -- curl -T - http://a"), EXIT_DONE);
+    assert_int_equal(typed.line.arguments, 4);
+    assert_int_equal(check(&typed, "export-history"), EXIT_USAGE);
+    assert_string_equal(typed.said, "daqsctl: export-history needs -o jsonl or -o csv\n");
+    assert_int_equal(check(&typed, "export-history -o json"), EXIT_USAGE);
+    assert_int_equal(check(&typed, "-o jsonl hosts"), EXIT_USAGE);
+    assert_string_equal(typed.said,
+                        "daqsctl: hosts does not accept -o jsonl: only export-history does\n");
+    assert_int_equal(check(&typed, "-o jsonl version"), EXIT_USAGE);
+    assert_int_equal(check(&typed, "export-history -o csv --step 1m"), EXIT_USAGE);
+    assert_non_null(strstr(typed.said, "[--token-file FILE] [-- COMMAND...]\n"));
+}
+
 static void assert_command_complains(const char *text, const char *said)
 {
     struct typed typed;
@@ -428,6 +446,22 @@ static void history_refuses_invalid_spans(void **state)
                              "5m, 24h, 30d, 2w or 2y\n");
 }
 
+static void export_history_refuses_lines_that_contradict(void **state)
+{
+    (void)state;
+    assert_command_complains("export-history -o csv --level 5m",
+                             "daqsctl: --level takes 1m, 1h or 1s, not '5m'\n");
+    assert_command_complains("export-history -o csv --after 1m.7 --token-file f",
+                             "daqsctl: --after and --token-file exclude each other\n");
+    assert_command_complains("export-history -o csv --after 1m.7 --since 1d",
+                             "daqsctl: --after and --since exclude each other\n");
+    assert_command_complains("export-history -o csv --after 1h.7",
+                             "daqsctl: --after: the token is of level 1h, not 1m\n");
+    assert_command_complains("export-history -o csv --since soon",
+                             "daqsctl: --since: 'soon' is not a time; write it like 1h (ago), "
+                             "2026-11-23, 2026-11-23T08:00 or 2026-11-23T08:00:00Z (UTC)\n");
+}
+
 static void an_invalid_endpoint_is_refused(void **state)
 {
     (void)state;
@@ -454,11 +488,13 @@ int main(void)
         CLEARED(an_argument_after_two_dashes_is_never_an_option),
         CLEARED(the_controller_may_come_from_the_environment),
         CLEARED(commands_without_a_table_refuse_other_formats),
+        CLEARED(only_exports_are_series),
         CLEARED(superfluous_and_missing_arguments_are_named),
         CLEARED(a_verb_that_was_perhaps_meant_is_found),
         CLEARED(help_is_complete),
         CLEARED(set_sla_refuses_invalid_slas),
         CLEARED(history_refuses_invalid_spans),
+        CLEARED(export_history_refuses_lines_that_contradict),
         CLEARED(an_invalid_endpoint_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -64,6 +64,9 @@ static void arguments_are_known_by_their_places(void **state)
     assert_kind("apply ", ARGUMENT_FILE);
     assert_kind("--key ", ARGUMENT_FILE);
     assert_kind("--key=", ARGUMENT_FILE);
+    assert_kind("export-history --token-file ", ARGUMENT_FILE);
+    assert_kind("export-history --host ", ARGUMENT_HOST);
+    assert_kind("export-history -- ", ARGUMENT_OTHER);
     assert_kind("nonsense ", ARGUMENT_OTHER);
     assert_kind("", ARGUMENT_OTHER);
     assert_kind("revoke ", ARGUMENT_PEER);
@@ -124,8 +127,11 @@ static void verbs_options_and_values_are_known(void **state)
     assert_known("--ro", "");
     assert_known("enroll a b --role ", "agent,operator,viewer,");
     assert_known("enroll a b --role=o", "--role=operator,");
-    assert_known("-o ", "table,json,csv,");
-    assert_known("-oj", "-ojson,");
+    assert_known("-o ", "table,json,csv,jsonl,");
+    assert_known("events --level ", "info,warning,");
+    assert_known("export-history --level ", "1m,1h,1s,");
+    assert_known("export-history --level=1", "--level=1m,--level=1h,--level=1s,");
+    assert_known("-oj", "-ojson,-ojsonl,");
     assert_known("report --by fl", "fleet,");
     assert_known("set-policy node1 w", "weighted,");
     assert_known("completion ", "bash,zsh,fish,");
