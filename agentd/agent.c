@@ -20,6 +20,9 @@ enum {
     STOP_MOST_S = 10,       /* for everything else that may block, such as libvirt */
     REPORT_GRACE_PARTS = 4, /* a report waits a quarter of the interval for the last guest */
     CHECK_PARTS = 3,        /* socket checks wait a third of it for the report's answer */
+    IO_THREADS = 2, /* libzmq resolves names in them, for 6 s if no resolver answers, and the
+                       current connection must not wait for the target's name. libzmq takes
+                       the thread with fewer connections */
 };
 
 struct agent {
@@ -287,6 +290,7 @@ int agent_run(const struct agent_config *config, struct daqs_error *err)
     if (signal_fd < 0)
         return err->code;
     struct agent agent = {0};
+    zsys_set_io_threads(IO_THREADS);
     daemon_notify_init(&agent.notify);
     int result = agent_modules_make(&agent.m, config, err);
     if (result == DAQS_OK)

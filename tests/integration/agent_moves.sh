@@ -12,10 +12,11 @@ need_root
 TOOLS=$DAQS_BIN/../tests
 LEASE_MS=2000
 C1=tcp://127.0.0.1:$DAQS_PORT C2=tcp://127.0.0.1:$((DAQS_PORT + 1)) NOWHERE=tcp://127.0.0.1:$((DAQS_PORT + 2))
+NAMELESS=tcp://localhost:$((DAQS_PORT + 2)) # no resolver answers
 STATE=$RUN/agent-a
 export DAQS_INSECURE=yes
 
-# member NAME LIMIT MEMBER...: sets what controller NAME does; members are c1, c2, nowhere.
+# member NAME LIMIT MEMBER...: sets what controller NAME does; members are c1, c2, nowhere, nameless.
 member() {
     local name=$1 limit=$2 m
     shift 2
@@ -26,6 +27,7 @@ member() {
             c1) printf 'member c1=%s\n' "$C1" ;;
             c2) printf 'member c2=%s\n' "$C2" ;;
             nowhere) printf 'member c9=%s\n' "$NOWHERE" ;;
+            nameless) printf 'member c8=%s\n' "$NAMELESS" ;;
             *) printf '%s\n' "$m" ;;
             esac
         done
@@ -35,7 +37,7 @@ member() {
 controller() { # NAME: starts it. Sets STARTED
     local endpoint=$C1
     [ "$1" = c1 ] || endpoint=$C2
-    start "$1" "$TOOLS/fake_controller" "$endpoint" "$RUN/$1.says"
+    start "$1" ip netns exec "$DAQS_NETNS" "$TOOLS/fake_controller" "$endpoint" "$RUN/$1.says"
 }
 agent() { # starts the agent, or again
     start_daemon agent-a daqs-agentd --config "$RUN/agentd-a.conf"
@@ -49,8 +51,22 @@ checked() { # PATTERN in what --check-config prints
     "$DAQS_BIN/daqs-agentd" --config "$RUN/agentd-a.conf" --check-config >"$RUN/check" 2>&1 || true
     grep -q "$1" "$RUN/check"
 }
-metric() { curl -s "http://127.0.0.1:$((DAQS_PORT + 3))/metrics" | any_line "$1"; }
+metric() { ip netns exec "$DAQS_NETNS" curl -s "http://127.0.0.1:$((DAQS_PORT + 3))/metrics" | any_line "$1"; }
 now_ms() { date +%s%3N; }
+
+# Controllers and agent are in a namespace where names are asked of a server that never answers.
+export DAQS_NETNS=dq$$-names
+mkdir -p "/etc/netns/$DAQS_NETNS"
+on_exit rm -rf "/etc/netns/$DAQS_NETNS"
+on_exit ip netns del "$DAQS_NETNS"
+echo 'nameserver 198.18.0.9' >"/etc/netns/$DAQS_NETNS/resolv.conf"
+: >"/etc/netns/$DAQS_NETNS/hosts"
+ip netns add "$DAQS_NETNS"
+ip -n "$DAQS_NETNS" link set lo up
+ip -n "$DAQS_NETNS" link add names0 type veth peer name names1
+ip -n "$DAQS_NETNS" address add 198.18.0.1/24 dev names0
+ip -n "$DAQS_NETNS" link set names0 up
+ip -n "$DAQS_NETNS" link set names1 up
 
 netns_host_up a 500mbit
 netns_guest_up a vm 1
@@ -64,7 +80,7 @@ AGENT_LINES="metrics = 127.0.0.1:$((DAQS_PORT + 3))" DAQS_BUS="$C1, $C2" \
 AGENT=$AGENT_PID
 
 wait_for "limits of c1" limited 100Mbit
-try "the first controller is dialled first, and has lost nobody" \
+try "the first controller is dialled first, and none was lost before" \
     grep -q '^hello 0 left=-' "$RUN/c1.log"
 try "the second is left alone" test "$(lines c2 hello)" = 0
 try "the list is kept" eval '[ "$(wc -l <"$STATE/controllers")" = 3 ] && grep -qx "$C2 - c2" "$STATE/controllers"'
@@ -116,8 +132,16 @@ BEFORE=$(lines c2 '^served')
 agent
 try "after a restart it dials its home, not the first that is configured" \
     wait_for "c2 to serve it" served c2 "$BEFORE"
-try "and nobody else" test "$(lines c1 '^hello')" = "$HELLOS"
+try "and no other" test "$(lines c1 '^hello')" = "$HELLOS"
 try "which --check-config shows" checked "controller c2 at $C2"
+
+# --- names ---
+
+member c2 200000000 nameless c2
+try "sent to a name that no resolver knows, it stays as well" \
+    wait_for "a hello" grep -q '^hello [0-9]* left=c8' "$RUN/c2.log"
+sleep 5 # until the resolver gives up
+try "no lease lapsed meanwhile" never_lapsed
 
 # --- a loop ---
 

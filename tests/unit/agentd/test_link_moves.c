@@ -11,11 +11,13 @@
 #include "agentd/link.h"
 #include "shared/base/clock.h"
 #include "shared/base/file.h"
+#include "shared/net/zap_server.h"
 #include "tests/lib/temp_folder.h"
 
 enum { PATIENCE_MS = 30000, LOOK_MS = 5, POLL_MS = 100, LEASE_MS = 2000, ARENA_BYTES = 65536 };
 
 struct server {
+    struct key_pair key;
     zsock_t *socket;
     const char *endpoint;
     struct net_route peer; /* that has sent a message last */
@@ -27,6 +29,8 @@ struct scene {
     const char *endpoints[2];
     struct link_setup setup;
     struct daqs_log_budget budget;
+    struct link_keys keys;
+    struct zap_server *zap; /* NULL: without keys */
     struct link *link;
     int64_t skipped_ms; /* the test's clock is ahead by this time */
     struct daqs_arena arena;
@@ -37,7 +41,17 @@ static int64_t now_ms(const struct scene *s)
     return daqs_mono_ms(daqs_clock_system()) + s->skipped_ms;
 }
 
-static int begin(void **state)
+static enum zap_verdict admit(void *arg, const char *domain, const struct daqs_key *key,
+                              const char *address)
+{
+    const struct scene *s = arg;
+    (void)domain;
+    (void)address;
+    assert_memory_equal(key, &s->keys.own.public_key, sizeof *key);
+    return ZAP_ADMIT;
+}
+
+static int make_scene(void **state, bool keys)
 {
     static struct scene scene;
     struct daqs_error err = {0};
@@ -47,8 +61,16 @@ static int begin(void **state)
     daqs_arena_init(&scene.arena, ARENA_BYTES);
     if (temp_folder_make(scene.dir) != 0)
         return -1;
+    if (keys && (!(scene.zap = zap_server_new(admit, &scene, &err)) ||
+                 key_make(&scene.keys.own, &err) != DAQS_OK ||
+                 key_make(&scene.server[0].key, &err) != DAQS_OK ||
+                 key_make(&scene.server[1].key, &err) != DAQS_OK))
+        return -1;
+    scene.keys.controller = scene.server[0].key.public_key;
     for (size_t i = 0; i < 2; i++) {
-        scene.server[i].socket = net_router_new("tcp://127.0.0.1:*", NULL, NULL, NULL, &err);
+        const struct net_server_keys own = {&scene.server[i].key, "bus"};
+        scene.server[i].socket =
+            net_router_new("tcp://127.0.0.1:*", keys ? &own : NULL, NULL, NULL, &err);
         if (!scene.server[i].socket)
             return -1;
         scene.server[i].endpoint = zsock_endpoint(scene.server[i].socket);
@@ -58,10 +80,21 @@ static int begin(void **state)
                                       .endpoint = scene.endpoints,
                                       .endpoints = 1,
                                       .state_dir = scene.dir,
+                                      .keys = keys ? &scene.keys : NULL,
                                       .poll_ms = POLL_MS,
                                       .budget = &scene.budget};
     scene.link = link_new(&scene.setup, now_ms(&scene), &err);
     return scene.link ? 0 : -1;
+}
+
+static int begin(void **state)
+{
+    return make_scene(state, false);
+}
+
+static int begin_with_keys(void **state)
+{
+    return make_scene(state, true);
 }
 
 static int end(void **state)
@@ -70,8 +103,16 @@ static int end(void **state)
     link_free(s->link);
     for (size_t i = 0; i < 2; i++)
         zsock_destroy(&s->server[i].socket);
+    zap_server_free(s->zap);
     daqs_arena_done(&s->arena);
     return temp_folder_remove(s->dir);
+}
+
+static void pause_briefly(const struct scene *s)
+{
+    if (s->zap)
+        zap_server_handle(s->zap);
+    (void)poll(NULL, 0, LOOK_MS);
 }
 
 /* Maintains the link until one of these events. */
@@ -80,7 +121,7 @@ static void wait_for(struct scene *s, unsigned events)
     const int64_t until = now_ms(s) + PATIENCE_MS;
     while (!(link_maintain(s->link, now_ms(s)) & events)) {
         assert_true(now_ms(s) < until);
-        (void)poll(NULL, 0, LOOK_MS);
+        pause_briefly(s);
     }
 }
 
@@ -90,7 +131,7 @@ static void connect_link(struct scene *s)
     while (!link_connected(s->link)) {
         assert_true(now_ms(s) < until);
         (void)link_maintain(s->link, now_ms(s));
-        (void)poll(NULL, 0, LOOK_MS);
+        pause_briefly(s);
     }
 }
 
@@ -102,7 +143,7 @@ static const struct wire_message *take(struct scene *s, size_t i)
     zmq_msg_t body;
     while (net_receive(s->server[i].socket, &s->server[i].peer, &body) != DAQS_OK) {
         assert_true(now_ms(s) < until);
-        (void)poll(NULL, 0, LOOK_MS);
+        pause_briefly(s);
     }
     daqs_arena_reset(&s->arena);
     int result = wire_decode(zmq_msg_data(&body), zmq_msg_size(&body), &s->arena, &message, NULL);
@@ -189,7 +230,7 @@ static void messages_of_both_are_received(void **state)
         if (link_receive(s->link, &s->arena, now_ms(s), &got, &line) == DAQS_OK)
             seen |= 1U << line;
         else
-            (void)poll(NULL, 0, LOOK_MS);
+            pause_briefly(s);
     }
     link_dismissed(s->link, CANDIDATES_CURRENT, now_ms(s)); /* silence decides */
     assert_int_equal(link_maintain(s->link, now_ms(s)), 0);
@@ -314,6 +355,49 @@ static void the_list_is_saved_every_few_seconds_and_at_the_end(void **state)
     assert_string_equal(list.controller[0].endpoint, "tcp://127.0.0.1:13");
 }
 
+/* --- keys --- */
+
+/* The second controller has another key than the configured one. */
+static void told_with_key(struct scene *s, const struct daqs_key *key)
+{
+    struct daqs_member_info member = {"c2", s->server[1].endpoint, *key};
+    struct wire_welcome welcome = {.member = "c1", .elsewhere = 1, .elsewhere_member = &member};
+    link_told(s->link, CANDIDATES_CURRENT, &welcome, now_ms(s));
+}
+
+static void it_moves_to_a_controller_with_the_key_that_it_was_told(void **state)
+{
+    struct scene *s = *state;
+    connect_link(s);
+    told_with_key(s, &s->server[1].key.public_key);
+    wait_for(s, LINK_HELLO_TARGET);
+    link_heard(s->link, CANDIDATES_TARGET, true, LEASE_MS, now_ms(s));
+    assert_int_equal(link_maintain(s->link, now_ms(s)), LINK_SOCKET);
+    report(s, CANDIDATES_CURRENT, 1);
+    assert_int_equal(take(s, 1)->type, WIRE_REPORT);
+}
+
+static void and_to_no_other(void **state)
+{
+    static const struct daqs_key none;
+    struct scene *s = *state;
+    connect_link(s);
+    told_with_key(s, &none); /* the configured one */
+    wait_for(s, LINK_HELLO_CURRENT | LINK_HELLO_TARGET);
+    assert_false(link_trying(s->link));
+    assert_string_equal(link_endpoint(s->link), s->server[0].endpoint);
+}
+
+static void with_keys_it_dials_no_local_socket(void **state)
+{
+    struct scene *s = *state;
+    connect_link(s);
+    told(s, CANDIDATES_CURRENT, "c1", "c2", "ipc:///run/c2");
+    assert_int_equal(link_maintain(s->link, now_ms(s)), 0);
+    assert_int_equal(candidates_count_told(link_candidates(s->link)), 0);
+}
+
+#define CASE_WITH_KEYS(name) cmocka_unit_test_setup_teardown(name, begin_with_keys, end)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -328,6 +412,9 @@ int main(void)
         CASE(after_a_restart_it_dials_its_home_first),
         CASE(a_damaged_file_is_set_aside),
         CASE(the_list_is_saved_every_few_seconds_and_at_the_end),
+        CASE_WITH_KEYS(it_moves_to_a_controller_with_the_key_that_it_was_told),
+        CASE_WITH_KEYS(and_to_no_other),
+        CASE_WITH_KEYS(with_keys_it_dials_no_local_socket),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
