@@ -117,9 +117,10 @@ void link_told(struct link *link, enum candidates_line line, const struct wire_w
                          welcome->elsewhere, now_ms))
         return;
     link->unsaved = true;
-    daqs_log(DAQS_LOG_INFO, "controllers of the group: %zu, the first is %s",
-             candidates_count_told(link->candidates),
-             welcome->elsewhere ? welcome->elsewhere_member[0].name : "none");
+    if (daqs_log_allowed(link->given.budget, now_ms))
+        daqs_log(DAQS_LOG_INFO, "controllers of the group: %zu, the first is %s",
+                 candidates_count_told(link->candidates),
+                 welcome->elsewhere ? welcome->elsewhere_member[0].name : "none");
 }
 
 /* --- making --- */

@@ -26,6 +26,7 @@ struct candidates {
     struct candidate current;
     bool started;
     bool refused;
+    bool greeted;     /* a member has welcomed the agent, and sent no orders since */
     int64_t heard_ms; /* or dialled */
     int64_t lease_ms; /* of the last orders */
 
@@ -101,11 +102,25 @@ static void add(struct candidates *c, const struct candidate *candidate,
         (struct listed){*candidate, old != NOT_LISTED ? before[old].tried_ms : NEVER};
 }
 
-/* Lists these members, then the configured candidates. */
-static void list(struct candidates *c, const struct daqs_member_info *member, size_t count)
+/* Returns true if these candidates are not those that members told. */
+static bool differ(const struct candidates *c, const struct listed *before, size_t told_before)
+{
+    bool differ = c->told != told_before;
+    for (size_t i = 0; i < c->told && !differ; i++)
+        differ = strcmp(c->listed[i].candidate.name, before[i].candidate.name) != 0 ||
+                 !same_endpoint(&c->listed[i].candidate, &before[i].candidate) ||
+                 memcmp(&c->listed[i].candidate.key, &before[i].candidate.key,
+                        sizeof before[i].candidate.key) != 0;
+    return differ;
+}
+
+/* Lists these members, then the configured candidates. Returns true if the members were others
+ * before. */
+static bool list(struct candidates *c, const struct daqs_member_info *member, size_t count)
 {
     struct listed before[CANDIDATES_MOST];
     const size_t count_before = c->count;
+    const size_t told_before = c->told;
     memcpy(before, c->listed, sizeof before);
     c->count = 0;
     for (size_t i = 0; i < count && i < DAQS_MAX_MEMBERS; i++) {
@@ -116,21 +131,7 @@ static void list(struct candidates *c, const struct daqs_member_info *member, si
     const size_t first = c->told ? c->hash % c->configureds : 0;
     for (size_t i = 0; i < c->configureds; i++)
         add(c, &c->configured[(first + i) % c->configureds], before, count_before);
-}
-
-static bool listed_as(const struct candidates *c, const struct daqs_member_info *member,
-                      size_t count)
-{
-    if (count != c->told)
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        const struct candidate *have = &c->listed[i].candidate;
-        if (strcmp(have->name, member[i].name) != 0 ||
-            strcmp(have->endpoint, member[i].endpoint) != 0 ||
-            memcmp(&have->key, &member[i].key, sizeof have->key) != 0)
-            return false;
-    }
-    return true;
+    return differ(c, before, told_before);
 }
 
 /* Returns the position of the current candidate. Its endpoint may be a configured one that is not
@@ -158,7 +159,7 @@ struct candidates *candidates_new(const struct candidates_setup *setup)
     for (size_t i = 0; i < CANDIDATES_SENT_MOST; i++)
         c->sent_ms[i] = NEVER;
     c->left_ms = NEVER;
-    list(c, NULL, 0);
+    (void)list(c, NULL, 0);
     return c;
 }
 
@@ -169,7 +170,7 @@ void candidates_free(struct candidates *c)
 
 void candidates_restore(struct candidates *c, const struct daqs_member_info *member, size_t count)
 {
-    list(c, member, count);
+    (void)list(c, member, count);
 }
 
 /* --- silence and refusals --- */
@@ -206,7 +207,7 @@ static void dial(struct candidates *c, size_t at, int64_t now_ms)
 {
     c->current = c->listed[at].candidate;
     c->listed[at].tried_ms = now_ms;
-    c->refused = c->stayed = false;
+    c->refused = c->stayed = c->greeted = false;
     c->heard_ms = now_ms;
 }
 
@@ -291,9 +292,7 @@ bool candidates_told(struct candidates *c, enum candidates_line line, const char
     copy_text(from->name, sizeof from->name, name);
     if (count == 0 && (*name || line == CANDIDATES_TARGET))
         return false;
-    const bool changed = !listed_as(c, member, count);
-    if (changed)
-        list(c, member, count);
+    const bool changed = list(c, member, count);
     if (count > 0 && !same_name(member[0].name, name)) {
         const struct candidate best = from_member(&member[0]);
         send_on(c, line, &best, now_ms);
@@ -306,10 +305,11 @@ bool candidates_told(struct candidates *c, enum candidates_line line, const char
 void candidates_heard(struct candidates *c, enum candidates_line line, int64_t lease_ms,
                       int64_t now_ms)
 {
-    if (line == CANDIDATES_CURRENT) {
+    if (line == CANDIDATES_CURRENT && !c->greeted) {
         c->lease_ms = lease_ms;
         c->heard_ms = now_ms;
-    } else if (c->trying && !c->welcomed) {
+        c->greeted = *c->current.name; /* it may know too little to command */
+    } else if (line == CANDIDATES_TARGET && c->trying && !c->welcomed) {
         c->welcomed = true;
         c->until_ms = now_ms + patience_ms(c);
     }
@@ -325,7 +325,11 @@ bool candidates_obeyed(struct candidates *c, enum candidates_line line, int64_t 
         c->trying = c->dial_target = c->refused = c->stayed = false;
         c->tally.moves++;
     }
-    candidates_heard(c, CANDIDATES_CURRENT, lease_ms, now_ms);
+    if (line == CANDIDATES_CURRENT || moved) {
+        c->lease_ms = lease_ms;
+        c->heard_ms = now_ms;
+        c->greeted = false;
+    }
     return moved;
 }
 

@@ -82,7 +82,9 @@ enum candidates_step candidates_next(struct candidates *c, int64_t now_ms);
 bool candidates_told(struct candidates *c, enum candidates_line line, const char *name,
                      const struct daqs_member_info *member, size_t count, int64_t now_ms);
 
-/* Records a message other than orders, of a controller that may command, with its lease. */
+/* Records a message other than orders, of a controller that may command, with its lease. Of those
+ * that a member sends between orders, only the first one counts: it may know too little of this
+ * host to command, and another member may know more. */
 void candidates_heard(struct candidates *c, enum candidates_line line, int64_t lease_ms,
                       int64_t now_ms);
 

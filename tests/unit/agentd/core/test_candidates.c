@@ -146,6 +146,21 @@ static void after_a_refusal_the_next_is_dialled_at_once_but_none_twice(void **st
     assert_int_equal(candidates_next(c, START + 6000), CANDIDATES_WAIT);
 }
 
+/* It has no SLAs of this host yet, and the host's inventory changes all the time. */
+static void a_member_that_only_welcomes_is_left(void **state)
+{
+    struct candidates *c = *state;
+    assert_true(told(c, CANDIDATES_CURRENT, "c1", &c1, &c2, START));
+    for (int64_t ms = 1000; ms < 4000; ms += 500) {
+        candidates_heard(c, CANDIDATES_CURRENT, LEASE_MS, START + ms);
+        assert_int_equal(candidates_next(c, START + ms), CANDIDATES_WAIT);
+    }
+    assert_int_equal(candidates_next(c, START + 4000), CANDIDATES_DIAL);
+    expect_current(c, "tcp://c2:1");
+    candidates_heard(c, CANDIDATES_CURRENT, LEASE_MS, START + 4100);
+    assert_int_equal(candidates_next(c, START + 7099), CANDIDATES_WAIT);
+}
+
 /* --- lists --- */
 
 static void members_come_before_the_configured_ones(void **state)
@@ -161,6 +176,15 @@ static void members_come_before_the_configured_ones(void **state)
     assert_int_equal(candidates_get(c, 1)->key.byte[0], 7);
     assert_true(told(c, CANDIDATES_CURRENT, "c1", &c1, &seed, START)); /* none is listed twice */
     assert_int_equal(candidates_count(c), 3);
+}
+
+static void members_at_one_endpoint_are_listed_once(void **state)
+{
+    struct candidates *c = *state;
+    const struct daqs_member_info same = {"c4", c1.endpoint, {{0}}};
+    assert_true(told(c, CANDIDATES_CURRENT, "c1", &c1, &same, START));
+    assert_false(told(c, CANDIDATES_CURRENT, "c1", &c1, &same, START));
+    assert_int_equal(candidates_count_told(c), 1);
 }
 
 /* It was dialled at a configured endpoint that is not the one it advertises. */
@@ -449,7 +473,9 @@ int main(void)
         CASE(one_that_is_heard_is_not_left),
         CASE(silence_lasts_two_polls_or_a_lease_at_least),
         CASE(after_a_refusal_the_next_is_dialled_at_once_but_none_twice),
+        CASE(a_member_that_only_welcomes_is_left),
         CASE(members_come_before_the_configured_ones),
+        CASE(members_at_one_endpoint_are_listed_once),
         CASE(after_silence_the_first_fallback_is_dialled),
         CASE(once_there_are_members_each_host_begins_at_another_configured_one),
         CASE(after_a_restart_the_home_is_dialled_first),
