@@ -11,8 +11,9 @@
     "controller-started database-damaged database-new epoch-raised events-lost flapping "          \
     "flapping-end history-back history-gap host-claimed host-claimed-end host-disobeys "           \
     "host-down host-forgotten host-obeys host-up maintenance-off maintenance-on "                  \
-    "other-controller oversubscribed oversubscribed-end peer-enrolled peer-revoked "               \
-    "policy-set recovered sla-file-back sla-file-failing sla-moved sla-renamed sla-set "           \
+    "other-controller other-controller-end oversubscribed oversubscribed-end "                     \
+    "peer-enrolled peer-revoked policy-set recovered sla-file-back sla-file-failing sla-moved "    \
+    "sla-renamed sla-set "                                                                         \
     "sla-stays sla-unset state-dir-back state-dir-failing tampered unmanaged "                     \
     "unresponsive violation-cause violation-end violation-start"
 #define TIMES "10m 1h 1d 7d 30d"

@@ -38,7 +38,9 @@
     X(HOST_CLAIMED, "host-claimed", "warning", 0,                                                  \
       "Of a host: from 'host-claimed' to 'host-claimed-end'.")                                     \
     X(HOST_DISOBEYS, "host-disobeys", "warning", 0,                                                \
-      "Of a host: from 'host-disobeys' to 'host-obeys'.")
+      "Of a host: from 'host-disobeys' to 'host-obeys'.")                                          \
+    X(OTHER_CONTROLLER, "other-controller", "warning", 0,                                          \
+      "Of a host: from 'other-controller' to 'other-controller-end'.")
 
 enum { ALERT_OF_VM = 1, ALERT_OF_UPLINK = 2 };
 

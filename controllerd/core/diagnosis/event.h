@@ -108,7 +108,10 @@
     X(HOST_CLAIMED_END, "host-claimed-end", INFO,                                                  \
       "No second machine has used the host's name or key for a minute.")                           \
     X(HOST_OBEYS, "host-obeys", INFO,                                                              \
-      "The host's agent, which had obeyed a higher epoch, obeys this controller again.")
+      "The host's agent, which had obeyed a higher epoch, obeys this controller again.")           \
+    X(OTHER_CONTROLLER_END, "other-controller-end", INFO,                                          \
+      "The host's agent has reported no older controller for ten minutes, or since it connected "  \
+      "again.")
 
 enum event_kind {
 #define X(name, text, level, meaning) EVENT_##name,

@@ -43,6 +43,7 @@ enum event_class event_class_of(enum event_kind kind)
     case EVENT_OVERSUBSCRIBED_END:
     case EVENT_CAPACITY_CHANGED:
     case EVENT_OTHER_CONTROLLER:
+    case EVENT_OTHER_CONTROLLER_END:
     case EVENT_HOST_CLAIMED:
     case EVENT_HOST_CLAIMED_END:
     case EVENT_STATE_DIR_FAILING:

@@ -199,7 +199,7 @@ static void look_at_host(struct search *s, const struct fleet_host *host)
     const struct problem unsaved = of_host(PROBLEM_STATE_DIR_FAILING, host);
     if (host->fenced)
         add(s, &fenced);
-    if (host->stale_controller)
+    if (fleet_has_stale_controller(host, s->scene->now_ms))
         add(s, &stale_controller);
     if (host->saving == DAQS_SAVING_FAILING)
         add(s, &unsaved);

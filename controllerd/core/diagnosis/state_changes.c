@@ -31,8 +31,9 @@ struct reported_vm {
 
 struct reported_host {
     bool up;
-    bool missed; /* it was away at the last check */
-    uint64_t stale_controller;
+    bool missed;               /* it was away at the last check */
+    uint64_t stale_controller; /* epoch of the older controller, as reported; 0: none */
+    int64_t stale_since_ms;    /* when that was first reported */
     int64_t disobeys_since_ms; /* as reported; 0: it obeys */
     int64_t unsaved_since_ms;  /* its agent cannot save its state, as reported; 0: it can */
     bool reported_up;          /* as reported last; another one while it flaps or is deferred */
@@ -226,6 +227,25 @@ static void check_condition(const struct search *search, bool is, enum event_kin
     report_change(search, &change);
 }
 
+/* Each older controller is reported, and one end of them all. */
+static void check_other_controller(const struct search *search)
+{
+    struct reported_host *reported = search->reported;
+    const uint64_t epoch = fleet_has_stale_controller(search->host, search->now_ms)
+                               ? search->host->stale_controller
+                               : 0;
+    if (epoch == reported->stale_controller)
+        return;
+    if (epoch == 0)
+        report_change(search, &(struct state_change){.kind = EVENT_OTHER_CONTROLLER_END,
+                                                     .since_ms = reported->stale_since_ms});
+    else
+        report_change(search, &(struct state_change){.kind = EVENT_OTHER_CONTROLLER});
+    if (reported->stale_controller == 0)
+        reported->stale_since_ms = search->wall_ms;
+    reported->stale_controller = epoch;
+}
+
 /* An agent that has just started, or an older one, does not say whether it can save its state. */
 static void check_agent(const struct search *search)
 {
@@ -237,9 +257,7 @@ static void check_agent(const struct search *search)
     if (failing || host->saving == DAQS_SAVING_OK)
         check_condition(search, failing, EVENT_STATE_DIR_FAILING, EVENT_STATE_DIR_BACK,
                         &reported->unsaved_since_ms);
-    if (host->stale_controller != 0 && host->stale_controller != reported->stale_controller)
-        report_change(search, &(struct state_change){.kind = EVENT_OTHER_CONTROLLER});
-    reported->stale_controller = host->stale_controller;
+    check_other_controller(search);
 }
 
 /* --- VMs --- */

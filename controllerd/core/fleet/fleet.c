@@ -89,6 +89,11 @@ bool fleet_host_present(const struct fleet_host *host, int64_t now_ms)
     return host->connected && now_ms - host->heard_ms < fleet_patience_ms(host);
 }
 
+bool fleet_has_stale_controller(const struct fleet_host *host, int64_t now_ms)
+{
+    return host->stale_controller != 0 && now_ms - host->stale_ms < FLEET_STALE_CONTROLLER_MS;
+}
+
 struct fleet_totals fleet_totals(const struct fleet *fleet, int64_t now_ms)
 {
     struct fleet_totals totals = {0};

@@ -92,6 +92,7 @@ struct fleet_host {
     bool withheld;             /* its SLAs are not known: nothing is pushed, or "none" would be
                                   believed */
     uint64_t stale_controller; /* epoch of an older controller that it received from; 0: none */
+    int64_t stale_ms;          /* monotonic, when it reported that */
     uint8_t saving;            /* enum daqs_saving, of the last report */
     uint64_t limits_sequence;  /* of the limits that the last report was taken under */
     uint32_t uplinks;
@@ -145,6 +146,12 @@ uint32_t fleet_poll_ms(uint32_t told_ms);
 int64_t fleet_patience_ms(const struct fleet_host *host);
 
 bool fleet_host_present(const struct fleet_host *host, int64_t now_ms);
+
+/* An agent reports an older controller when it connects, and no end of it. */
+#define FLEET_STALE_CONTROLLER_MS 600000
+
+/* Returns true if an older controller sends to the host's agent, too, as far as is known. */
+bool fleet_has_stale_controller(const struct fleet_host *host, int64_t now_ms);
 
 /* Returns true if the nic's usage is recent enough to be shown. */
 bool fleet_usage_known(const struct fleet_host *host, const struct fleet_nic *nic, int64_t now_ms);

@@ -145,6 +145,7 @@ static void handle_hello(struct bus *b, const struct bus_source *source,
         connections_known(b->given.connections, source->connection.fd, now_ms);
     reign_hello(b->given.reign, host, hello->epoch);
     host->stale_controller = hello->stale_controller;
+    host->stale_ms = now_ms;
     host->poll_most_ms = fleet_poll_ms(hello->poll_most_ms);
     if (b->given.homes)
         homes_adopt(b->given.homes, host, hello, &adoption, now_ms);

@@ -132,6 +132,9 @@ static bool emit_host(struct state_events *s, const struct fleet_host *host,
                            "an older controller also sends to its agent (epoch %" PRIu64
                            ", this one is %" PRIu64 "); " REMEDY_OTHER,
                            host->stale_controller, host->epoch);
+    if (change->kind == EVENT_OTHER_CONTROLLER_END)
+        return events_emit(s->given.events, change->kind, host->name, "", change->since_ms,
+                           "its agent does not report an older controller any longer");
     if (change->kind == EVENT_STATE_DIR_FAILING)
         return events_emit(s->given.events, change->kind, host->name, "", 0,
                            "its agent cannot write to its state_dir; " REMEDY_STATE_DIR);

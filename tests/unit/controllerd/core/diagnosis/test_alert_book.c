@@ -155,6 +155,12 @@ static void a_host_that_is_claimed_or_disobeys_has_an_end(void **state)
     host(EVENT_HOST_OBEYS, "node1");
     now_ms += HOLD_MS;
     assert_sent(ALERT_STATUS_RESOLVED, "host-disobeys/node1");
+    host(EVENT_OTHER_CONTROLLER, "node1");
+    now_ms += HOLD_MS;
+    assert_sent(ALERT_STATUS_FIRING, "other-controller/node1");
+    host(EVENT_OTHER_CONTROLLER_END, "node1");
+    now_ms += HOLD_MS;
+    assert_sent(ALERT_STATUS_RESOLVED, "other-controller/node1");
     assert_int_equal(alert_book_count(book), 0);
 }
 

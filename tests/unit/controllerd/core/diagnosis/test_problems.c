@@ -133,6 +133,7 @@ static void the_worst_comes_first(void **state)
     node1->nic[0].state = DAQS_NIC_UNRESPONSIVE;
     node1->uplink[1].capacity = 0;
     node1->stale_controller = 7;
+    node1->stale_ms = start;
     node1->fenced = true;
     node1->saving = DAQS_SAVING_FAILING;
     w->scene.violations = &w->violation;

@@ -193,17 +193,34 @@ static void a_host_that_obeys_another_is_reported_when_it_begins_and_ends(void *
     look(w, "host-disobeys");
 }
 
-static void another_controller_is_reported_once_for_each(void **state)
+static void another_controller_is_reported_once_for_each_and_its_end(void **state)
 {
     struct world *w = with_vm(state);
+    w->host->stale_ms = w->now_ms;
     w->host->stale_controller = 7;
     look(w, "other-controller");
     look(w, "");
     w->host->stale_controller = 0;
+    look(w, "other-controller-end since 51000");
     look(w, "");
     w->host->stale_controller = 8;
     look(w, "other-controller");
     w->host->stale_controller = 9;
+    look(w, "other-controller");
+}
+
+static void another_controller_of_which_nothing_is_heard_any_longer_has_an_end(void **state)
+{
+    struct world *w = with_vm(state);
+    w->host->stale_ms = w->now_ms;
+    w->host->stale_controller = 7;
+    look(w, "other-controller");
+    w->host->stale_ms = w->now_ms - FLEET_STALE_CONTROLLER_MS + 1;
+    look(w, "");
+    w->host->stale_ms = w->now_ms - FLEET_STALE_CONTROLLER_MS;
+    look(w, "other-controller-end since 51000");
+    look(w, "");
+    w->host->stale_ms = w->now_ms; /* it was reported again */
     look(w, "other-controller");
 }
 
@@ -731,7 +748,8 @@ int main(void)
         IN_WORLD(a_port_that_was_not_read_proves_nothing),
         IN_WORLD(a_host_that_sends_bye_is_down),
         IN_WORLD(a_host_that_obeys_another_is_reported_when_it_begins_and_ends),
-        IN_WORLD(another_controller_is_reported_once_for_each),
+        IN_WORLD(another_controller_is_reported_once_for_each_and_its_end),
+        IN_WORLD(another_controller_of_which_nothing_is_heard_any_longer_has_an_end),
         IN_WORLD(an_agent_that_cannot_save_its_state_is_reported_until_it_can),
         IN_WORLD(a_problem_is_reported_once_it_has_lasted),
         IN_WORLD(a_problem_that_passes_is_not_reported),
