@@ -98,7 +98,7 @@ static void uplink_row(const struct view_scene *scene, const struct roster_entry
     uint64_t missed = 0;
     for (uint32_t i = 0; i < host->nics; i++)
         if (host->nic[i].uplink == uplink && fleet_usage_known(host, &host->nic[i], now_ms))
-            usage += host->nic[i].usage;
+            usage = daqs_sum(usage, host->nic[i].usage);
     for (uint32_t m = 0; m < host->members; m++) {
         const struct fleet_member *member = &host->member[m];
         if (member->uplink != uplink)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controllerd/core/fleet/vm_index.h"
 
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 #include <utlist.h>
 
 #include "controllerd/core/fleet/host_table.h"
@@ -12,7 +12,6 @@
 struct uuid_entry {
     char *uuid;
     struct vm_location *first;
-    UT_hash_handle hh;
 };
 
 /* A location, and the UUID it is of. */
@@ -28,10 +27,16 @@ struct host_entry {
     struct vm_entry *vm_entry;
 };
 
+/* The UUIDs are in a tree, because a hostile host may choose ones that collide in a hash table. */
 struct vm_index {
-    struct uuid_entry *uuids;
+    void *uuids;              /* of tsearch: struct uuid_entry */
     struct host_table *hosts; /* struct host_entry */
 };
+
+static int by_uuid(const void *a, const void *b)
+{
+    return strcmp(((const struct uuid_entry *)a)->uuid, ((const struct uuid_entry *)b)->uuid);
+}
 
 static void erase(void *record)
 {
@@ -43,8 +48,7 @@ static void erase(void *record)
         DL_DELETE(uuid_entry->first, &host_entry->vm_entry[i].vm_location);
         if (uuid_entry->first)
             continue;
-        /* The entry is in the table: NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
-        HASH_DEL(host_entry->index->uuids, uuid_entry);
+        (void)tdelete(uuid_entry, &host_entry->index->uuids, by_uuid);
         free(uuid_entry->uuid);
         free(uuid_entry);
     }
@@ -76,9 +80,9 @@ void vm_index_free(struct vm_index *w)
 
 static struct uuid_entry *find_uuid(const struct vm_index *w, const char *uuid)
 {
-    struct uuid_entry *uuid_entry = NULL;
-    HASH_FIND_STR(w->uuids, uuid, uuid_entry);
-    return uuid_entry;
+    const struct uuid_entry key = {.uuid = (char *)uuid};
+    void *const node = tfind(&key, &w->uuids, by_uuid);
+    return node ? *(struct uuid_entry *const *)node : NULL;
 }
 
 static struct uuid_entry *uuid_of(struct vm_index *w, const char *uuid)
@@ -93,8 +97,11 @@ static struct uuid_entry *uuid_of(struct vm_index *w, const char *uuid)
         return NULL;
     }
     uuid_entry->uuid = copy;
-    HASH_ADD_KEYPTR(hh, w->uuids, uuid_entry->uuid, strlen(uuid_entry->uuid), uuid_entry);
-    return uuid_entry;
+    if (tsearch(uuid_entry, &w->uuids, by_uuid))
+        return uuid_entry;
+    free(copy);
+    free(uuid_entry);
+    return NULL;
 }
 
 int vm_index_update(struct vm_index *w, struct fleet_host *host)

@@ -7,6 +7,7 @@
 #include <uthash.h>
 
 #include "shared/base/name.h"
+#include "shared/base/sum.h"
 
 enum { KEY_BYTES = 2 * (DAQS_NAME_MAX + 1) };
 
@@ -14,8 +15,7 @@ enum { KEY_BYTES = 2 * (DAQS_NAME_MAX + 1) };
 struct ledger_group {
     char *key;
     struct node *first;
-    daqs_bps promised; /* of a host */
-    size_t guarantees; /* likewise, entries with one */
+    size_t guarantees; /* of a host: entries with one */
     UT_hash_handle hh;
 };
 
@@ -78,12 +78,11 @@ static void drop_if_empty(struct ledger_group **groups, struct ledger_group *gro
     free(group);
 }
 
-/* Updates the sums for an entry whose guarantee becomes 'min'. It must be in its host's group. */
+/* Updates the counts for an entry whose guarantee becomes 'min'. It must be in its host's group. */
 static void count_guarantee(struct ledger *ledger, const struct node *node, daqs_bps min)
 {
     const daqs_bps before = node->entry.sla.min;
     struct ledger_group *group = node->of_host.group;
-    group->promised += min - before;
     group->guarantees += (size_t)(min > 0) - (size_t)(before > 0);
     ledger->guarantees += (size_t)(min > 0) - (size_t)(before > 0);
 }
@@ -313,8 +312,10 @@ const struct ledger_entry *ledger_of_uuid(const struct ledger *ledger, const cha
 
 daqs_bps ledger_promised(const struct ledger *ledger, const char *host)
 {
-    const struct ledger_group *group = find_group(ledger->hosts, host);
-    return group ? group->promised : 0;
+    daqs_bps promised = 0;
+    for (const struct ledger_entry *e = ledger_of_host(ledger, host); e; e = e->next_of_host)
+        promised = daqs_sum(promised, e->sla.min);
+    return promised;
 }
 
 size_t ledger_guarantees(const struct ledger *ledger)

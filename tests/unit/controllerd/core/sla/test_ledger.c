@@ -334,6 +334,15 @@ static void a_hosts_promises_are_summed_up(void **state)
     assert_int_equal(ledger_promised(ledger, "node2"), 2 * GBIT);
 }
 
+static void promises_of_a_damaged_database_do_not_wrap(void **state)
+{
+    struct ledger *ledger = *state;
+    const struct sla damaged = {.min = INT64_MAX, .max = DAQS_UNLIMITED, .weight = 1};
+    for (const char *const *vm = (const char *const[]){"a", "b", "c", NULL}; *vm; vm++)
+        assert_int_equal(ledger_put(ledger, "node1", *vm, &damaged, 0, "eve"), DAQS_OK);
+    assert_true(ledger_promised(ledger, "node1") == UINT64_MAX);
+}
+
 static void entries_are_found_by_their_vms_uuid(void **state)
 {
     struct ledger *ledger = *state;
@@ -399,6 +408,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_LEDGER(an_entry_that_was_put_is_found),
         WITH_LEDGER(a_hosts_promises_are_summed_up),
+        WITH_LEDGER(promises_of_a_damaged_database_do_not_wrap),
         WITH_LEDGER(entries_are_found_by_their_vms_uuid),
         WITH_LEDGER(groups_and_entries_agree_after_many_changes),
         WITH_LEDGER(a_vm_that_was_never_put_is_best_effort),
