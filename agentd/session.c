@@ -212,6 +212,21 @@ static void handle_welcome(struct session *s, enum candidates_line line,
         session_send_hello(s, line, true, now_ms);
 }
 
+/* Both controllers may have given the same epoch, to hellos that the agent sent before it obeyed
+ * either. So the target needs a higher one than the agent obeys now, and is told of it. */
+static void handle_limits(struct session *s, enum candidates_line line,
+                          const struct wire_limits *limits, int64_t now_ms)
+{
+    const uint64_t epoch = orders_lease(s->given.orders)->epoch;
+    if (line == CANDIDATES_TARGET && limits->epoch == epoch)
+        return;
+    if (!orders_receive(s->given.orders, limits, now_ms))
+        return;
+    s->given.heard(s->given.arg, line, true, limits->lease_ms, now_ms);
+    if (line == CANDIDATES_CURRENT && limits->epoch != epoch)
+        session_send_hello(s, CANDIDATES_TARGET, false, now_ms); /* if there is one */
+}
+
 static void handle(struct session *s, enum candidates_line line, const struct wire_message *message,
                    int64_t now_ms)
 {
@@ -220,8 +235,7 @@ static void handle(struct session *s, enum candidates_line line, const struct wi
         handle_welcome(s, line, &message->welcome, now_ms);
         break;
     case WIRE_LIMITS:
-        if (orders_receive(s->given.orders, &message->limits, now_ms))
-            s->given.heard(s->given.arg, line, true, message->limits.lease_ms, now_ms);
+        handle_limits(s, line, &message->limits, now_ms);
         break;
     case WIRE_BYE:
         s->given.dismissed(s->given.arg, line, now_ms);

@@ -592,6 +592,30 @@ static void orders_of_the_target_are_obeyed_by_their_epoch(void **state)
     assert_true(agent_scene_nic(&s->agent, "plain")->wanted == 300 * MBIT);
 }
 
+/* Two members may have given the same epoch, to hellos that were sent at once. */
+static void a_target_needs_a_higher_epoch_than_the_current_controller(void **state)
+{
+    struct scene *s = *state;
+    begin(s); /* under epoch 7 */
+    s->trying = true;
+    s->from = CANDIDATES_TARGET;
+    s->lease_ms = 0;
+    limits_arrive(s, 7, 100, start + 200);
+    assert_int_equal(s->lease_ms, 0);
+    s->from = CANDIDATES_CURRENT;
+    forget(s);
+    limits_arrive(s, 8, 1, start + 300);
+    assert_int_equal(s->heard_from, CANDIDATES_CURRENT);
+    assert_int_equal(sent(s, 0, WIRE_HELLO)->hello.epoch, 8); /* the target must know */
+    assert_int_equal(s->to[0], CANDIDATES_TARGET);
+    s->from = CANDIDATES_TARGET;
+    limits_arrive(s, 8, 100, start + 400);
+    assert_int_equal(s->heard_from, CANDIDATES_CURRENT);
+    limits_arrive(s, 9, 1, start + 500);
+    assert_int_equal(s->heard_from, CANDIDATES_TARGET);
+    assert_int_equal(s->count_sent, 1);
+}
+
 /* --- without a controller --- */
 
 /* Reports until this time, while both guests want more than there is. */
@@ -712,6 +736,7 @@ int main(void)
         CASE(being_sent_elsewhere_is_not_answered_and_counts_as_silence),
         CASE(reports_go_to_the_target_too),
         CASE(orders_of_the_target_are_obeyed_by_their_epoch),
+        CASE(a_target_needs_a_higher_epoch_than_the_current_controller),
         CASE(it_decides_itself_once_the_lease_has_ended),
         CASE(until_a_controller_returns),
         CASE(without_orders_it_decides_nothing),
