@@ -175,8 +175,12 @@ static void judge(const struct members *m, struct member *now, const struct memb
         now->life = MEMBER_ALIVE;
         return;
     }
-    /* After a gap members come back one after another: they have twice the time. */
-    now->unchanged_ms = step_ms < 0 ? -m->given.lost_after_ms : was->unchanged_ms + step_ms;
+    if (step_ms < 0) { /* members find back one after another, and have twice the time */
+        now->unchanged_ms = -m->given.lost_after_ms;
+        now->life = was->life == MEMBER_LOST ? MEMBER_LOST : MEMBER_UNPROVEN;
+        return;
+    }
+    now->unchanged_ms = was->unchanged_ms + step_ms;
     if (now->unchanged_ms >= m->given.lost_after_ms / 2)
         now->steady_ms = 0;
     if (now->unchanged_ms >= m->given.lost_after_ms)
@@ -298,6 +302,11 @@ bool members_settled(const struct members *m, size_t index)
     const struct member *member = members_at(m, index);
     return member->life == MEMBER_ALIVE && member->row.state == MEMBER_SERVING &&
            member->steady_ms >= m->given.settle_ms;
+}
+
+int64_t members_settle_ms(const struct members *m)
+{
+    return m->given.settle_ms;
 }
 
 uint64_t members_version(const struct members *m)

@@ -46,7 +46,8 @@ const char *member_state_text(enum member_state state);
 enum member_state member_state_parse(const char *text);
 
 enum member_life {
-    MEMBER_UNPROVEN, /* its row was there at the first answer, and has not changed since */
+    MEMBER_UNPROVEN, /* its row was there at the first answer, of all or after a gap, and has not
+                        changed since */
     MEMBER_ALIVE,
     MEMBER_LOST,
 };
@@ -124,6 +125,7 @@ size_t members_find(const struct members *m, const char *name);
 
 /* Returns true if hosts may be moved to the member: it serves, and has been steady for settle. */
 bool members_settled(const struct members *m, size_t index);
+int64_t members_settle_ms(const struct members *m);
 
 /* Returns a number that grows whenever a host's order may have changed, and with it the numbers of
  * members. */

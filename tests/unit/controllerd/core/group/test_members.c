@@ -161,9 +161,10 @@ static void no_member_is_lost_while_the_database_is_silent(void **state)
     assert_false(members_fresh(s->members, s->now_ms));
     read_rows(s);
     assert_true(members_fresh(s->members, s->now_ms));
-    assert_int_equal(life(s, "c2"), MEMBER_ALIVE);
+    assert_int_equal(life(s, "c2"), MEMBER_UNPROVEN);
+    assert_int_equal(homes(s), 3);
     pass(s, 11); /* it is back at last, later than this member */
-    assert_int_equal(life(s, "c2"), MEMBER_ALIVE);
+    assert_int_equal(life(s, "c2"), MEMBER_UNPROVEN);
     s->beats[1] = true;
     pass(s, 1);
     assert_int_equal(life(s, "c2"), MEMBER_ALIVE);
@@ -211,6 +212,21 @@ static void a_gap_neither_settles_nor_unsettles(void **state)
     pass_silently(s, 100);
     pass(s, 1);
     assert_true(settled(s, "c2"));
+}
+
+/* It may have ended meanwhile: no host is moved to it. */
+static void after_a_gap_only_members_that_beat_are_settled(void **state)
+{
+    struct scene *s = *state;
+    pass(s, 40);
+    assert_true(settled(s, "c2"));
+    s->beats[1] = false;
+    pass_silently(s, 100);
+    read_rows(s);
+    assert_false(settled(s, "c2"));
+    assert_true(settled(s, "c3"));
+    pass(s, 8);
+    assert_false(settled(s, "c2"));
 }
 
 static void a_restarted_member_is_alive_and_settles_again(void **state)
@@ -374,6 +390,7 @@ int main(void)
         CASE(a_lost_member_stays_lost_over_a_gap),
         CASE(a_member_is_settled_once_it_was_steady_for_the_time),
         CASE(a_gap_neither_settles_nor_unsettles),
+        CASE(after_a_gap_only_members_that_beat_are_settled),
         CASE(a_restarted_member_is_alive_and_settles_again),
         CASE(a_member_that_joins_is_alive_at_once),
         CASE(only_members_that_serve_are_homes),
