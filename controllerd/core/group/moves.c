@@ -27,6 +27,8 @@ struct host {
     uint64_t version; /* of the members, when the order was computed; 0: it was not */
     size_t order[PLACEMENT_FIRST];
     size_t count;
+    label home;
+    int64_t home_ms; /* since when that has been its home */
     char name[];
 };
 
@@ -42,6 +44,8 @@ struct moves {
     struct host *hosts;
     struct pace *paces;
     struct rate_limit drain;
+    bool drains;
+    int64_t drains_ms; /* since when */
     size_t left;
 };
 
@@ -163,13 +167,18 @@ size_t moves_left(const struct moves *moves)
 
 /* --- sending hosts away --- */
 
-static void refresh_order(struct host *host, const struct members *m)
+static void refresh_order(struct host *host, const struct members *m, int64_t now_ms)
 {
     const uint64_t version = members_version(m) + 1;
     if (host->version == version)
         return;
     host->version = version;
     host->count = members_order(m, host->name, host->order);
+    const char *home = host->count ? members_at(m, host->order[0])->row.name : "";
+    if (strcmp(home, host->home) != 0) {
+        (void)snprintf(host->home, sizeof host->home, "%s", home);
+        host->home_ms = now_ms;
+    }
 }
 
 static bool refused(const struct host *host, const struct members *m, size_t number, int64_t now_ms)
@@ -178,12 +187,14 @@ static bool refused(const struct host *host, const struct members *m, size_t num
            strcmp(host->failed, members_at(m, number)->row.name) == 0;
 }
 
-/* Returns the home of a host that visits this member, if it is to be moved there now. */
+/* Returns the home of a host that visits this member, if it is to be moved there now. It must have
+ * been its home for a while: while a member restarts, its hosts have another home for a moment. */
 static size_t home_of(const struct host *host, const struct members *m, int64_t now_ms)
 {
     const size_t home = host->count ? host->order[0] : OWN;
     if (home == OWN || now_ms - host->since_ms < MOVES_AGAIN_MS || !members_fresh(m, now_ms) ||
-        !members_settled(m, home) || refused(host, m, home, now_ms))
+        now_ms - host->home_ms < members_settle_ms(m) || !members_settled(m, home) ||
+        refused(host, m, home, now_ms))
         return NOWHERE;
     return home;
 }
@@ -253,6 +264,15 @@ static enum move_reason reason_now(const struct members *m, int64_t now_ms)
     return members_cut_off(m, now_ms) ? MOVE_CUT_OFF : MOVE_HOME;
 }
 
+/* Returns true if the hosts of a leaving member must wait until the others know that it leaves. */
+static bool gives_notice(struct moves *moves, enum move_reason reason, int64_t now_ms)
+{
+    if (reason == MOVE_DRAIN && !moves->drains)
+        moves->drains_ms = now_ms;
+    moves->drains = reason == MOVE_DRAIN;
+    return moves->drains && now_ms - moves->drains_ms < MOVES_NOTICE_MS;
+}
+
 /* Decides where the host goes now; NOWHERE: it stays. */
 static size_t target_of(struct host *host, const struct members *m, enum move_reason reason,
                         int64_t now_ms)
@@ -263,7 +283,7 @@ static size_t target_of(struct host *host, const struct members *m, enum move_re
         return NOWHERE;
     if (reason == MOVE_CUT_OFF && now_ms - host->since_ms < MOVES_AGAIN_MS)
         return NOWHERE;
-    refresh_order(host, m);
+    refresh_order(host, m, now_ms);
     return reason == MOVE_HOME ? home_of(host, m, now_ms) : refuge_of(host, m, now_ms);
 }
 
@@ -275,6 +295,8 @@ size_t moves_due(struct moves *moves, const struct members *m, int64_t now_ms, s
     struct host *next = NULL;
     size_t count = 0;
     drop_idle_paces(moves, now_ms);
+    if (gives_notice(moves, reason, now_ms))
+        return 0;
     HASH_ITER(hh, moves->hosts, host, next)
     {
         if (count == most)

@@ -18,6 +18,9 @@
 #define MOVES_ANSWER_MS 10000
 /* Then it is not sent there again for this long. */
 #define MOVES_FAILED_MS 600000
+/* A leaving member sends hosts away only after this time, when the others have read that it leaves:
+ * before, they would send them back. */
+#define MOVES_NOTICE_MS 2000
 /* Hosts a second that a leaving member sends away. */
 #define MOVES_DRAIN_RATE 200
 

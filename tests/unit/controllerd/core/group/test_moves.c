@@ -130,6 +130,25 @@ static void hosts_stay_until_the_home_has_settled(void **state)
     assert_true(s->sent > before);
 }
 
+/* c3 and c4 have long settled, and would be next. */
+static void a_home_that_restarts_keeps_its_hosts(void **state)
+{
+    struct scene *s = *state;
+    size_t its = 0;
+    pass(s, 100);
+    adopt(s, 0, HOSTS);
+    pass(s, 58);
+    s->row[1].state = MEMBER_STARTING;
+    pass(s, 8);
+    s->row[1].state = MEMBER_SERVING;
+    pass(s, 60);
+    for (size_t i = 0; i < HOSTS; i++) {
+        its += home_of(s, i) == 1;
+        assert_true(home_of(s, i) != 1 || s->target[i] == 1);
+    }
+    assert_true(its > 0);
+}
+
 static void hosts_go_home_and_no_others_do(void **state)
 {
     struct scene *s = *state;
@@ -273,6 +292,8 @@ static void a_leaving_member_sends_all_away(void **state)
     adopt(s, 0, HOSTS);
     members_set_state(s->members, MEMBER_LEAVING);
     s->database = false;
+    pass(s, 2);
+    assert_int_equal(s->sent, 0); /* the others may not know yet */
     pass(s, 4);
     assert_in_range(s->sent, 3 * MOVES_DRAIN_RATE, 4 * MOVES_DRAIN_RATE + MOVES_DRAIN_RATE / 10);
     pass(s, 2);
@@ -289,7 +310,7 @@ static void a_leaving_member_tries_the_next_one(void **state)
     s->stays[1] = true;
     adopt(s, 1, 2);
     members_set_state(s->members, MEMBER_LEAVING);
-    pass(s, 1);
+    pass(s, 3);
     const size_t first = s->target[1];
     pass(s, 11);
     assert_int_equal(s->sent, 2);
@@ -348,6 +369,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(hosts_stay_until_the_home_has_settled),
+        CASE(a_home_that_restarts_keeps_its_hosts),
         CASE(hosts_go_home_and_no_others_do),
         CASE(the_others_share_the_rate_to_a_member),
         CASE(a_host_stays_for_a_minute),

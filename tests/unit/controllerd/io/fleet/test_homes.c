@@ -275,7 +275,7 @@ static void a_host_that_left_for_the_member_it_was_sent_to_has_moved(void **stat
     assert_int_equal(greet_all(s), HOSTS);
     group_leave(s->group);
     s->alone = false;
-    pass(s, 2 * SECOND);
+    pass(s, MOVES_NOTICE_MS + 2 * SECOND);
     for (size_t i = 0; i < fleet_count(s->fleet); i++)
         moved += homes_left(s->homes, fleet_at(s->fleet, i), s->now_ms);
     assert_int_equal(moved, HOSTS);
