@@ -122,6 +122,11 @@ int64_t group_now(const struct group *g)
     return g->now_ms;
 }
 
+unsigned group_agents(const struct group *g)
+{
+    return g->setup.agents;
+}
+
 const char *group_broken(const struct group *g)
 {
     return g->broken;

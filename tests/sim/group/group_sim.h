@@ -39,6 +39,8 @@ void group_free(struct group *g);
 bool group_run(struct group *g, int64_t for_ms);
 int64_t group_now(const struct group *g);
 
+unsigned group_agents(const struct group *g);
+
 /* What was broken, and when; "" if nothing was. */
 const char *group_broken(const struct group *g);
 
