@@ -18,6 +18,7 @@ struct link {
     struct line left;  /* to be closed once the loop does not wait for it any more */
     int64_t logged_ms; /* when the outcome was logged last */
     int64_t retry_ms;  /* when to create a new socket; 0: not needed */
+    unsigned endings;  /* of connections, since a controller was heard that may command */
     bool unsaved;      /* the list of controllers */
     int64_t save_ms;   /* monotonic, when it is saved at the earliest */
 };
@@ -218,6 +219,7 @@ int link_receive(struct link *link, struct daqs_arena *arena, int64_t now_ms,
 void link_heard(struct link *link, enum candidates_line line, bool obeyed, int64_t lease_ms,
                 int64_t now_ms)
 {
+    link->endings = 0;
     if (!obeyed) {
         candidates_heard(link->candidates, line, lease_ms, now_ms);
         return;
@@ -273,12 +275,22 @@ static int64_t retry_ms(const struct link *link)
     return LINK_RETRY_MS + LINK_RETRY_MS / 3 * (int64_t)part / UINT8_MAX;
 }
 
+/* Likewise, after a connection ended. The first times are shorter, so that one corrupted byte costs
+ * less than a lease. */
+static int64_t redial_ms(const struct link *link)
+{
+    const bool refused = link->current.connection.outcome == HANDSHAKE_REFUSED;
+    return refused || link->endings >= LINK_SOON ? retry_ms(link)
+                                                 : retry_ms(link) >> (LINK_SOON - link->endings);
+}
+
 /* Notices when the connection ended. libzmq does not reconnect after a protocol error: without
  * this, one corrupted byte would disconnect this host forever. */
 static void take_end(struct link *link, int64_t now_ms)
 {
     if (link->current.connection.ended && link->retry_ms == 0) {
-        link->retry_ms = now_ms + retry_ms(link);
+        link->retry_ms = now_ms + redial_ms(link);
+        link->endings++;
         if (daqs_log_allowed(link->given.budget, now_ms))
             daqs_log(DAQS_LOG_WARNING, "lost the connection to %s", link_endpoint(link));
     } else if (!link->current.connection.ended && link_connected(link)) {

@@ -26,9 +26,11 @@ int link_keys_load(struct link_keys *keys, const char *host, const char *own,
 
 struct link; /* opaque */
 
-/* An agent that was rejected or disconnected tries again after this time plus up to a third of
- * it. */
+/* An agent that was rejected or disconnected tries again after this time plus up to a third of it.
+ * After a connection has ended by itself, the first LINK_SOON times are an eighth, a quarter and
+ * half of that. */
 #define LINK_RETRY_MS 3000
+#define LINK_SOON 3
 
 /* All of them must outlive it. */
 struct link_setup {
