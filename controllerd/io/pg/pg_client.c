@@ -329,20 +329,19 @@ void pg_client_tick(struct pg_client *client, int64_t now_ms)
     pthread_mutex_unlock(&client->lock);
 }
 
-static void set_flag(struct pg_job *job)
+static void end_wait(struct pg_job *job)
 {
-    *(bool *)job->context = true;
+    job->context = NULL;
 }
 
 int pg_client_run(struct pg_client *client, struct pg_job *job)
 {
-    bool is_done = false;
-    job->done = set_flag;
-    job->context = &is_done;
+    job->done = end_wait;
+    job->context = job; /* until it is done */
     int result = pg_client_submit(client, job);
     if (result != DAQS_OK)
         return daqs_fail(&job->error, result, "%s", daqs_strerror(result));
-    while (!is_done) {
+    while (job->context) {
         struct pollfd item = {client->done_fd, POLLIN, 0};
         (void)poll(&item, 1, RUN_TICK_MS);
         pg_client_tick(client, now_ms());

@@ -77,7 +77,7 @@ void pg_client_tick(struct pg_client *client, int64_t now_ms);
 
 /* Submits a job and waits until it is done, calling 'done' of this and of other jobs meanwhile. For
  * use before the loop starts. Returns DAQS_OK if the job is PG_DONE; otherwise the code in its
- * error. The caller keeps the job, and sets no 'done'. */
+ * error. The caller keeps the job, and sets neither 'done' nor 'context'. */
 int pg_client_run(struct pg_client *client, struct pg_job *job);
 
 /* What the client knows of the server. */

@@ -47,6 +47,13 @@ static void note_failure(struct attempt *a)
     give_up(a, read_only ? PG_CLASS_READ_ONLY : pg_class_of(sqlstate), reason);
 }
 
+/* libpq would write it to stderr, such as the last words of a server that stops. */
+static void ignore_notice(void *arg, const PGresult *result)
+{
+    (void)arg;
+    (void)result;
+}
+
 static void start(struct pg_conninfo *info, struct race *race)
 {
     for (size_t i = 0; i < race->count; i++) {
@@ -55,12 +62,15 @@ static void start(struct pg_conninfo *info, struct race *race)
         pg_conninfo_options(info, i, &options);
         a->pg = PQconnectStartParams(options.keyword, options.value, 0);
         a->wants = PGRES_POLLING_WRITING;
-        if (!a->pg)
+        if (!a->pg) {
             give_up(a, PG_CLASS_UNAVAILABLE, "out of memory");
-        else if (PQstatus(a->pg) == CONNECTION_BAD)
+        } else if (PQstatus(a->pg) == CONNECTION_BAD) {
             note_failure(a);
-        else /* so that an SQLSTATE is in the text; there is no other way to it */
+        } else {
+            (void)PQsetNoticeReceiver(a->pg, ignore_notice, NULL);
+            /* So that an SQLSTATE is in the text; there is no other way to it. */
             (void)PQsetErrorVerbosity(a->pg, PQERRORS_VERBOSE);
+        }
     }
 }
 

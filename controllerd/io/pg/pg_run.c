@@ -184,7 +184,7 @@ static void read_sync(struct running *r)
 /* Commands of the client that come before the job's: a transaction whose settings end with it. */
 static const char *const begin[] = {
     [PG_READ] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-    [PG_WRITE] = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+    [PG_WRITE] = "BEGIN ISOLATION LEVEL READ COMMITTED",
 };
 /* A timeout while COMMIT waits for a standby would end the wait, not the transaction. */
 #define NO_TIMEOUT "SET LOCAL statement_timeout = 0"
