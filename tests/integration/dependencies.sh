@@ -44,10 +44,10 @@ run_has_all() {
 try "--run has the packages of all libraries that the programs load" run_has_all
 try "--run has nothing else" eval '[ -z "$(comm -23 <(deps --run) <(needed))" ]'
 try "--build has all of it" eval '[ -z "$(comm -23 <(deps --run) <(deps --build))" ]'
-has_none() { ! deps "$1" | grep -E '^(qemu|chromium|libvirt-daemon|libvirt-clients|clang|valgrind|debootstrap)'; }
+has_none() { ! deps "$1" | grep -E '^(qemu|chromium|libvirt-daemon|libvirt-clients|clang|valgrind|debootstrap|postgresql|patroni|etcd|pgbouncer)'; }
 try "--run has no browser, emulator or daemon" has_none --run
 try "nor has --build" has_none --build
-try "without an option the tests have theirs" eval 'deps | any_line -x chromium && [ -z "$(comm -23 <(deps --build) <(deps))" ]'
+try "without an option the tests have theirs" eval 'deps | any_line -x chromium && deps | any_line -x patroni && [ -z "$(comm -23 <(deps --build) <(deps))" ]'
 ends_with() {
     local status=0
     "$TOP/tools/install-deps" "$2" >"$RUN/said" 2>&1 || status=$?

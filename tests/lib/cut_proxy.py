@@ -9,7 +9,7 @@ Reads commands from the file COMMANDS, a FIFO, one per line, and answers each wi
   after PATTERN    what contains it is forwarded; the client's end is closed with a reset, and the
                    server's end once it has answered
   hold PATTERN     what contains it is forwarded, and nothing comes back on that connection
-  random PATTERN   each time one of the above, or none, drawn from SEED
+  random PATTERN   each time 'before', 'after' or neither, drawn from SEED
   freeze           nothing is forwarded in either direction, until the next command
   count            answers "ok N": how many connections were cut or held
 
@@ -54,7 +54,7 @@ class Proxy:
             return "pass"
         mode = self.mode
         if mode == "random":
-            mode = self.random.choice(("before", "after", "hold", "pass"))
+            mode = self.random.choice(("before", "after", "pass"))
         self.cuts += mode in ("before", "after", "hold")
         return mode
 

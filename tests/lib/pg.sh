@@ -26,8 +26,9 @@ pg_folder() {
 # pg_url [PORT [USER [PASSWORD]]]: prints a connection string.
 pg_url() { printf 'postgresql://%s:%s@127.0.0.1:%s/daqs' "${2:-daqs}" "${3:-$PG_PASSWORD}" "${1:-$PG_PORT}"; }
 
-# pg_sql [OPTION...] SQL: runs it as superuser in the database daqs, and prints the rows.
-pg_sql() { psql -h "$RUN/pg" -p "$PG_PORT" -U postgres -d "${PG_DATABASE:-daqs}" -XAtq -v ON_ERROR_STOP=1 "${@:1:$#-1}" -c "${!#}"; }
+# pg_sql [OPTION...] SQL: runs it as superuser in the database daqs, and prints the rows. Names without
+# a schema are those of the role daqs.
+pg_sql() { PGOPTIONS='-c search_path=daqs' psql -h "$RUN/pg" -p "$PG_PORT" -U postgres -d "${PG_DATABASE:-daqs}" -XAtq -v ON_ERROR_STOP=1 "${@:1:$#-1}" -c "${!#}"; }
 
 pg_answers() { PG_DATABASE=postgres pg_sql 'SELECT 1'; }
 
@@ -46,15 +47,19 @@ pg_init() {
 pg_up() {
     pg_as "$PG_BIN/postgres" -D "$RUN/pg/data" >>"$RUN/pg.log" 2>&1 </dev/null &
     PG_PID=$!
+    disown
     wait_for "PostgreSQL answers" pg_answers
 }
 
 # pg_down [SIGNAL]: stops it: INT ends its connections, QUIT is a crash.
 pg_down() {
+    pg_signal_all CONT
     kill "-${1:-INT}" "$PG_PID" 2>/dev/null || return 0
-    kill -CONT "$PG_PID" 2>/dev/null || true
-    wait "$PG_PID" 2>/dev/null || true
+    wait_for "PostgreSQL has ended" eval '! kill -0 "$PG_PID"'
 }
+
+# pg_signal_all SIGNAL: to the server's processes, such as STOP.
+pg_signal_all() { { printf '%s\n' "$PG_PID" && pgrep -P "$PG_PID"; } | xargs kill "-$1" 2>/dev/null || true; }
 
 # pg_start: starts a server with a role and a database daqs.
 pg_start() {
@@ -65,19 +70,16 @@ pg_start() {
     PG_DATABASE=postgres pg_sql 'CREATE DATABASE daqs OWNER daqs'
 }
 
-# pg_processes: prints the ids of the server's processes.
-pg_processes() { printf '%s\n' "$PG_PID"; pgrep -P "$PG_PID"; }
-pg_signal_all() { pg_processes | xargs kill "-$1"; }
-
-# pgbouncer_start: PgBouncer in transaction mode before the server, on BOUNCER_PORT; sets
-# BOUNCER_PID.
+# pgbouncer_start [PORT]: PgBouncer in transaction mode on BOUNCER_PORT, before the server, or before
+# what listens on PORT.
 pgbouncer_start() {
+    # shellcheck disable=SC2034 # for the caller
     BOUNCER_PORT=$((PG_BASE_PORT + 1))
     pg_folder bouncer
     printf '"daqs" "%s"\n' "$PG_PASSWORD" >"$RUN/bouncer/users"
     cat >"$RUN/bouncer/ini" <<INI
 [databases]
-daqs = host=127.0.0.1 port=$PG_PORT
+daqs = host=127.0.0.1 port=${1:-$PG_PORT}
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = $BOUNCER_PORT
@@ -85,11 +87,9 @@ unix_socket_dir =
 auth_type = scram-sha-256
 auth_file = $RUN/bouncer/users
 pool_mode = transaction
-default_pool_size = ${BOUNCER_POOL:-2}
+default_pool_size = 2
 INI
     start pgbouncer pg_as /usr/sbin/pgbouncer "$RUN/bouncer/ini"
-    # shellcheck disable=SC2034 # for the caller
-    BOUNCER_PID=$STARTED
     wait_for "PgBouncer answers" pg_port_open "$BOUNCER_PORT"
 }
 

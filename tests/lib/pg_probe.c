@@ -137,6 +137,7 @@ static void migrate(struct pg_client *client)
 int main(int argc, char **argv)
 {
     struct daqs_error err = {0};
+    (void)setvbuf(stdout, NULL, _IOLBF, 0); /* others read it meanwhile */
     const char *conninfo = getenv("DAQS_PG");
     struct pg_client *client = pg_client_new(conninfo ? conninfo : "", "pg_probe", &err);
     if (!client || argc < 2) {
