@@ -303,6 +303,8 @@ static void take_handshake(struct link *link, int64_t now_ms)
     struct line *line = &link->current;
     enum handshake before = line->connection.outcome;
     enum handshake handshake = handshake_read(line->watch, &line->connection);
+    if (line->connection.outcome == HANDSHAKE_DONE && !line->connection.up)
+        candidates_disconnected(link->candidates, now_ms);
     take_end(link, now_ms);
     if (handshake == HANDSHAKE_NONE)
         return;

@@ -29,6 +29,7 @@ struct candidates {
     bool greeted;     /* a member has welcomed the agent, and sent no orders since */
     int64_t heard_ms; /* or dialled */
     int64_t lease_ms; /* of the last orders */
+    int64_t down_ms;  /* since when the connection is down; NEVER: it is not */
 
     struct candidate target;
     bool trying;
@@ -158,7 +159,7 @@ struct candidates *candidates_new(const struct candidates_setup *setup)
     }
     for (size_t i = 0; i < CANDIDATES_SENT_MOST; i++)
         c->sent_ms[i] = NEVER;
-    c->left_ms = NEVER;
+    c->left_ms = c->down_ms = NEVER;
     (void)list(c, NULL, 0);
     return c;
 }
@@ -209,6 +210,7 @@ static void dial(struct candidates *c, size_t at, int64_t now_ms)
     c->listed[at].tried_ms = now_ms;
     c->refused = c->stayed = c->greeted = false;
     c->heard_ms = now_ms;
+    c->down_ms = NEVER;
 }
 
 /* Goes on to the next other candidate that may be dialled by now. Returns false if there is
@@ -323,6 +325,7 @@ bool candidates_obeyed(struct candidates *c, enum candidates_line line, int64_t 
         note_tried(c, &c->current, now_ms);
         c->current = c->target;
         c->trying = c->dial_target = c->refused = c->stayed = false;
+        c->down_ms = NEVER;
         c->tally.moves++;
     }
     if (line == CANDIDATES_CURRENT || moved) {
@@ -344,6 +347,21 @@ void candidates_refused(struct candidates *c, enum candidates_line line, int64_t
 void candidates_connected(struct candidates *c)
 {
     c->refused = false;
+    c->down_ms = NEVER;
+}
+
+void candidates_disconnected(struct candidates *c, int64_t now_ms)
+{
+    if (c->down_ms == NEVER)
+        c->down_ms = now_ms;
+}
+
+/* Returns true if the agent is to go on to another candidate. */
+static bool is_lost(const struct candidates *c, int64_t now_ms)
+{
+    const bool crashed =
+        c->told > 0 && c->down_ms != NEVER && now_ms - c->down_ms >= CANDIDATES_DOWN_MS;
+    return c->refused || crashed || !candidates_hears(c, now_ms);
 }
 
 enum candidates_step candidates_next(struct candidates *c, int64_t now_ms)
@@ -363,7 +381,7 @@ enum candidates_step candidates_next(struct candidates *c, int64_t now_ms)
         c->dial_target = false;
         return CANDIDATES_TRY;
     }
-    if (!c->trying && (c->refused || !candidates_hears(c, now_ms)) && go_on(c, now_ms))
+    if (!c->trying && is_lost(c, now_ms) && go_on(c, now_ms))
         return CANDIDATES_DIAL;
     return CANDIDATES_WAIT;
 }

@@ -24,6 +24,9 @@
 /* After this time without a message of a controller that is obeyed, the agent goes on to the next
  * candidate if there is one; after two polls or a lease if that is longer. */
 #define CANDIDATES_PATIENCE_MS 3000
+/* The agent of a group does not wait that long if the connection has ended and is not back after
+ * this time: the controller has crashed. One that starts again at once is back sooner. */
+#define CANDIDATES_DOWN_MS 1000
 /* A candidate that was left or did not let the agent in is dialled again after this time at the
  * earliest. */
 #define CANDIDATES_AGAIN_MS 3000
@@ -98,6 +101,8 @@ void candidates_refused(struct candidates *c, enum candidates_line line, int64_t
 
 /* Records that the current controller let this host in. */
 void candidates_connected(struct candidates *c);
+/* Records that the connection to it is down, after it was up. */
+void candidates_disconnected(struct candidates *c, int64_t now_ms);
 
 /* Returns true if the current controller was heard recently enough that no other one is needed. */
 bool candidates_hears(const struct candidates *c, int64_t now_ms);

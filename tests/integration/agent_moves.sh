@@ -10,7 +10,7 @@
 need_root
 
 TOOLS=$DAQS_BIN/../tests
-LEASE_MS=2000
+LEASE_MS=3000
 C1=tcp://127.0.0.1:$DAQS_PORT C2=tcp://127.0.0.1:$((DAQS_PORT + 1)) NOWHERE=tcp://127.0.0.1:$((DAQS_PORT + 2))
 NAMELESS=tcp://localhost:$((DAQS_PORT + 2)) # no resolver answers
 STATE=$RUN/agent-a
@@ -117,8 +117,9 @@ SINCE=$(now_ms)
 { kill -KILL "$C2_PID" && wait "$C2_PID"; } 2>/dev/null || true
 wait_for "c1 to serve it" served c1 "$BEFORE"
 TOOK=$(($(now_ms) - SINCE))
-say "obeys another controller after $TOOK ms"
-try "when c2 is killed it goes on to c1 in a few seconds" at_most "$TOOK" 6000
+printf '(c1 is obeyed after %s ms)\n' "$TOOK"
+try "when c2 is killed it goes on to c1 in a few seconds" at_most "$TOOK" 5000
+[ "$TOOK" -ge "$LEASE_MS" ] || try "before its lease lapsed" never_lapsed # on a busy machine it may
 try "and says that it has lost c2" grep -q '^hello 101 left=c2' "$RUN/c1.log"
 try "whose limit is in force" wait_for "it" limited 100Mbit
 

@@ -297,6 +297,21 @@ static void after_silence_it_goes_on_to_a_fallback(void **state)
     assert_int_equal(take(s, 1)->type, WIRE_REPORT);
 }
 
+static void after_a_crash_it_goes_on_sooner(void **state)
+{
+    struct scene *s = *state;
+    struct daqs_member_info member[] = {{"c1", s->server[0].endpoint, {{0}}},
+                                        {"c2", s->server[1].endpoint, {{0}}}};
+    struct wire_welcome welcome = {.member = "c1", .elsewhere = 2, .elsewhere_member = member};
+    connect_link(s);
+    link_told(s->link, CANDIDATES_CURRENT, &welcome, now_ms(s));
+    link_heard(s->link, CANDIDATES_CURRENT, true, 60000, now_ms(s)); /* silence counts later */
+    assert_int_equal(link_maintain(s->link, now_ms(s)), 0);
+    zsock_destroy(&s->server[0].socket);
+    wait_for(s, LINK_SOCKET);
+    assert_string_equal(link_endpoint(s->link), s->server[1].endpoint);
+}
+
 static void after_a_restart_it_dials_its_home_first(void **state)
 {
     struct scene *s = *state;
@@ -409,6 +424,7 @@ int main(void)
         CASE(it_stays_if_the_address_is_none),
         CASE(a_list_that_it_may_not_dial_is_ignored),
         CASE(after_silence_it_goes_on_to_a_fallback),
+        CASE(after_a_crash_it_goes_on_sooner),
         CASE(after_a_restart_it_dials_its_home_first),
         CASE(a_damaged_file_is_set_aside),
         CASE(the_list_is_saved_every_few_seconds_and_at_the_end),

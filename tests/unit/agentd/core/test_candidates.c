@@ -161,6 +161,24 @@ static void a_member_that_only_welcomes_is_left(void **state)
     assert_int_equal(candidates_next(c, START + 7099), CANDIDATES_WAIT);
 }
 
+static void a_member_whose_connection_stays_down_is_left_sooner(void **state)
+{
+    struct candidates *c = *state;
+    candidates_disconnected(c, START);
+    assert_int_equal(candidates_next(c, START + 2999), CANDIDATES_WAIT); /* not in a group */
+    candidates_connected(c);
+    serve(c, START + 2999);
+    candidates_disconnected(c, START + 3000);
+    candidates_disconnected(c, START + 3900);
+    candidates_connected(c);
+    candidates_disconnected(c, START + 4000);
+    assert_int_equal(candidates_next(c, START + 4999), CANDIDATES_WAIT);
+    assert_int_equal(candidates_next(c, START + 5000), CANDIDATES_DIAL);
+    expect_current(c, "tcp://c2:1");
+    expect_left(c, "c1", START + 5000);
+    assert_int_equal(candidates_next(c, START + 7999), CANDIDATES_WAIT);
+}
+
 /* --- lists --- */
 
 static void members_come_before_the_configured_ones(void **state)
@@ -434,7 +452,10 @@ static void happen(struct candidates *c, struct random_source *random, int64_t n
         (void)candidates_obeyed(c, line, LEASE_MS, now_ms);
         break;
     case 3:
-        candidates_connected(c);
+        if (line == CANDIDATES_CURRENT)
+            candidates_connected(c);
+        else
+            candidates_disconnected(c, now_ms);
         break;
     default:
         (void)candidates_told(c, line, names[random_below(random, 4)],
@@ -474,6 +495,7 @@ int main(void)
         CASE(silence_lasts_two_polls_or_a_lease_at_least),
         CASE(after_a_refusal_the_next_is_dialled_at_once_but_none_twice),
         CASE(a_member_that_only_welcomes_is_left),
+        CASE(a_member_whose_connection_stays_down_is_left_sooner),
         CASE(members_come_before_the_configured_ones),
         CASE(members_at_one_endpoint_are_listed_once),
         CASE(after_silence_the_first_fallback_is_dialled),
