@@ -29,12 +29,20 @@ static void add_nic(const struct agent_stats_sources *from, const struct guest *
     daqs_table_rate(table, limit);
 }
 
+static bool listed(const struct agent_stats *stats, const char *endpoint)
+{
+    for (size_t i = 0; i < stats->controllers; i++)
+        if (strcmp(stats->controller[i].endpoint, endpoint) == 0)
+            return true;
+    return false;
+}
+
 static void add_controllers(const struct candidates *from, struct agent_stats *stats)
 {
     const struct candidate *current = candidates_at(from, CANDIDATES_CURRENT);
     stats->controller[stats->controllers++] = *current;
     for (size_t i = 0; i < candidates_count(from); i++)
-        if (strcmp(candidates_get(from, i)->endpoint, current->endpoint) != 0 &&
+        if (!listed(stats, candidates_get(from, i)->endpoint) &&
             stats->controllers < CANDIDATES_MOST)
             stats->controller[stats->controllers++] = *candidates_get(from, i);
     stats->tally = candidates_tally(from);

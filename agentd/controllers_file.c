@@ -68,10 +68,10 @@ static bool parse_line(const char *line, struct candidate *ret)
     return take(line, strlen(line), ret->name, sizeof ret->name);
 }
 
-static bool listed(const struct controllers_list *list, const char *endpoint)
+static bool listed(const struct controllers_list *list, const struct candidate *controller)
 {
     for (size_t i = 0; i < list->count; i++)
-        if (strcmp(list->controller[i].endpoint, endpoint) == 0)
+        if (candidate_same(&list->controller[i], controller))
             return true;
     return false;
 }
@@ -86,7 +86,7 @@ static bool parse(char *text, struct controllers_list *ret)
             return false;
         *end = '\0';
         *to = (struct candidate){0};
-        if (!parse_line(text, to) || listed(ret, to->endpoint))
+        if (!parse_line(text, to) || listed(ret, to))
             return false;
         ret->count++;
         text = end + 1;

@@ -4,24 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NOT_LISTED = CANDIDATES_MOST };
-
-/* Long before any time, without overflow in differences. */
-#define NEVER (INT64_MIN / 4)
-
-struct listed {
-    struct candidate candidate;
-    int64_t tried_ms; /* dialled, left or refused last */
-};
+#define NEVER CANDIDATES_NEVER
 
 struct candidates {
     int64_t poll_ms;
-    uint32_t hash; /* of the host's name */
-    struct candidate configured[CANDIDATES_CONFIGURED_MOST];
-    size_t configureds;
-    struct listed listed[CANDIDATES_MOST]; /* in their order */
-    size_t count;
-    size_t told; /* the first ones of those */
+    struct candidate_list list;
 
     struct candidate current;
     bool started;
@@ -47,120 +34,16 @@ struct candidates {
     struct candidates_tally tally;
 };
 
-/* FNV-1a of 32 bits (draft-eastlake-fnv). */
-static uint32_t hash_of(const char *text)
-{
-    uint32_t hash = UINT32_C(2166136261);
-    for (; *text; text++)
-        hash = (hash ^ (uint8_t)*text) * UINT32_C(16777619);
-    return hash;
-}
-
-/* Copies what fits; callers have checked the length. */
-static void copy_text(char *ret, size_t bytes, const char *text)
-{
-    size_t length = strnlen(text, bytes - 1);
-    memcpy(ret, text, length);
-    ret[length] = '\0';
-}
-
-static struct candidate from_member(const struct daqs_member_info *member)
-{
-    struct candidate candidate = {.key = member->key};
-    copy_text(candidate.name, sizeof candidate.name, member->name);
-    copy_text(candidate.endpoint, sizeof candidate.endpoint, member->endpoint);
-    return candidate;
-}
-
-static bool same_name(const char *a, const char *b)
-{
-    return *a && strcmp(a, b) == 0;
-}
-
-static bool same_endpoint(const struct candidate *a, const struct candidate *b)
-{
-    return strcmp(a->endpoint, b->endpoint) == 0;
-}
-
-/* --- the list --- */
-
-static size_t find_endpoint(const struct listed *listed, size_t count, const char *endpoint)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(listed[i].candidate.endpoint, endpoint) == 0)
-            return i;
-    return NOT_LISTED;
-}
-
-/* Adds a candidate unless its endpoint is listed already. */
-static void add(struct candidates *c, const struct candidate *candidate,
-                const struct listed *before, size_t count_before)
-{
-    if (find_endpoint(c->listed, c->count, candidate->endpoint) != NOT_LISTED)
-        return;
-    size_t old = find_endpoint(before, count_before, candidate->endpoint);
-    c->listed[c->count++] =
-        (struct listed){*candidate, old != NOT_LISTED ? before[old].tried_ms : NEVER};
-}
-
-/* Returns true if these candidates are not those that members told. */
-static bool differ(const struct candidates *c, const struct listed *before, size_t told_before)
-{
-    bool differ = c->told != told_before;
-    for (size_t i = 0; i < c->told && !differ; i++)
-        differ = strcmp(c->listed[i].candidate.name, before[i].candidate.name) != 0 ||
-                 !same_endpoint(&c->listed[i].candidate, &before[i].candidate) ||
-                 memcmp(&c->listed[i].candidate.key, &before[i].candidate.key,
-                        sizeof before[i].candidate.key) != 0;
-    return differ;
-}
-
-/* Lists these members, then the configured candidates. Returns true if the members were others
- * before. */
-static bool list(struct candidates *c, const struct daqs_member_info *member, size_t count)
-{
-    struct listed before[CANDIDATES_MOST];
-    const size_t count_before = c->count;
-    const size_t told_before = c->told;
-    memcpy(before, c->listed, sizeof before);
-    c->count = 0;
-    for (size_t i = 0; i < count && i < DAQS_MAX_MEMBERS; i++) {
-        const struct candidate candidate = from_member(&member[i]);
-        add(c, &candidate, before, count_before);
-    }
-    c->told = c->count;
-    const size_t first = c->told ? c->hash % c->configureds : 0;
-    for (size_t i = 0; i < c->configureds; i++)
-        add(c, &c->configured[(first + i) % c->configureds], before, count_before);
-    return differ(c, before, told_before);
-}
-
-/* Returns the position of the current candidate. Its endpoint may be a configured one that is not
- * the advertised one; then its name counts. */
-static size_t position(const struct candidates *c)
-{
-    size_t at = find_endpoint(c->listed, c->count, c->current.endpoint);
-    for (size_t i = 0; at >= c->told && i < c->told; i++)
-        if (same_name(c->listed[i].candidate.name, c->current.name))
-            at = i;
-    return at;
-}
-
 struct candidates *candidates_new(const struct candidates_setup *setup)
 {
     struct candidates *c = calloc(1, sizeof *c);
     if (!c)
         return NULL;
     c->poll_ms = setup->poll_ms;
-    c->hash = hash_of(setup->host);
-    for (size_t i = 0; i < setup->endpoints && i < CANDIDATES_CONFIGURED_MOST; i++) {
-        struct candidate *configured = &c->configured[c->configureds++];
-        copy_text(configured->endpoint, sizeof configured->endpoint, setup->endpoint[i]);
-    }
+    candidate_list_init(&c->list, setup->host, setup->endpoint, setup->endpoints);
     for (size_t i = 0; i < CANDIDATES_SENT_MOST; i++)
         c->sent_ms[i] = NEVER;
     c->left_ms = c->down_ms = NEVER;
-    (void)list(c, NULL, 0);
     return c;
 }
 
@@ -171,7 +54,7 @@ void candidates_free(struct candidates *c)
 
 void candidates_restore(struct candidates *c, const struct daqs_member_info *member, size_t count)
 {
-    (void)list(c, member, count);
+    (void)candidate_list_tell(&c->list, member, count);
 }
 
 /* --- silence and refusals --- */
@@ -193,21 +76,14 @@ static void note_left(struct candidates *c, const char *name, int64_t now_ms)
 {
     if (!*name)
         return;
-    copy_text(c->left, sizeof c->left, name);
+    candidate_copy_text(c->left, sizeof c->left, name);
     c->left_ms = now_ms;
-}
-
-static void note_tried(struct candidates *c, const struct candidate *candidate, int64_t now_ms)
-{
-    size_t at = find_endpoint(c->listed, c->count, candidate->endpoint);
-    if (at != NOT_LISTED)
-        c->listed[at].tried_ms = now_ms;
 }
 
 static void dial(struct candidates *c, size_t at, int64_t now_ms)
 {
-    c->current = c->listed[at].candidate;
-    c->listed[at].tried_ms = now_ms;
+    c->current = c->list.listed[at].candidate;
+    c->list.listed[at].tried_ms = now_ms;
     c->refused = c->stayed = c->greeted = false;
     c->heard_ms = now_ms;
     c->down_ms = NEVER;
@@ -217,15 +93,15 @@ static void dial(struct candidates *c, size_t at, int64_t now_ms)
  * none. */
 static bool go_on(struct candidates *c, int64_t now_ms)
 {
-    const size_t at = position(c);
-    for (size_t i = 0; i < c->count; i++) {
-        size_t next = at == NOT_LISTED ? i : (at + 1 + i) % c->count;
-        const struct candidate *candidate = &c->listed[next].candidate;
-        if (same_endpoint(candidate, &c->current) ||
-            now_ms - c->listed[next].tried_ms < CANDIDATES_AGAIN_MS)
+    const size_t at = candidate_list_position(&c->list, &c->current);
+    for (size_t i = 0; i < c->list.count; i++) {
+        size_t next = at == CANDIDATES_MOST ? i : (at + 1 + i) % c->list.count;
+        const struct candidate *candidate = &c->list.listed[next].candidate;
+        if (candidate_same(candidate, &c->current) ||
+            now_ms - c->list.listed[next].tried_ms < CANDIDATES_AGAIN_MS)
             continue;
         note_left(c, c->current.name, now_ms);
-        note_tried(c, &c->current, now_ms);
+        candidate_list_tried(&c->list, &c->current, now_ms);
         dial(c, next, now_ms);
         return true;
     }
@@ -239,7 +115,7 @@ static bool go_on(struct candidates *c, int64_t now_ms)
 static void stay(struct candidates *c, int64_t now_ms)
 {
     if (c->trying) {
-        note_tried(c, &c->target, now_ms);
+        candidate_list_tried(&c->list, &c->target, now_ms);
         c->tally.moves_failed++;
     }
     c->trying = c->dial_target = false;
@@ -255,7 +131,7 @@ static void try_member(struct candidates *c, const struct candidate *member, int
     c->trying = c->dial_target = true;
     c->welcomed = false;
     c->until_ms = now_ms + CANDIDATES_WELCOME_MS;
-    note_tried(c, member, now_ms);
+    candidate_list_tried(&c->list, member, now_ms);
 }
 
 static void send_on(struct candidates *c, enum candidates_line line, const struct candidate *member,
@@ -267,18 +143,18 @@ static void send_on(struct candidates *c, enum candidates_line line, const struc
     if (line == CANDIDATES_CURRENT && now_ms - c->sent_ms[at] < CANDIDATES_SENT_MS) {
         if (c->stayed)
             return;
-        copy_text(c->sent_to, sizeof c->sent_to, member->name);
+        candidate_copy_text(c->sent_to, sizeof c->sent_to, member->name);
         stay(c, now_ms);
         return;
     }
     c->sent_ms[at] = now_ms;
     c->sent++;
     if (line == CANDIDATES_CURRENT)
-        copy_text(c->sent_to, sizeof c->sent_to, member->name);
+        candidate_copy_text(c->sent_to, sizeof c->sent_to, member->name);
     bool often = now_ms - c->sent_ms[c->sent % CANDIDATES_SENT_MOST] < CANDIDATES_SENT_MS;
-    bool back = line == CANDIDATES_TARGET &&
-                (same_name(member->name, c->current.name) || same_endpoint(member, &c->current) ||
-                 same_endpoint(member, &c->target));
+    bool back = line == CANDIDATES_TARGET && (candidate_same_name(member->name, c->current.name) ||
+                                              candidate_same_endpoint(member, &c->current) ||
+                                              candidate_same_endpoint(member, &c->target));
     if (often || back)
         stay(c, now_ms);
     else
@@ -291,12 +167,12 @@ bool candidates_told(struct candidates *c, enum candidates_line line, const char
     struct candidate *from = line == CANDIDATES_CURRENT ? &c->current : &c->target;
     if (line == CANDIDATES_TARGET && !c->trying)
         return false;
-    copy_text(from->name, sizeof from->name, name);
+    candidate_copy_text(from->name, sizeof from->name, name);
     if (count == 0 && (*name || line == CANDIDATES_TARGET))
         return false;
-    const bool changed = list(c, member, count);
-    if (count > 0 && !same_name(member[0].name, name)) {
-        const struct candidate best = from_member(&member[0]);
+    const bool changed = candidate_list_tell(&c->list, member, count);
+    if (count > 0 && !candidate_same_name(member[0].name, name)) {
+        const struct candidate best = candidate_of(&member[0]);
         send_on(c, line, &best, now_ms);
     }
     return changed;
@@ -322,7 +198,7 @@ bool candidates_obeyed(struct candidates *c, enum candidates_line line, int64_t 
 {
     const bool moved = line == CANDIDATES_TARGET && c->trying;
     if (moved) {
-        note_tried(c, &c->current, now_ms);
+        candidate_list_tried(&c->list, &c->current, now_ms);
         c->current = c->target;
         c->trying = c->dial_target = c->refused = c->stayed = false;
         c->down_ms = NEVER;
@@ -360,7 +236,7 @@ void candidates_disconnected(struct candidates *c, int64_t now_ms)
 static bool is_lost(const struct candidates *c, int64_t now_ms)
 {
     const bool crashed =
-        c->told > 0 && c->down_ms != NEVER && now_ms - c->down_ms >= CANDIDATES_DOWN_MS;
+        c->list.told > 0 && c->down_ms != NEVER && now_ms - c->down_ms >= CANDIDATES_DOWN_MS;
     return c->refused || crashed || !candidates_hears(c, now_ms);
 }
 
@@ -398,24 +274,24 @@ const struct candidate *candidates_at(const struct candidates *c, enum candidate
 const char *candidates_left(const struct candidates *c, enum candidates_line line, int64_t now_ms)
 {
     const struct candidate *to = candidates_at(c, line);
-    if (now_ms - c->left_ms >= CANDIDATES_LEFT_MS || (to && same_name(c->left, to->name)))
+    if (now_ms - c->left_ms >= CANDIDATES_LEFT_MS || (to && candidate_same_name(c->left, to->name)))
         return "";
     return c->left;
 }
 
 size_t candidates_count(const struct candidates *c)
 {
-    return c->count;
+    return c->list.count;
 }
 
 size_t candidates_count_told(const struct candidates *c)
 {
-    return c->told;
+    return c->list.told;
 }
 
 const struct candidate *candidates_get(const struct candidates *c, size_t i)
 {
-    return &c->listed[i].candidate;
+    return &c->list.listed[i].candidate;
 }
 
 struct candidates_tally candidates_tally(const struct candidates *c)

@@ -16,10 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "shared/base/model.h"
-
-#define CANDIDATES_CONFIGURED_MOST 8
-#define CANDIDATES_MOST (DAQS_MAX_MEMBERS + CANDIDATES_CONFIGURED_MOST)
+#include "agentd/core/candidate_list.h"
 
 /* After this time without a message of a controller that is obeyed, the agent goes on to the next
  * candidate if there is one; after two polls or a lease if that is longer. */
@@ -39,12 +36,6 @@
 #define CANDIDATES_SENT_MS 10000
 /* The member that was lost last is named for this time. */
 #define CANDIDATES_LEFT_MS 60000
-
-struct candidate {
-    char name[DAQS_MEMBER_MAX + 1];       /* of the member; "": not known, or not in a group */
-    char endpoint[DAQS_ENDPOINT_MAX + 1]; /* to dial */
-    struct daqs_key key;                  /* all zero: the configured one */
-};
 
 enum candidates_line { CANDIDATES_CURRENT, CANDIDATES_TARGET };
 

@@ -23,7 +23,7 @@ static void run(const uint8_t *bytes, size_t length)
         FUZZ_CHECK(strlen(c->name) <= DAQS_MEMBER_MAX);
         FUZZ_CHECK(controllers_endpoint_ok(c->endpoint, true));
         for (size_t k = 0; k < i; k++)
-            FUZZ_CHECK(strcmp(c->endpoint, list.controller[k].endpoint) != 0);
+            FUZZ_CHECK(!candidate_same(c, &list.controller[k]));
     }
 }
 

@@ -205,6 +205,22 @@ static void members_at_one_endpoint_are_listed_once(void **state)
     assert_int_equal(candidates_count_told(c), 1);
 }
 
+/* The members have got new keys while this agent was not running. */
+static void a_configured_one_stays_listed_with_the_configured_key(void **state)
+{
+    struct candidates *c = make("node1", 1);
+    const struct daqs_member_info old = {"c1", two[0], {{9}}};
+    (void)state;
+    candidates_restore(c, &old, 1);
+    assert_int_equal(candidates_count(c), 2);
+    assert_int_equal(candidates_next(c, START), CANDIDATES_DIAL);
+    assert_int_equal(candidates_at(c, CANDIDATES_CURRENT)->key.byte[0], 9);
+    assert_int_equal(candidates_next(c, START + 3000), CANDIDATES_DIAL);
+    assert_int_equal(candidates_at(c, CANDIDATES_CURRENT)->key.byte[0], 0);
+    expect_current(c, two[0]);
+    candidates_free(c);
+}
+
 /* It was dialled at a configured endpoint that is not the one it advertises. */
 static void after_silence_the_first_fallback_is_dialled(void **state)
 {
@@ -498,6 +514,7 @@ int main(void)
         CASE(a_member_whose_connection_stays_down_is_left_sooner),
         CASE(members_come_before_the_configured_ones),
         CASE(members_at_one_endpoint_are_listed_once),
+        CASE(a_configured_one_stays_listed_with_the_configured_key),
         CASE(after_silence_the_first_fallback_is_dialled),
         CASE(once_there_are_members_each_host_begins_at_another_configured_one),
         CASE(after_a_restart_the_home_is_dialled_first),
