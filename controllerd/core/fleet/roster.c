@@ -6,10 +6,15 @@
 
 #include "shared/base/grow.h"
 
-struct roster {
+struct list {
     struct roster_entry **entry; /* sorted by name */
     size_t count;
     size_t capacity;
+};
+
+struct roster {
+    struct list listed;
+    struct list elsewhere; /* other members of the group serve them */
 };
 
 struct roster *roster_new(void)
@@ -23,23 +28,29 @@ static void free_entry(struct roster_entry *entry)
     free(entry);
 }
 
+static void free_list(struct list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        free_entry(list->entry[i]);
+    free(list->entry);
+}
+
 void roster_free(struct roster *roster)
 {
     if (!roster)
         return;
-    for (size_t i = 0; i < roster->count; i++)
-        free_entry(roster->entry[i]);
-    free(roster->entry);
+    free_list(&roster->listed);
+    free_list(&roster->elsewhere);
     free(roster);
 }
 
-size_t roster_seek(const struct roster *roster, const char *name)
+static size_t seek(const struct list *list, const char *name)
 {
     size_t low = 0;
-    size_t high = roster->count;
+    size_t high = list->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (strcmp(roster->entry[middle]->name, name) < 0)
+        if (strcmp(list->entry[middle]->name, name) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -47,25 +58,59 @@ size_t roster_seek(const struct roster *roster, const char *name)
     return low;
 }
 
-/* Returns the entry at the place that roster_seek found for the name, if it has this name. */
-static struct roster_entry *entry_at(const struct roster *roster, size_t place, const char *name)
+size_t roster_seek(const struct roster *roster, const char *name)
 {
-    return place < roster->count && strcmp(roster->entry[place]->name, name) == 0
-               ? roster->entry[place]
-               : NULL;
+    return seek(&roster->listed, name);
+}
+
+static struct roster_entry *find_in(const struct list *list, const char *name)
+{
+    size_t place = seek(list, name);
+    return place < list->count && strcmp(list->entry[place]->name, name) == 0 ? list->entry[place]
+                                                                              : NULL;
+}
+
+/* Returns the entry with this name, listed or not. */
+static struct roster_entry *find(const struct roster *roster, const char *name)
+{
+    struct roster_entry *entry = find_in(&roster->listed, name);
+    return entry ? entry : find_in(&roster->elsewhere, name);
+}
+
+/* Makes sure that there is room for one more entry. Returns false if out of memory. */
+static bool make_room(struct list *list)
+{
+    struct roster_entry **grown =
+        daqs_grow(list->entry, list->count, &list->capacity, sizeof(struct roster_entry *));
+    list->entry = grown ? grown : list->entry;
+    return grown != NULL;
+}
+
+/* There is room for it. */
+static void insert(struct list *list, struct roster_entry *entry)
+{
+    size_t place = seek(list, entry->name);
+    memmove(&list->entry[place + 1], &list->entry[place],
+            (list->count - place) * sizeof(struct roster_entry *));
+    list->entry[place] = entry;
+    list->count++;
+}
+
+static void extract(struct list *list, const struct roster_entry *entry)
+{
+    size_t place = seek(list, entry->name);
+    list->count--;
+    memmove(&list->entry[place], &list->entry[place + 1],
+            (list->count - place) * sizeof(struct roster_entry *));
 }
 
 static struct roster_entry *need(struct roster *roster, const char *name, int64_t now_ms)
 {
-    size_t place = roster_seek(roster, name);
-    struct roster_entry *entry = entry_at(roster, place, name);
+    struct roster_entry *entry = find(roster, name);
     if (entry)
         return entry;
-    struct roster_entry **grown =
-        daqs_grow(roster->entry, roster->count, &roster->capacity, sizeof(struct roster_entry *));
-    if (!grown)
+    if (!make_room(&roster->listed))
         return NULL;
-    roster->entry = grown;
     entry = calloc(1, sizeof *entry);
     char *copy = entry ? strdup(name) : NULL;
     if (!copy) {
@@ -73,42 +118,57 @@ static struct roster_entry *need(struct roster *roster, const char *name, int64_
         return NULL;
     }
     *entry = (struct roster_entry){.name = copy, .since_ms = now_ms};
-    memmove(&grown[place + 1], &grown[place],
-            (roster->count - place) * sizeof(struct roster_entry *));
-    grown[place] = entry;
-    roster->count++;
+    insert(&roster->listed, entry);
     return entry;
 }
 
-static void drop_if_needless(struct roster *roster, size_t place)
+static void drop_if_needless(struct roster *roster, struct roster_entry *entry)
 {
-    struct roster_entry *entry = roster->entry[place];
     if (entry->host || entry->reasons || entry->down_ms)
         return;
-    roster->count--;
-    memmove(&roster->entry[place], &roster->entry[place + 1],
-            (roster->count - place) * sizeof(struct roster_entry *));
+    extract(entry->elsewhere ? &roster->elsewhere : &roster->listed, entry);
     free_entry(entry);
+}
+
+/* Moves an entry to the other list. Returns false if out of memory. */
+static bool change_list(struct roster *roster, struct roster_entry *entry)
+{
+    struct list *to = entry->elsewhere ? &roster->listed : &roster->elsewhere;
+    if (!make_room(to))
+        return false;
+    extract(entry->elsewhere ? &roster->elsewhere : &roster->listed, entry);
+    entry->elsewhere = !entry->elsewhere;
+    insert(to, entry);
+    return true;
+}
+
+void roster_set_elsewhere(struct roster *roster, const char *name, bool elsewhere, int64_t now_ms)
+{
+    struct roster_entry *entry = find(roster, name);
+    if (!entry || entry->elsewhere == elsewhere || entry->host || entry->down_ms)
+        return;
+    if (change_list(roster, entry))
+        entry->since_ms = now_ms;
 }
 
 bool roster_heard(struct roster *roster, const struct fleet_host *host, int64_t now_ms)
 {
     struct roster_entry *entry = need(roster, host->name, now_ms);
-    if (entry)
-        entry->host = host;
-    return entry != NULL;
+    if (!entry || (entry->elsewhere && !change_list(roster, entry)))
+        return false;
+    entry->host = host;
+    return true;
 }
 
 void roster_forget(struct roster *roster, const char *name)
 {
-    size_t place = roster_seek(roster, name);
-    struct roster_entry *entry = entry_at(roster, place, name);
+    struct roster_entry *entry = find(roster, name);
     if (!entry)
         return;
     entry->host = NULL;
     entry->down_ms = 0;
     entry->heard_ms = 0;
-    drop_if_needless(roster, place);
+    drop_if_needless(roster, entry);
 }
 
 void roster_set(struct roster *roster, const char *name, enum roster_reason reason, bool on,
@@ -120,11 +180,10 @@ void roster_set(struct roster *roster, const char *name, enum roster_reason reas
             entry->reasons |= (unsigned)reason;
         return;
     }
-    size_t place = roster_seek(roster, name);
-    struct roster_entry *entry = entry_at(roster, place, name);
+    struct roster_entry *entry = find(roster, name);
     if (entry) {
         entry->reasons &= ~(unsigned)reason;
-        drop_if_needless(roster, place);
+        drop_if_needless(roster, entry);
     }
 }
 
@@ -136,14 +195,14 @@ void roster_load(struct roster *roster, struct ledger *ledger, int64_t now_ms)
 
 void roster_note_down(struct roster *roster, const char *name, int64_t wall_ms)
 {
-    struct roster_entry *entry = entry_at(roster, roster_seek(roster, name), name);
+    struct roster_entry *entry = find_in(&roster->listed, name);
     if (entry)
         entry->down_ms = wall_ms;
 }
 
 void roster_note_heard(struct roster *roster, const char *name, int64_t wall_ms)
 {
-    struct roster_entry *entry = entry_at(roster, roster_seek(roster, name), name);
+    struct roster_entry *entry = find(roster, name);
     if (entry)
         entry->heard_ms = wall_ms;
 }
@@ -158,25 +217,25 @@ int64_t roster_away_since(const struct roster_entry *entry, int64_t now_ms, int6
 
 const struct roster_entry *roster_find(const struct roster *roster, const char *name)
 {
-    return entry_at(roster, roster_seek(roster, name), name);
+    return find_in(&roster->listed, name);
 }
 
 size_t roster_count(const struct roster *roster)
 {
-    return roster->count;
+    return roster->listed.count;
 }
 
 const struct roster_entry *roster_at(const struct roster *roster, size_t index)
 {
-    return roster->entry[index];
+    return roster->listed.entry[index];
 }
 
 size_t roster_guarantees_unknown(const struct roster *roster, const struct ledger *ledger,
                                  int64_t now_ms)
 {
     size_t unknown = 0;
-    for (size_t i = 0; i < roster->count; i++) {
-        const struct roster_entry *entry = roster->entry[i];
+    for (size_t i = 0; i < roster->listed.count; i++) {
+        const struct roster_entry *entry = roster->listed.entry[i];
         if ((entry->reasons & ROSTER_HAS_SLA) &&
             !(entry->host && fleet_host_present(entry->host, now_ms)))
             unknown += ledger_guarantees_of(ledger, entry->name);

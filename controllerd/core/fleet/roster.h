@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* roster - the hosts that operators see, sorted by name: those that the fleet has heard, and those
- * that have an SLA or an enrolled key, from which nothing may have been heard.
+ * that have an SLA or an enrolled key, from which nothing may have been heard. In a group of
+ * controllers, hosts that another member serves are not listed here.
  *
  * The owners of these facts report each change of them. A change costs a search and the move of a
  * part of an array of pointers; readers never sort. */
@@ -22,6 +23,7 @@ struct roster_entry {
     unsigned reasons;              /* of enum roster_reason */
     int64_t since_ms;              /* monotonic, when it was listed */
     int64_t heard_ms;              /* UTC, when it was last heard before the start; 0: not known */
+    bool elsewhere;                /* it is not listed: another member serves it */
     int64_t down_ms;               /* UTC, when it was reported as down unheard; 0: it was not */
 };
 
@@ -44,6 +46,11 @@ void roster_forget(struct roster *roster, const char *name);
 void roster_set(struct roster *roster, const char *name, enum roster_reason reason, bool on,
                 int64_t now_ms);
 
+/* Another member of the group serves the host, or no other one does. Until it is heard here, a host
+ * that is served elsewhere is not listed. One that is no longer served elsewhere is listed as from
+ * now_ms on. It stays as it is while it is heard here, or is reported as down. */
+void roster_set_elsewhere(struct roster *roster, const char *name, bool elsewhere, int64_t now_ms);
+
 /* Sets the reason ROSTER_HAS_SLA of the hosts of all entries. */
 void roster_load(struct roster *roster, struct ledger *ledger, int64_t now_ms);
 
@@ -60,7 +67,8 @@ void roster_note_heard(struct roster *roster, const char *name, int64_t wall_ms)
  * (monotonic) and wall_ms (UTC) are the same moment. */
 int64_t roster_away_since(const struct roster_entry *entry, int64_t now_ms, int64_t wall_ms);
 
-/* Returns the entry, or NULL. It is valid until a host is added or removed. */
+/* Returns the entry of a host that is listed, or NULL. It is valid until a host is added or
+ * removed. */
 const struct roster_entry *roster_find(const struct roster *roster, const char *name);
 
 size_t roster_count(const struct roster *roster);

@@ -181,6 +181,45 @@ static void guarantees_of_hosts_that_are_not_present_are_unknown(void **state)
     ledger_free(ledger);
 }
 
+static void hosts_that_another_member_serves_are_not_listed(void **state)
+{
+    struct roster *roster = *state;
+    const struct fleet_host b = named("b");
+    roster_set(roster, "a", ROSTER_HAS_SLA, true, NOW);
+    roster_set(roster, "b", ROSTER_HAS_SLA, true, NOW);
+    roster_set_elsewhere(roster, "a", true, NOW + 1);
+    roster_set_elsewhere(roster, "b", true, NOW + 1);
+    roster_set_elsewhere(roster, "unknown", true, NOW + 1);
+    assert_names(roster, "");
+    assert_null(roster_find(roster, "a"));
+    roster_set(roster, "a", ROSTER_HAS_KEY, true, NOW + 2);
+    assert_names(roster, "");
+    roster_set_elsewhere(roster, "a", false, NOW + 3);
+    assert_names(roster, "a");
+    assert_int_equal(roster_find(roster, "a")->since_ms, NOW + 3);
+    assert_int_equal(roster_find(roster, "a")->reasons, ROSTER_HAS_SLA | ROSTER_HAS_KEY);
+    assert_true(roster_heard(roster, &b, NOW + 4));
+    assert_names(roster, "a b");
+}
+
+static void a_host_that_is_heard_here_or_reported_as_down_stays_listed(void **state)
+{
+    struct roster *roster = *state;
+    const struct fleet_host a = named("a");
+    assert_true(roster_heard(roster, &a, NOW));
+    roster_set(roster, "b", ROSTER_HAS_SLA, true, NOW);
+    roster_note_down(roster, "b", 77);
+    roster_set_elsewhere(roster, "a", true, NOW);
+    roster_set_elsewhere(roster, "b", true, NOW);
+    assert_names(roster, "a b");
+    roster_forget(roster, "b");
+    roster_set_elsewhere(roster, "b", true, NOW);
+    assert_names(roster, "a");
+    roster_set(roster, "b", ROSTER_HAS_SLA, false, NOW);
+    roster_set_elsewhere(roster, "b", false, NOW); /* it is gone */
+    assert_names(roster, "a");
+}
+
 int main(void)
 {
 #define WITH_ROSTER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -190,6 +229,8 @@ int main(void)
         WITH_ROSTER(a_host_that_was_reported_as_down_is_listed_until_it_is_forgotten),
         WITH_ROSTER(a_host_is_away_since_it_was_heard_also_before_the_start),
         WITH_ROSTER(many_changes_leave_every_host_once_and_in_order),
+        WITH_ROSTER(hosts_that_another_member_serves_are_not_listed),
+        WITH_ROSTER(a_host_that_is_heard_here_or_reported_as_down_stays_listed),
         WITH_ROSTER(guarantees_of_hosts_that_are_not_present_are_unknown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
