@@ -15,6 +15,8 @@ struct list {
 struct roster {
     struct list listed;
     struct list elsewhere; /* other members of the group serve them */
+    bool in_group;
+    size_t reviewed; /* entries of this turn, of both lists together */
 };
 
 struct roster *roster_new(void)
@@ -109,7 +111,8 @@ static struct roster_entry *need(struct roster *roster, const char *name, int64_
     struct roster_entry *entry = find(roster, name);
     if (entry)
         return entry;
-    if (!make_room(&roster->listed))
+    struct list *list = roster->in_group ? &roster->elsewhere : &roster->listed;
+    if (!make_room(list))
         return NULL;
     entry = calloc(1, sizeof *entry);
     char *copy = entry ? strdup(name) : NULL;
@@ -117,8 +120,8 @@ static struct roster_entry *need(struct roster *roster, const char *name, int64_
         free(entry);
         return NULL;
     }
-    *entry = (struct roster_entry){.name = copy, .since_ms = now_ms};
-    insert(&roster->listed, entry);
+    *entry = (struct roster_entry){.name = copy, .since_ms = now_ms, .elsewhere = roster->in_group};
+    insert(list, entry);
     return entry;
 }
 
@@ -142,13 +145,31 @@ static bool change_list(struct roster *roster, struct roster_entry *entry)
     return true;
 }
 
-void roster_set_elsewhere(struct roster *roster, const char *name, bool elsewhere, int64_t now_ms)
+void roster_in_group(struct roster *roster)
 {
-    struct roster_entry *entry = find(roster, name);
-    if (!entry || entry->elsewhere == elsewhere || entry->host || entry->down_ms)
+    roster->in_group = true;
+}
+
+static void review(struct roster *roster, struct roster_entry *entry, bool elsewhere,
+                   int64_t now_ms)
+{
+    if (entry->elsewhere == elsewhere || entry->host || entry->down_ms)
         return;
     if (change_list(roster, entry))
         entry->since_ms = now_ms;
+}
+
+/* An entry that changes lists shifts others: the next turn reviews those that this one skips. */
+void roster_review(struct roster *roster, size_t most,
+                   bool (*is_elsewhere)(void *arg, const char *name), void *arg, int64_t now_ms)
+{
+    for (size_t i = 0; i < most && i < roster->listed.count + roster->elsewhere.count; i++) {
+        size_t at = roster->reviewed++ % (roster->listed.count + roster->elsewhere.count);
+        struct roster_entry *entry = at < roster->listed.count
+                                         ? roster->listed.entry[at]
+                                         : roster->elsewhere.entry[at - roster->listed.count];
+        review(roster, entry, is_elsewhere(arg, entry->name), now_ms);
+    }
 }
 
 bool roster_heard(struct roster *roster, const struct fleet_host *host, int64_t now_ms)

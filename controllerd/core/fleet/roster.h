@@ -46,10 +46,15 @@ void roster_forget(struct roster *roster, const char *name);
 void roster_set(struct roster *roster, const char *name, enum roster_reason reason, bool on,
                 int64_t now_ms);
 
-/* Another member of the group serves the host, or no other one does. Until it is heard here, a host
- * that is served elsewhere is not listed. One that is no longer served elsewhere is listed as from
- * now_ms on. It stays as it is while it is heard here, or is reported as down. */
-void roster_set_elsewhere(struct roster *roster, const char *name, bool elsewhere, int64_t now_ms);
+/* This controller is a member of a group: hosts are not listed until they are heard here, or until
+ * roster_review finds that no other member serves them. To be called before hosts are added. */
+void roster_in_group(struct roster *roster);
+
+/* Reviews at most 'most' entries, going on where the last call ended: a host that another member
+ * serves, by is_elsewhere, is not listed. One that no other member serves is listed, as from now_ms
+ * on. A host that is heard here, or was reported as down, stays listed until it is forgotten. */
+void roster_review(struct roster *roster, size_t most,
+                   bool (*is_elsewhere)(void *arg, const char *name), void *arg, int64_t now_ms);
 
 /* Sets the reason ROSTER_HAS_SLA of the hosts of all entries. */
 void roster_load(struct roster *roster, struct ledger *ledger, int64_t now_ms);

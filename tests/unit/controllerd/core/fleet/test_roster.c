@@ -181,24 +181,42 @@ static void guarantees_of_hosts_that_are_not_present_are_unknown(void **state)
     ledger_free(ledger);
 }
 
+/* Names of hosts that are elsewhere, each one letter. */
+static bool is_elsewhere(void *letters, const char *name)
+{
+    return strchr(letters, *name) != NULL;
+}
+
+static void review(struct roster *roster, const char *elsewhere, int64_t now_ms)
+{
+    char letters[8];
+    (void)snprintf(letters, sizeof letters, "%s", elsewhere);
+    for (int i = 0; i < 8; i++) /* one after another, and some twice */
+        roster_review(roster, 1, is_elsewhere, letters, now_ms);
+}
+
 static void hosts_that_another_member_serves_are_not_listed(void **state)
 {
     struct roster *roster = *state;
     const struct fleet_host b = named("b");
+    roster_in_group(roster);
     roster_set(roster, "a", ROSTER_HAS_SLA, true, NOW);
     roster_set(roster, "b", ROSTER_HAS_SLA, true, NOW);
-    roster_set_elsewhere(roster, "a", true, NOW + 1);
-    roster_set_elsewhere(roster, "b", true, NOW + 1);
-    roster_set_elsewhere(roster, "unknown", true, NOW + 1);
+    roster_set(roster, "c", ROSTER_HAS_SLA, true, NOW);
     assert_names(roster, "");
+    review(roster, "ab", NOW + 1);
+    assert_names(roster, "c");
     assert_null(roster_find(roster, "a"));
     roster_set(roster, "a", ROSTER_HAS_KEY, true, NOW + 2);
-    assert_names(roster, "");
-    roster_set_elsewhere(roster, "a", false, NOW + 3);
+    assert_names(roster, "c");
+    review(roster, "bc", NOW + 3);
     assert_names(roster, "a");
     assert_int_equal(roster_find(roster, "a")->since_ms, NOW + 3);
     assert_int_equal(roster_find(roster, "a")->reasons, ROSTER_HAS_SLA | ROSTER_HAS_KEY);
     assert_true(roster_heard(roster, &b, NOW + 4));
+    assert_names(roster, "a b");
+    roster_set(roster, "c", ROSTER_HAS_SLA, false, NOW + 5);
+    review(roster, "", NOW + 6);
     assert_names(roster, "a b");
 }
 
@@ -206,17 +224,15 @@ static void a_host_that_is_heard_here_or_reported_as_down_stays_listed(void **st
 {
     struct roster *roster = *state;
     const struct fleet_host a = named("a");
+    roster_in_group(roster);
     assert_true(roster_heard(roster, &a, NOW));
     roster_set(roster, "b", ROSTER_HAS_SLA, true, NOW);
+    review(roster, "", NOW);
     roster_note_down(roster, "b", 77);
-    roster_set_elsewhere(roster, "a", true, NOW);
-    roster_set_elsewhere(roster, "b", true, NOW);
+    review(roster, "ab", NOW);
     assert_names(roster, "a b");
     roster_forget(roster, "b");
-    roster_set_elsewhere(roster, "b", true, NOW);
-    assert_names(roster, "a");
-    roster_set(roster, "b", ROSTER_HAS_SLA, false, NOW);
-    roster_set_elsewhere(roster, "b", false, NOW); /* it is gone */
+    review(roster, "ab", NOW);
     assert_names(roster, "a");
 }
 

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* stays - which member of a group serves each host, as the members have written it to the database.
+ *
+ * It is a second behind, and tells nothing about who commands a host: that is the agent's choice.
+ * It answers who reports a host as away, and where its history is. */
+#ifndef DAQS_CONTROLLERD_CORE_GROUP_STAYS_H
+#define DAQS_CONTROLLERD_CORE_GROUP_STAYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "controllerd/core/group/members.h"
+
+struct stays; /* opaque */
+
+/* Returns NULL if out of memory. */
+struct stays *stays_new(void);
+/* NULL is fine. */
+void stays_free(struct stays *stays);
+
+/* Takes a row: this member serves the host; "": none does. Members' names that are too long are
+ * cut. DAQS_ENOMEM: nothing changed. */
+int stays_read(struct stays *stays, const char *host, const char *member);
+
+/* Returns the name of the member that serves the host, valid until the host's next row; "": not
+ * known. */
+const char *stays_member(const struct stays *stays, const char *host);
+
+size_t stays_count(const struct stays *stays);
+
+/* Returns true if another member answers for the host: the one that serves it; if that is lost or
+ * not known, the host's home. */
+bool stays_elsewhere(const struct stays *stays, const struct members *m, const char *host);
+
+#endif

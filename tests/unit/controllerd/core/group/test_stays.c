@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/lib/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "controllerd/core/group/stays.h"
+
+enum { SECOND = 1000 };
+
+struct scene {
+    struct members *members;
+    struct stays *stays;
+    int64_t now_ms;
+    uint64_t beat;
+};
+
+static int make_scene(void **state)
+{
+    struct scene *s = calloc(1, sizeof *s);
+    if (!s)
+        return -1;
+    const struct members_setup setup = {.own = {.name = "c1",
+                                                .bus = "",
+                                                .peer = "",
+                                                .version = "",
+                                                .incarnation = 1,
+                                                .weight = 1,
+                                                .state = MEMBER_SERVING},
+                                        .lost_after_ms = 6 * SECOND,
+                                        .settle_ms = 30 * SECOND};
+    s->members = members_new(&setup, 0);
+    s->stays = stays_new();
+    *state = s;
+    return s->members && s->stays ? 0 : -1;
+}
+
+static int end_scene(void **state)
+{
+    struct scene *s = *state;
+    members_free(s->members);
+    stays_free(s->stays);
+    free(s);
+    return 0;
+}
+
+/* Ten seconds, in which c1 beats, and c2 and c3 as told. */
+static void pass(struct scene *s, bool c2_beats)
+{
+    for (int i = 0; i < 10; i++) {
+        s->now_ms += SECOND;
+        s->beat++;
+        const struct member_row row[] = {{.name = "c1",
+                                          .bus = "",
+                                          .peer = "",
+                                          .version = "",
+                                          .incarnation = 1,
+                                          .beat = s->beat,
+                                          .weight = 1,
+                                          .state = MEMBER_SERVING},
+                                         {.name = "c2",
+                                          .bus = "",
+                                          .peer = "",
+                                          .version = "",
+                                          .incarnation = 2,
+                                          .beat = c2_beats ? s->beat : 0,
+                                          .weight = 1,
+                                          .state = MEMBER_SERVING}};
+        members_tick(s->members, s->now_ms);
+        assert_int_equal(members_read(s->members, row, 2, s->now_ms), DAQS_OK);
+    }
+}
+
+/* Returns a name of a host whose home is this member, or another one. */
+static const char *host_of(const struct scene *s, bool own)
+{
+    static char name[2] = "a";
+    size_t order[PLACEMENT_FIRST];
+    for (*name = 'a'; *name <= 'z'; (*name)++)
+        if (members_order(s->members, name, order) > 0 && (order[0] == 0) == own)
+            return name;
+    fail();
+    return NULL;
+}
+
+static void the_member_that_serves_a_host_answers_for_it(void **state)
+{
+    struct scene *s = *state;
+    pass(s, true);
+    const char *host = host_of(s, true);
+    assert_int_equal(stays_read(s->stays, host, "c2"), DAQS_OK);
+    assert_true(stays_elsewhere(s->stays, s->members, host));
+    assert_int_equal(stays_read(s->stays, host, "c1"), DAQS_OK);
+    assert_false(stays_elsewhere(s->stays, s->members, host));
+    assert_string_equal(stays_member(s->stays, host), "c1");
+    assert_int_equal(stays_count(s->stays), 1);
+}
+
+static void the_home_answers_for_a_host_that_no_member_serves(void **state)
+{
+    struct scene *s = *state;
+    pass(s, true);
+    assert_false(stays_elsewhere(s->stays, s->members, host_of(s, true)));
+    assert_true(stays_elsewhere(s->stays, s->members, host_of(s, false)));
+    assert_int_equal(stays_read(s->stays, host_of(s, true), ""), DAQS_OK);
+    assert_false(stays_elsewhere(s->stays, s->members, host_of(s, true)));
+    assert_int_equal(stays_read(s->stays, host_of(s, true), "of another fleet"), DAQS_OK);
+    assert_false(stays_elsewhere(s->stays, s->members, host_of(s, true)));
+    assert_string_equal(stays_member(s->stays, "unknown"), "");
+}
+
+static void when_its_member_is_lost_the_home_answers(void **state)
+{
+    struct scene *s = *state;
+    pass(s, true);
+    assert_int_equal(stays_read(s->stays, host_of(s, false), "c2"), DAQS_OK);
+    char host[2];
+    memcpy(host, host_of(s, false), sizeof host);
+    assert_true(stays_elsewhere(s->stays, s->members, host));
+    pass(s, false);
+    assert_false(stays_elsewhere(s->stays, s->members, host));
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, make_scene, end_scene)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(the_member_that_serves_a_host_answers_for_it),
+        CASE(the_home_answers_for_a_host_that_no_member_serves),
+        CASE(when_its_member_is_lost_the_home_answers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
