@@ -54,6 +54,7 @@ CREATE TABLE daqs.host (
 ) WITH (fillfactor = 80);
 
 CREATE INDEX host_changed ON daqs.host (changed_ms);
+CREATE INDEX host_since ON daqs.host (since_ms);
 
 CREATE TABLE daqs.sla (
     host       text COLLATE "C" NOT NULL REFERENCES daqs.host (name),

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controllerd/io/group/stay_rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "shared/base/name.h"
+
+/* Rows of an exchange. */
+enum { WRITTEN_MOST = 200, READ_MOST = 20000 };
+
+/* A transaction becomes visible at most this much later than the time that is in its rows. */
+enum { LATE_MS = 10000 };
+
+/* How often all rows are read, in case one became visible later than that. */
+enum { ALL_MS = 600000 };
+
+/* Time of the database, so that the clocks of members do not matter. */
+#define CLOCK_MS "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+
+enum { HOST, MEMBER, SINCE };
+
+/* A host whose row is to be written. */
+struct served {
+    char *host;
+    bool sent; /* with the exchange that is running */
+    UT_hash_handle hh;
+};
+
+struct stay_rows {
+    struct stay_rows_setup given;
+    struct served *served;
+    struct pg_job job;
+    bool awaited; /* the client has the job */
+    bool complete;
+    size_t read; /* number of the statement that reads */
+    int64_t due_ms;
+    int64_t all_ms;    /* when all rows are to be read again */
+    int64_t now_ms;    /* of the exchange */
+    int64_t from_ms;   /* rows after this time are read next */
+    int64_t newest_ms; /* of the rows read */
+    uint64_t connects;
+};
+
+struct stay_rows *stay_rows_new(const struct stay_rows_setup *setup)
+{
+    struct stay_rows *r = calloc(1, sizeof *r);
+    if (r)
+        r->given = *setup;
+    return r;
+}
+
+static void drop(struct stay_rows *r, struct served *served)
+{
+    HASH_DEL(r->served, served);
+    free(served->host);
+    free(served);
+}
+
+void stay_rows_free(struct stay_rows *r)
+{
+    if (!r)
+        return;
+    while (r->served)
+        drop(r, r->served);
+    free(r);
+}
+
+bool stay_rows_complete(const struct stay_rows *r)
+{
+    return r->complete;
+}
+
+int stay_rows_serve(struct stay_rows *r, const char *host)
+{
+    struct served *served = NULL;
+    HASH_FIND_STR(r->served, host, served);
+    if (served) {
+        served->sent = false; /* the row that is on its way may be older */
+        return DAQS_OK;
+    }
+    served = calloc(1, sizeof *served);
+    char *copy = served ? strdup(host) : NULL;
+    if (!copy) {
+        free(served);
+        return DAQS_ENOMEM;
+    }
+    served->host = copy;
+    HASH_ADD_KEYPTR(hh, r->served, served->host, strlen(served->host), served);
+    return DAQS_OK;
+}
+
+/* --- the exchange --- */
+
+static void write_row(struct stay_rows *r, const char *host)
+{
+    pg_statement(&r->job,
+                 "INSERT INTO daqs.host (name, revision, changed_ms, member, since_ms)"
+                 " VALUES ($1, 0, 0, $2, " CLOCK_MS ") ON CONFLICT (name) DO UPDATE"
+                 " SET member = excluded.member, since_ms = excluded.since_ms",
+                 PG_ANY);
+    pg_text(&r->job, host);
+    pg_text(&r->job, r->given.member);
+    pg_statement(&r->job,
+                 "INSERT INTO daqs.stay (host, since_ms, member) VALUES ($1, " CLOCK_MS ", $2)"
+                 " ON CONFLICT (host, since_ms) DO NOTHING",
+                 PG_ANY);
+    pg_text(&r->job, host);
+    pg_text(&r->job, r->given.member);
+}
+
+static int by_host(const void *a, const void *b)
+{
+    return strcmp((*(const struct served *const *)a)->host,
+                  (*(const struct served *const *)b)->host);
+}
+
+/* Rows are written in the order of their names, so that members do not block each other. Returns
+ * the number of statements. */
+static size_t write_rows(struct stay_rows *r)
+{
+    struct served *row[WRITTEN_MOST];
+    size_t rows = 0;
+    for (struct served *s = r->served; s && rows < WRITTEN_MOST; s = s->hh.next)
+        row[rows++] = s;
+    qsort(row, rows, sizeof row[0], by_host);
+    for (size_t i = 0; i < rows; i++) {
+        row[i]->sent = true;
+        write_row(r, pg_copy(&r->job, row[i]->host));
+    }
+    return 2 * rows;
+}
+
+static void read_rows(struct stay_rows *r)
+{
+    pg_statement(&r->job,
+                 "SELECT name, member, since_ms FROM daqs.host WHERE since_ms > $1"
+                 " ORDER BY since_ms LIMIT $2",
+                 PG_ANY);
+    pg_number(&r->job, r->from_ms);
+    pg_number(&r->job, READ_MOST);
+}
+
+/* --- the answer --- */
+
+static void take_row(struct stay_rows *r, size_t row)
+{
+    const char *host = pg_cell(&r->job, r->read, row, HOST);
+    const char *member = pg_cell(&r->job, r->read, row, MEMBER);
+    int64_t since_ms = 0;
+    if (!host || !member || !pg_cell_number(&r->job, r->read, row, SINCE, &since_ms) ||
+        daqs_name_check("", host, strlen(host), NULL) != DAQS_OK)
+        return; /* no member has written it */
+    if (since_ms > r->newest_ms)
+        r->newest_ms = since_ms;
+    if (strcmp(stays_member(r->given.stays, host), member) == 0)
+        return;
+    if (stays_read(r->given.stays, host, member) == DAQS_OK && r->given.changed)
+        r->given.changed(r->given.arg, host, member);
+}
+
+static void take_rows(struct stay_rows *r)
+{
+    const size_t rows = pg_result(&r->job, r->read).rows;
+    for (size_t i = 0; i < rows; i++)
+        take_row(r, i);
+    if (rows == READ_MOST && r->newest_ms > r->from_ms) {
+        r->from_ms = r->newest_ms - 1; /* others may have the time of the last one */
+        r->due_ms = 0;
+        return;
+    }
+    r->complete = true;
+    r->from_ms = r->newest_ms > LATE_MS ? r->newest_ms - LATE_MS : 0;
+}
+
+static void drop_written(struct stay_rows *r)
+{
+    struct served *served;
+    struct served *next;
+    HASH_ITER(hh, r->served, served, next)
+    {
+        if (served->sent)
+            drop(r, served);
+    }
+}
+
+/* Rows whose fate is not known are written again. */
+static void done(struct pg_job *job)
+{
+    struct stay_rows *r = job->context;
+    r->awaited = false;
+    if (job->outcome == PG_DONE) {
+        drop_written(r);
+        take_rows(r);
+    }
+    for (struct served *s = r->served; s; s = s->hh.next)
+        s->sent = false;
+    pg_job_clear(job);
+}
+
+/* A new connection may lead to a database that has lost rows. */
+static void read_all_if_due(struct stay_rows *r, int64_t now_ms)
+{
+    struct pg_status status;
+    pg_client_status(r->given.pg, &status);
+    if (status.connects == r->connects && now_ms < r->all_ms)
+        return;
+    r->connects = status.connects;
+    r->all_ms = now_ms + ALL_MS;
+    r->from_ms = 0;
+}
+
+void stay_rows_tick(struct stay_rows *r, int64_t now_ms)
+{
+    if (r->awaited || now_ms < r->due_ms)
+        return;
+    r->due_ms = now_ms + STAY_ROWS_MS;
+    read_all_if_due(r, now_ms);
+    pg_job_init(&r->job, PG_WRITE);
+    r->job.done = done;
+    r->job.context = r;
+    pg_statement(&r->job, "SET LOCAL synchronous_commit = off", PG_ANY);
+    r->read = 1 + write_rows(r);
+    read_rows(r);
+    r->awaited = pg_client_submit(r->given.pg, &r->job) == DAQS_OK;
+    if (!r->awaited)
+        pg_job_clear(&r->job);
+}
