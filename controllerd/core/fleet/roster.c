@@ -189,6 +189,8 @@ void roster_forget(struct roster *roster, const char *name)
     entry->host = NULL;
     entry->down_ms = 0;
     entry->heard_ms = 0;
+    if (roster->in_group && !entry->elsewhere)
+        (void)change_list(roster, entry); /* out of memory: the next review does it */
     drop_if_needless(roster, entry);
 }
 

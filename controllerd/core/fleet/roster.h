@@ -39,7 +39,7 @@ void roster_free(struct roster *roster);
 bool roster_heard(struct roster *roster, const struct fleet_host *host, int64_t now_ms);
 
 /* The host with this name is reported as forgotten, and the fleet is about to forget it. It stays
- * listed while there is a reason. */
+ * listed while there is a reason; in a group, it is listed again if no other member serves it. */
 void roster_forget(struct roster *roster, const char *name);
 
 /* Sets or clears a reason to list a host. If out of memory, the host is listed once it is heard. */

@@ -174,6 +174,14 @@ static void handle_report(struct bus *b, struct agent_conn *conn, const struct w
     buckets_add(b->given.took, (daqs_mono_ns(daqs_clock_system()) - begun_ns) / 1000);
 }
 
+static void agent_left(struct bus *b, struct agent_conn *conn, int64_t now_ms)
+{
+    const struct fleet_host *host = conn ? agent_conn_host(conn) : NULL;
+    agent_conns_close(b->given.conns, conn);
+    if (host && b->given.homes)
+        homes_left(b->given.homes, host, now_ms);
+}
+
 void bus_handle(struct bus *b, const struct bus_source *source, const struct wire_message *message,
                 int64_t now_ms)
 {
@@ -199,9 +207,7 @@ void bus_handle(struct bus *b, const struct bus_source *source, const struct wir
     case WIRE_BYE:
         if (conn && daqs_log_allowed(&b->budget, now_ms))
             daqs_log(DAQS_LOG_INFO, "host %s closed its session", agent_conn_host(conn)->name);
-        if (conn && b->given.homes)
-            (void)homes_left(b->given.homes, agent_conn_host(conn), now_ms);
-        agent_conns_close(b->given.conns, conn);
+        agent_left(b, conn, now_ms);
         break;
     case WIRE_WELCOME:
     case WIRE_LIMITS:

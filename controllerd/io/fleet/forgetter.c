@@ -44,15 +44,24 @@ static void forget(struct forgetter *f, size_t index)
     state_events_forget(f->given.state_events, host);
     accounting_forget(f->given.accounting, host);
     push_forget(f->given.push, host);
+    if (f->given.homes)
+        homes_forget(f->given.homes, host);
     roster_forget(f->given.roster, host->name);
     fleet_forget(f->given.fleet, index);
 }
 
-void forgetter_forget(struct forgetter *f, const char *name, const char *by, const char *what)
+/* Returns the index of the host with this name; fleet_count: the fleet has none. */
+static size_t index_of(const struct forgetter *f, const char *name)
 {
     size_t i = 0;
     while (i < fleet_count(f->given.fleet) && strcmp(fleet_at(f->given.fleet, i)->name, name) != 0)
         i++;
+    return i;
+}
+
+void forgetter_forget(struct forgetter *f, const char *name, const char *by, const char *what)
+{
+    const size_t i = index_of(f, name);
     const bool known = i < fleet_count(f->given.fleet);
     const struct roster_entry *entry = roster_find(f->given.roster, name);
     const int64_t unheard_ms = entry ? entry->down_ms : 0;
@@ -62,6 +71,23 @@ void forgetter_forget(struct forgetter *f, const char *name, const char *by, con
     if (known)
         forget(f, i);
     else
+        roster_forget(f->given.roster, name);
+}
+
+void forgetter_moved(struct forgetter *f, const char *name, const char *member)
+{
+    const size_t i = index_of(f, name);
+    const bool known = i < fleet_count(f->given.fleet);
+    const struct roster_entry *entry = roster_find(f->given.roster, name);
+    const int64_t down_ms = known   ? down_since(f, fleet_at(f->given.fleet, i))
+                            : entry ? entry->down_ms
+                                    : 0;
+    if (down_ms)
+        events_emit(f->given.events, EVENT_HOST_FORGOTTEN, name, "", down_ms,
+                    "another member of the group serves it%s%s", *member ? ": " : "", member);
+    if (known)
+        forget(f, i);
+    else if (down_ms)
         roster_forget(f->given.roster, name);
 }
 

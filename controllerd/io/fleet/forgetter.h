@@ -7,6 +7,7 @@
 #include "controllerd/core/fleet/roster.h"
 #include "controllerd/core/policy/accounting.h"
 #include "controllerd/io/fleet/agent_conns.h"
+#include "controllerd/io/fleet/homes.h"
 #include "controllerd/io/fleet/push.h"
 #include "controllerd/io/fleet/recorder.h"
 #include "controllerd/io/fleet/relocator.h"
@@ -23,6 +24,7 @@ struct forgetter_setup {
     struct agent_conns *conns;
     struct events *events;
     struct push *push;
+    struct homes *homes; /* NULL: this controller is in no group */
     struct recorder *recorder;
     struct relocator *relocator;
     struct state_events *state_events;
@@ -38,6 +40,10 @@ void forgetter_free(struct forgetter *f);
 /* Forgets a host at the request of 'by' ("": unknown), if the fleet has it; reports 'what' goes
  * with it. The host must be away and have no SLA. */
 void forgetter_forget(struct forgetter *f, const char *name, const char *by, const char *what);
+
+/* Another member of the group serves the host: forgets it, without an event unless it was reported
+ * as down. member: its name; "": not known. */
+void forgetter_moved(struct forgetter *f, const char *name, const char *member);
 
 /* Checks a part of the hosts; each host is checked once a second if this is called every tick. */
 void forgetter_tick(struct forgetter *f, int64_t now_ms);

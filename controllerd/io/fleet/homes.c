@@ -2,14 +2,16 @@
 #include "controllerd/io/fleet/homes.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "controllerd/core/fleet/host_table.h"
 #include "controllerd/core/fleet/obedience.h"
 #include "controllerd/io/group/group.h"
 #include "shared/base/log.h"
 
-/* Agents that are told of other members in one tick: 200 a second. */
-enum { OWN = 0, TOLD_AT_ONCE = 20 };
+/* Agents that are told of other members in one tick: 200 a second. Of 100,000 hosts each is
+ * reviewed every five seconds. */
+enum { OWN = 0, TOLD_AT_ONCE = 20, REVIEWED_AT_ONCE = 2000 };
 
 /* What is kept of a host. */
 struct home_record {
@@ -102,9 +104,23 @@ void homes_adopt(struct homes *h, struct fleet_host *host, const struct wire_hel
              adoption->count);
 }
 
-bool homes_left(struct homes *h, const struct fleet_host *host, int64_t now_ms)
+void homes_left(struct homes *h, const struct fleet_host *host, int64_t now_ms)
 {
-    return group_gone(h->given.group, host->name, now_ms);
+    if (group_gone(h->given.group, host->name, now_ms))
+        h->given.moved(h->given.arg, host->name, "");
+}
+
+void homes_served(struct homes *h, const char *name, const char *member, int64_t now_ms)
+{
+    const struct members *members = group_members(h->given.group);
+    const struct fleet_host *host = fleet_find(h->given.fleet, name);
+    const bool here = host && fleet_host_present(host, now_ms);
+    if (strcmp(member, members_at(members, OWN)->row.name) == 0)
+        return;
+    if (here)
+        (void)group_serves(h->given.group, name); /* out of memory: with its next hello */
+    else
+        h->given.moved(h->given.arg, name, member);
 }
 
 void homes_send_away(struct homes *h, const char *name, const struct daqs_member_info *member,
@@ -155,10 +171,17 @@ static bool tell_news(struct homes *h, const struct fleet_host *host)
     return true;
 }
 
+static bool is_elsewhere(void *arg, const char *name)
+{
+    const struct homes *h = arg;
+    return group_elsewhere(h->given.group, name);
+}
+
 void homes_tick(struct homes *h, int64_t now_ms)
 {
     const size_t hosts = fleet_count(h->given.fleet);
     size_t told = 0;
+    roster_review(h->given.roster, REVIEWED_AT_ONCE, is_elsewhere, h, now_ms);
     for (size_t i = 0; i < hosts && told < TOLD_AT_ONCE; i++) {
         const struct fleet_host *host = fleet_at(h->given.fleet, h->next++ % hosts);
         if (!fleet_host_present(host, now_ms))

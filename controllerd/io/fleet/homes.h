@@ -7,6 +7,7 @@
 #ifndef DAQS_CONTROLLERD_IO_FLEET_HOMES_H
 #define DAQS_CONTROLLERD_IO_FLEET_HOMES_H
 
+#include "controllerd/core/fleet/roster.h"
 #include "controllerd/core/group/adoption.h"
 #include "controllerd/core/group/moves.h"
 #include "controllerd/io/fleet/push.h"
@@ -18,10 +19,15 @@ struct homes; /* opaque */
 struct homes_setup {
     struct group *group;
     struct fleet *fleet;
+    struct roster *roster;
     struct agent_conns *conns;
     struct push *push;
     const uint64_t *epoch; /* of this controller, the least that it gives to a host */
     struct controller_counters *count;
+    /* Another member serves the host, which is to be forgotten without ado; member: its name, "" if
+     * it is not known. The host may not be known here. */
+    void (*moved)(void *arg, const char *host, const char *member);
+    void *arg;
 };
 
 /* Returns NULL if out of memory. */
@@ -39,9 +45,13 @@ bool homes_hello(struct homes *h, const struct net_route *route, const char *nam
 void homes_adopt(struct homes *h, struct fleet_host *host, const struct wire_hello *hello,
                  const struct adoption *adoption, int64_t now_ms);
 
-/* The host's agent has said that it leaves. Returns true if it was sent to another member just
- * before. */
-bool homes_left(struct homes *h, const struct fleet_host *host, int64_t now_ms);
+/* The host's agent has said that it leaves, and its connection is closed. If it was sent to another
+ * member just before, the host is forgotten. */
+void homes_left(struct homes *h, const struct fleet_host *host, int64_t now_ms);
+
+/* The database says that this member serves the host. If it is here, that is out of date, or its
+ * agent is on its way; if it is not, it is forgotten. */
+void homes_served(struct homes *h, const char *name, const char *member, int64_t now_ms);
 
 /* For group_setup: sends a host that is served here to the first of these members. */
 void homes_send_away(struct homes *h, const char *name, const struct daqs_member_info *member,
@@ -50,8 +60,8 @@ void homes_send_away(struct homes *h, const char *name, const struct daqs_member
 /* The SLAs of all hosts are known here from now on: pushes to hosts for which this was awaited. */
 void homes_records_known(struct homes *h, int64_t now_ms);
 
-/* Tells agents if the members have changed, a part of them at a time; and notes which hosts are no
- * longer connected. */
+/* Tells agents if the members have changed, a part of them at a time; notes which hosts are no
+ * longer connected; and reviews which hosts are listed here. */
 void homes_tick(struct homes *h, int64_t now_ms);
 
 /* The host is about to be forgotten. */

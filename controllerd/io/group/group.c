@@ -2,9 +2,11 @@
 #include "controllerd/io/group/group.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 #include "controllerd/io/group/member_beat.h"
+#include "controllerd/io/group/stay_rows.h"
 
 enum { MOVES_AT_ONCE = 64 };
 
@@ -15,6 +17,8 @@ struct group {
     struct members *members;
     struct moves *moves;
     struct member_beat *beat;
+    struct stays *stays;
+    struct stay_rows *rows;
     bool knows_records;
     bool leaves;
 };
@@ -29,6 +33,13 @@ static int64_t now_ms(void *arg)
 {
     const struct group *g = arg;
     return g->given.now_ms(g->given.arg);
+}
+
+static void served(void *arg, const char *host, const char *member)
+{
+    const struct group *g = arg;
+    if (g->given.served)
+        g->given.served(g->given.arg, host, member);
 }
 
 static bool make_parts(struct group *g, uint64_t incarnation)
@@ -46,7 +57,13 @@ static bool make_parts(struct group *g, uint64_t incarnation)
     g->moves = moves_new(g->given.move_rate);
     g->beat = member_beat_new(&(struct member_beat_setup){
         .pg = g->given.pg, .members = g->members, .now_ms = now_ms, .arg = g});
-    return g->members && g->moves && g->beat;
+    g->stays = stays_new();
+    g->rows = stay_rows_new(&(struct stay_rows_setup){.pg = g->given.pg,
+                                                      .stays = g->stays,
+                                                      .member = g->given.name,
+                                                      .changed = served,
+                                                      .arg = g});
+    return g->members && g->moves && g->beat && g->stays && g->rows;
 }
 
 struct group *group_new(const struct group_setup *setup, struct daqs_error *err)
@@ -69,6 +86,8 @@ void group_free(struct group *g)
 {
     if (!g)
         return;
+    stay_rows_free(g->rows);
+    stays_free(g->stays);
     member_beat_free(g->beat);
     moves_free(g->moves);
     members_free(g->members);
@@ -134,7 +153,20 @@ void group_hello(struct group *g, struct adoption_hello *hello, uint64_t own_epo
 int group_adopted(struct group *g, const char *host, bool redirectable, const char *left,
                   int64_t now_ms)
 {
+    const bool written = strcmp(stays_member(g->stays, host), g->given.name) == 0;
+    if (!written && stay_rows_serve(g->rows, host) != DAQS_OK)
+        return DAQS_ENOMEM;
     return moves_adopted(g->moves, host, redirectable, left, now_ms);
+}
+
+int group_serves(struct group *g, const char *host)
+{
+    return stay_rows_serve(g->rows, host);
+}
+
+bool group_elsewhere(const struct group *g, const char *host)
+{
+    return !stay_rows_complete(g->rows) || stays_elsewhere(g->stays, g->members, host);
 }
 
 bool group_gone(struct group *g, const char *host, int64_t now_ms)
@@ -172,6 +204,7 @@ void group_tick(struct group *g, int64_t now_ms)
     struct move move[MOVES_AT_ONCE];
     members_tick(g->members, now_ms);
     member_beat_tick(g->beat, now_ms);
+    stay_rows_tick(g->rows, now_ms);
     const size_t moves = moves_due(g->moves, g->members, now_ms, move, MOVES_AT_ONCE);
     for (size_t i = 0; i < moves; i++)
         send_away(g, &move[i]);

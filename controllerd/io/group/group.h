@@ -34,6 +34,9 @@ struct group_setup {
     /* Sends a host that is served here to the first of these members. Called by group_tick. */
     void (*send_away)(void *arg, const char *host, const struct daqs_member_info *member,
                       size_t count, enum move_reason reason);
+    /* The database says that this member serves the host, which may be out of date; NULL: nothing
+     * is called. */
+    void (*served)(void *arg, const char *host, const char *member);
     /* Returns the monotonic time in ms. */
     int64_t (*now_ms)(void *arg);
     void *arg;
@@ -71,6 +74,13 @@ bool group_gone(struct group *group, const char *host, int64_t now_ms);
 void group_leave(struct group *group);
 /* Returns how many hosts are still to be sent away, of those that can be. */
 size_t group_staying(const struct group *group);
+
+/* Returns true if another member answers for the host, by what the database says: it is not to be
+ * reported as away here. Until that was read, other members answer for all hosts. */
+bool group_elsewhere(const struct group *group, const char *host);
+
+/* Writes to the database again that this member serves the host. DAQS_ENOMEM. */
+int group_serves(struct group *group, const char *host);
 
 /* Returns true if another process under this name has taken this member's place: this one must end.
  */

@@ -13,12 +13,13 @@
 #include "shared/wire/bus.h"
 #include "tests/lib/fake_pg.h"
 
-enum { ROWS = 2, SECOND = 1000, HOSTS = 64, NAME = 16 };
+enum { SECOND = 1000, HOSTS = 64, NAME = 16 };
 
 struct scene {
     struct pg_client *pg;
     struct group *group;
     struct fleet *fleet;
+    struct roster *roster;
     struct ledger *ledger;
     struct agent_conns *conns;
     struct policy_overrides overrides;
@@ -28,7 +29,11 @@ struct scene {
     struct homes *homes;
     uint64_t epoch;
     int64_t now_ms;
-    bool alone; /* c2 does not beat */
+    bool alone;        /* c2 does not beat */
+    char served[NAME]; /* a host that c2 has written as its own; "": none */
+    unsigned written;  /* exchanges that wrote hosts of c1 */
+    unsigned moved;
+    char moved_last[2 * NAME];
     unsigned welcomes;
     unsigned limits;
     struct wire_welcome welcome; /* the last one; its texts are in the arena */
@@ -45,6 +50,19 @@ static void on_send_away(void *arg, const char *host, const struct daqs_member_i
                          size_t count, enum move_reason reason)
 {
     homes_send_away(((struct scene *)arg)->homes, host, member, count, reason);
+}
+
+static void on_served(void *arg, const char *host, const char *member)
+{
+    struct scene *s = arg;
+    homes_served(s->homes, host, member, s->now_ms);
+}
+
+static void on_moved(void *arg, const char *host, const char *member)
+{
+    struct scene *s = arg;
+    s->moved++;
+    (void)snprintf(s->moved_last, sizeof s->moved_last, "%s %s", host, member);
 }
 
 static int on_send(void *arg, const struct net_route *route, const void *bytes, size_t length)
@@ -75,6 +93,7 @@ static struct group *make_group(struct scene *s)
                                            .settle_ms = 30 * SECOND,
                                            .move_rate = 1000,
                                            .send_away = on_send_away,
+                                           .served = on_served,
                                            .now_ms = scene_now,
                                            .arg = s},
                      NULL);
@@ -93,6 +112,7 @@ static int make_scene(void **state)
     s->pg = pg_client_new("", "", NULL);
     s->group = make_group(s);
     s->fleet = fleet_new(2 * HOSTS, 8);
+    s->roster = roster_new();
     s->ledger = ledger_new();
     s->conns = agent_conns_new();
     s->push = push_new(&(struct push_setup){.fleet = s->fleet,
@@ -106,11 +126,15 @@ static int make_scene(void **state)
                                             .member = "c1"});
     s->homes = homes_new(&(struct homes_setup){.group = s->group,
                                                .fleet = s->fleet,
+                                               .roster = s->roster,
                                                .conns = s->conns,
                                                .push = s->push,
                                                .epoch = &s->epoch,
-                                               .count = &s->count});
-    return s->group && s->fleet && s->ledger && s->conns && s->push && s->homes ? 0 : -1;
+                                               .count = &s->count,
+                                               .moved = on_moved,
+                                               .arg = s});
+    return s->group && s->fleet && s->roster && s->ledger && s->conns && s->push && s->homes ? 0
+                                                                                             : -1;
 }
 
 static int end_scene(void **state)
@@ -119,6 +143,7 @@ static int end_scene(void **state)
     homes_free(s->homes);
     push_free(s->push);
     agent_conns_free(s->conns);
+    roster_free(s->roster);
     fleet_free(s->fleet);
     ledger_free(s->ledger);
     pg_client_free(s->pg);
@@ -126,6 +151,25 @@ static int end_scene(void **state)
     daqs_arena_done(&s->arena);
     free(s);
     return 0;
+}
+
+/* Answers as the database. */
+static void answer(struct scene *s)
+{
+    for (struct pg_job *job; (job = fake_pg_first(s->pg)) != NULL; fake_pg_done(s->pg)) {
+        char beat[24];
+        const size_t last = job->statements - 1;
+        s->written += strstr(job->statement[1].sql, "INSERT INTO daqs.host") != NULL;
+        (void)snprintf(beat, sizeof beat, "%" PRId64, s->now_ms);
+        if (strstr(job->statement[last].sql, "FROM daqs.member")) {
+            fake_pg_row(job, last, 9, "c1", fake_pg_param(job, 1, 1), beat, "1", "tcp://c1:7420",
+                        "", "", "1", "serving");
+            fake_pg_row(job, last, 9, "c2", "5", s->alone ? "0" : beat, "1", "tcp://c2:7420", "",
+                        "", "1", "serving");
+        } else if (*s->served) {
+            fake_pg_row(job, last, 3, s->served, "c2", beat);
+        }
+    }
 }
 
 /* Runs for a while: both members beat, and present hosts are heard. */
@@ -137,16 +181,7 @@ static void pass(struct scene *s, int64_t ms)
             fleet_at(s->fleet, i)->heard_ms = s->now_ms;
         group_tick(s->group, s->now_ms);
         homes_tick(s->homes, s->now_ms);
-        struct pg_job *job = fake_pg_first(s->pg);
-        if (!job)
-            continue;
-        char beat[24];
-        (void)snprintf(beat, sizeof beat, "%" PRId64, s->now_ms);
-        fake_pg_row(job, ROWS, 9, "c1", fake_pg_param(job, 1, 1), beat, "1", "tcp://c1:7420", "",
-                    "", "1", "serving");
-        fake_pg_row(job, ROWS, 9, "c2", "5", s->alone ? "0" : beat, "1", "tcp://c2:7420", "", "",
-                    "1", "serving");
-        fake_pg_done(s->pg);
+        answer(s);
     }
 }
 
@@ -268,7 +303,6 @@ static void a_member_that_joins_gets_its_hosts_and_the_others_hear_of_it(void **
 static void a_host_that_left_for_the_member_it_was_sent_to_has_moved(void **state)
 {
     struct scene *s = *state;
-    unsigned moved = 0;
     s->alone = true;
     homes_records_known(s->homes, s->now_ms);
     pass(s, 20 * SECOND);
@@ -277,9 +311,57 @@ static void a_host_that_left_for_the_member_it_was_sent_to_has_moved(void **stat
     s->alone = false;
     pass(s, MOVES_NOTICE_MS + 2 * SECOND);
     for (size_t i = 0; i < fleet_count(s->fleet); i++)
-        moved += homes_left(s->homes, fleet_at(s->fleet, i), s->now_ms);
-    assert_int_equal(moved, HOSTS);
+        homes_left(s->homes, fleet_at(s->fleet, i), s->now_ms);
+    assert_int_equal(s->moved, HOSTS);
     assert_int_equal(group_staying(s->group), 0);
+}
+
+/* Otherwise this member would report it as away while another one serves it. */
+static void a_host_that_another_member_serves_and_is_silent_here_is_forgotten(void **state)
+{
+    struct scene *s = *state;
+    char name[NAME];
+    const struct wire_hello hello = hello_of(name, 1);
+    homes_records_known(s->homes, s->now_ms);
+    struct fleet_host *host = greet(s, &hello);
+    assert_non_null(host);
+    homes_served(s->homes, name, "c2", s->now_ms);
+    assert_int_equal(s->moved, 0); /* it is heard here: the row is out of date */
+    host->heard_ms = s->now_ms - 60 * SECOND;
+    homes_served(s->homes, name, "c1", s->now_ms);
+    assert_int_equal(s->moved, 0);
+    homes_served(s->homes, name, "c2", s->now_ms);
+    assert_int_equal(s->moved, 1);
+    assert_string_equal(s->moved_last, "host1 c2");
+}
+
+static void a_row_that_is_out_of_date_is_written_again(void **state)
+{
+    struct scene *s = *state;
+    char name[NAME];
+    const struct wire_hello hello = hello_of(name, 1);
+    homes_records_known(s->homes, s->now_ms);
+    assert_non_null(greet(s, &hello));
+    pass(s, 2 * SECOND);
+    assert_int_equal(s->written, 1);
+    (void)snprintf(s->served, sizeof s->served, "%s", name);
+    pass(s, 3 * SECOND);
+    assert_int_equal(s->written, 2);
+}
+
+static void only_hosts_of_this_member_are_listed(void **state)
+{
+    struct scene *s = *state;
+    char name[NAME];
+    roster_in_group(s->roster);
+    for (int i = 0; i < HOSTS; i++) {
+        (void)hello_of(name, i);
+        roster_set(s->roster, name, ROSTER_HAS_SLA, true, s->now_ms);
+    }
+    assert_int_equal(roster_count(s->roster), 0);
+    homes_records_known(s->homes, s->now_ms);
+    pass(s, 20 * SECOND);
+    assert_in_range(roster_count(s->roster), HOSTS / 4, 3 * HOSTS / 4);
 }
 
 static void a_host_that_no_epoch_commands_is_left_alone(void **state)
@@ -304,6 +386,9 @@ int main(void)
         CASE(nothing_is_pushed_before_the_slas_are_known),
         CASE(a_member_that_joins_gets_its_hosts_and_the_others_hear_of_it),
         CASE(a_host_that_left_for_the_member_it_was_sent_to_has_moved),
+        CASE(a_host_that_another_member_serves_and_is_silent_here_is_forgotten),
+        CASE(a_row_that_is_out_of_date_is_written_again),
+        CASE(only_hosts_of_this_member_are_listed),
         CASE(a_host_that_no_epoch_commands_is_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

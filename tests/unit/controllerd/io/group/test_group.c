@@ -247,15 +247,16 @@ static void pass(struct group_scene *s, int64_t seconds)
     for (int64_t i = 0; i < 10 * seconds; i++) {
         s->now_ms += 100;
         group_tick(s->group, s->now_ms);
-        struct pg_job *job = fake_pg_first(s->pg);
-        if (!job)
-            continue;
-        char beat[24];
-        (void)snprintf(beat, sizeof beat, "%" PRId64, s->now_ms);
-        fake_pg_row(job, ROWS, 9, "c1", fake_pg_param(job, WRITE, 1), beat, "1", "tcp://c1:7420",
-                    "", "", "1", "serving");
-        fake_pg_row(job, ROWS, 9, "c2", "5", beat, "1", "tcp://c2:7420", "", "", "1", "serving");
-        fake_pg_done(s->pg);
+        for (struct pg_job *job; (job = fake_pg_first(s->pg)) != NULL; fake_pg_done(s->pg)) {
+            char beat[24];
+            if (!strstr(job->statement[job->statements - 1].sql, "FROM daqs.member"))
+                continue;
+            (void)snprintf(beat, sizeof beat, "%" PRId64, s->now_ms);
+            fake_pg_row(job, ROWS, 9, "c1", fake_pg_param(job, WRITE, 1), beat, "1",
+                        "tcp://c1:7420", "", "", "1", "serving");
+            fake_pg_row(job, ROWS, 9, "c2", "5", beat, "1", "tcp://c2:7420", "", "", "1",
+                        "serving");
+        }
     }
 }
 
