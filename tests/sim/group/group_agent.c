@@ -186,12 +186,16 @@ void agent_message(struct group *g, unsigned number, const struct message *messa
     const enum candidates_line line = target ? CANDIDATES_TARGET : CANDIDATES_CURRENT;
     if (!target && message->conn != a->conn[CANDIDATES_CURRENT])
         return;
+    if (!target && message->kind != MSG_CLOSED)
+        candidates_connected(a->candidates);
     if (message->kind == MSG_LIMITS) {
         take_limits(g, number, line, message);
     } else if (message->kind == MSG_CLOSED) {
         close_line(g, number, line);
-        if (!target)
+        if (!target) {
             a->reconnect_ms = g->now_ms + RECONNECT_MS;
+            candidates_disconnected(a->candidates, g->now_ms);
+        }
     } else {
         take_welcome(g, number, line, message);
     }
