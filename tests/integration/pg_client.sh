@@ -251,6 +251,12 @@ PG_URL=$(pg_url "$BOUNCER_PORT") try "through PgBouncer: four writers on two con
 PG_URL=$(pg_url "$BOUNCER_PORT") try "PgBouncer's connection cut at COMMIT: no wrong claim" cut_storm 300000
 PG_URL=$(pg_url "$BOUNCER_PORT") try "through PgBouncer: the tables are checked" eval 'probe migrate | any_line "not a table of DAQS"'
 
+pg_down
+PG_URL=$(pg_url "$BOUNCER_PORT") try "through PgBouncer: a server that is down is waited for up to the limit" \
+    within_ms 0 4000 run_says '^not-done (UNAVAILABLE|SILENT) ' 'UPDATE a SET m = 5'
+pg_up
+PG_URL=$(pg_url "$BOUNCER_PORT") wait_for "PgBouncer has found the server again" run_says '^done' 'SELECT 1'
+
 # --- a group of servers ---
 
 patroni_start

@@ -131,7 +131,7 @@ patroni_synchronous() {
 }
 
 patroni_sql() { # [OPTION...] SQL, at the leader
-    PGOPTIONS='-c search_path=daqs' psql -h "$RUN/patroni" -p "$(node_port "$(patroni_leader)")" -U postgres -d "${PG_DATABASE:-daqs}" -XAtq \
+    PGOPTIONS='-c search_path=daqs' "$PG_BIN/psql" -h "$RUN/patroni" -p "$(node_port "$(patroni_leader)")" -U postgres -d "${PG_DATABASE:-daqs}" -XAtq \
         -v ON_ERROR_STOP=1 "${@:1:$#-1}" -c "${!#}"
 }
 

@@ -28,7 +28,7 @@ pg_url() { printf 'postgresql://%s:%s@127.0.0.1:%s/daqs' "${2:-daqs}" "${3:-$PG_
 
 # pg_sql [OPTION...] SQL: runs it as superuser in the database daqs, and prints the rows. Names without
 # a schema are those of the role daqs.
-pg_sql() { PGOPTIONS='-c search_path=daqs' psql -h "$RUN/pg" -p "$PG_PORT" -U postgres -d "${PG_DATABASE:-daqs}" -XAtq -v ON_ERROR_STOP=1 "${@:1:$#-1}" -c "${!#}"; }
+pg_sql() { PGOPTIONS='-c search_path=daqs' "$PG_BIN/psql" -h "$RUN/pg" -p "$PG_PORT" -U postgres -d "${PG_DATABASE:-daqs}" -XAtq -v ON_ERROR_STOP=1 "${@:1:$#-1}" -c "${!#}"; }
 
 pg_answers() { PG_DATABASE=postgres pg_sql 'SELECT 1'; }
 
@@ -88,6 +88,7 @@ auth_type = scram-sha-256
 auth_file = $RUN/bouncer/users
 pool_mode = transaction
 default_pool_size = 2
+server_login_retry = 1
 INI
     start pgbouncer pg_as /usr/sbin/pgbouncer "$RUN/bouncer/ini"
     wait_for "PgBouncer answers" pg_port_open "$BOUNCER_PORT"
