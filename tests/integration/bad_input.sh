@@ -48,7 +48,7 @@ try "an unknown verb" refused 2 'unknown verb' frobnicate
 try "an option that the verb does not take" refused 2 'usage:' hosts --force
 try "too few arguments" refused 2 'usage:' set-sla node
 try "too many arguments" refused 2 'usage:' unset-sla a b c
-try "an unknown format" refused 2 'table, json or csv' -o xml hosts
+try "an unknown format" refused 2 'table, json, csv or jsonl' -o xml hosts
 try "json of what has none" refused 2 'does not accept -o json: it answers with text' -o json set-sla node vm 1Mbit
 try "csv of a file that is INI" refused 2 'list-sla has a table' export -o csv
 try "an unknown host in a listing" refused 1 'not known' vms elsewhere

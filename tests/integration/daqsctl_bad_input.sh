@@ -66,7 +66,7 @@ no_values() {
 absurd_values() {
     # shellcheck disable=SC2046 # words
     set -- "$1" $(words "${LEAST[$1]}")
-    ends 2 '-o takes table, json or csv' "$@" -o xml && ends 2 '--color takes auto' "$@" --color pink &&
+    ends 2 '-o takes table, json, csv or jsonl' "$@" -o xml && ends 2 '--color takes auto' "$@" --color pink &&
         ends 2 "unknown option '--nonsense'" "$@" --nonsense && ends 2 "unknown option '-z'" "$@" -z
 }
 
@@ -83,7 +83,7 @@ absurd_arguments() {
 }
 absurd_option_values() {
     local option word
-    for option in max weight role since until step by interval level kind; do
+    for option in max weight role since until step by interval level kind host after token-file; do
         takes "$1" $option || continue
         for word in '' -1 0x10 99999999999999999999 "$LONG" $'\xff'; do
             # shellcheck disable=SC2046 # words
@@ -100,7 +100,7 @@ no_room() { # for the output
 
 for verb in "${VERBS[@]}"; do
     [ "${LEAST[$verb]}" = 0 ] || try "$verb with too little" too_few "$verb"
-    try "$verb with too much" too_many "$verb"
+    [[ ${USAGE[$verb]} = *COMMAND* ]] || try "$verb with too much" too_many "$verb"
     try "$verb with options of others" foreign_options "$verb"
     try "$verb with absurd arguments" absurd_arguments "$verb"
     try "$verb with absurd values of its options" absurd_option_values "$verb"
@@ -160,6 +160,7 @@ for verb in "${VERBS[@]}"; do
         status=0
         given=$(words "${LEAST[$verb]}")
         case $verb in
+            export-history) given='-o csv' ;;
             fit) given=1G ;;
             set-sla) given='x x 1G' ;;
             maintenance) given='x on' ;;
