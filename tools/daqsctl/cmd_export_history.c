@@ -119,7 +119,8 @@ static enum exit_status hand_over(struct exporting *x)
     if (result != DAQS_OK)
         return complain(EXIT_FAILED, "%s", err.text);
     (void)snprintf(x->covered, sizeof x->covered, "%s", x->exchange.token);
-    begin_output(x);
+    if (has_command(x))
+        begin_output(x);
     return EXIT_DONE;
 }
 

@@ -6,6 +6,8 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "shared/net/socket.h"
 #include "shared/wire/bus.h"
@@ -80,18 +82,32 @@ static void count_part(void *arg, const struct wire_reply *reply)
     assert_true(++*parts < PARTS_MOST); /* otherwise it is endless */
 }
 
+static void fake_begin(struct fake *fake, const char *const *token, size_t tokens)
+{
+    struct daqs_error err = {0};
+    *fake = (struct fake){.token = token, .tokens = tokens};
+    assert_int_equal(temp_folder_make(fake->folder), 0);
+    (void)snprintf(fake->endpoint, sizeof fake->endpoint, "ipc://%s/admin.sock", fake->folder);
+    fake->router = net_router_new(fake->endpoint, NULL, NULL, NULL, &err);
+    assert_non_null(fake->router);
+    assert_int_equal(pthread_create(&fake->thread, NULL, serve, fake), 0);
+}
+
+static void fake_end(struct fake *fake)
+{
+    atomic_store(&fake->over, true);
+    assert_int_equal(pthread_join(fake->thread, NULL), 0);
+    zsock_destroy(&fake->router);
+    assert_int_equal(temp_folder_remove(fake->folder), 0);
+}
+
 /* Requests all parts from a controller with these tokens, which is the last of the list that begins
  * with 'others'. */
 static enum exit_status ask_after(const char *others, const char *const *token, size_t tokens,
                                   size_t *ret_parts)
 {
-    struct fake fake = {.token = token, .tokens = tokens};
-    struct daqs_error err = {0};
-    assert_int_equal(temp_folder_make(fake.folder), 0);
-    (void)snprintf(fake.endpoint, sizeof fake.endpoint, "ipc://%s/admin.sock", fake.folder);
-    fake.router = net_router_new(fake.endpoint, NULL, NULL, NULL, &err);
-    assert_non_null(fake.router);
-    assert_int_equal(pthread_create(&fake.thread, NULL, serve, &fake), 0);
+    struct fake fake;
+    fake_begin(&fake, token, tokens);
     char controllers[sizeof fake.endpoint + 64];
     (void)snprintf(controllers, sizeof controllers, "%s%s", others, fake.endpoint);
     const struct command_line line = {.controller = controllers, .verb = "hosts"};
@@ -101,10 +117,7 @@ static enum exit_status ask_after(const char *others, const char *const *token, 
     assert_int_equal(exchange_begin(&exchange, &line), EXIT_DONE);
     enum exit_status status = exchange_send_all(&exchange, &request, count_part, ret_parts);
     exchange_end_p(&exchange);
-    atomic_store(&fake.over, true);
-    assert_int_equal(pthread_join(fake.thread, NULL), 0);
-    zsock_destroy(&fake.router);
-    assert_int_equal(temp_folder_remove(fake.folder), 0);
+    fake_end(&fake);
     return status;
 }
 
@@ -155,12 +168,54 @@ static void that_none_of_several_answers_is_said(void **state)
     assert_non_null(strstr(err.text, "ipc:///nonexistent/b"));
 }
 
+/* Runs an export whose output goes to a file, and reads that. */
+static enum exit_status export_to(char *const *command, int commands,
+                                  char ret[static WIRE_TEXT_BYTES])
+{
+    static const char *const token[] = {"1", "2", "2"};
+    struct fake fake;
+    fake_begin(&fake, token, 3);
+    const struct command_line line = {.controller = fake.endpoint,
+                                      .verb = "export-history",
+                                      .output = OUTPUT_CSV,
+                                      .argument = (char **)command,
+                                      .arguments = commands};
+    int kept = dup(STDOUT_FILENO);
+    int memory = memfd_create("stdout", MFD_CLOEXEC);
+    assert_true(kept >= 0 && memory >= 0);
+    (void)fflush(stdout);
+    assert_int_equal(dup2(memory, STDOUT_FILENO), STDOUT_FILENO);
+    enum exit_status status = command_export_history.run(&line);
+    (void)fflush(stdout);
+    assert_int_equal(dup2(kept, STDOUT_FILENO), STDOUT_FILENO);
+    ssize_t n = pread(memory, ret, WIRE_TEXT_BYTES - 1, 0);
+    assert_true(n >= 0);
+    ret[n] = '\0';
+    close(kept);
+    close(memory);
+    fake_end(&fake);
+    return status;
+}
+
+/* The third part has the token that it was asked with, so it is the last one. */
+static void all_parts_of_an_export_are_one_output(void **state)
+{
+    char *const cat[] = {(char *)"cat", NULL};
+    char text[WIRE_TEXT_BYTES];
+    (void)state;
+    assert_int_equal(export_to(NULL, 0, text), EXIT_DONE);
+    assert_string_equal(text, "name\nrow\nrow\nrow\n");
+    assert_int_equal(export_to(cat, 1, text), EXIT_DONE);
+    assert_string_equal(text, "name\nrow\nrow\nrow\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_parts_are_requested),
         cmocka_unit_test(an_answer_that_does_not_end_is_an_error),
         cmocka_unit_test(the_next_controller_is_asked_if_one_does_not_answer),
+        cmocka_unit_test(all_parts_of_an_export_are_one_output),
         cmocka_unit_test(that_none_of_several_answers_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
