@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Tests a controller with a fleet: 200 simulated hosts of 8 nics connect at once, are all listed,
 # get the limits that a guarantee calls for, and keep working when reports are lost and agents come
-# and go.
+# and go. One host follows two controllers of a group, which are fakes.
 # SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
@@ -54,6 +54,7 @@ try "a guarantee is held on the first host" wait_for "sim0001" held sim0001
 try "and on the last that has one" wait_for "sim0181" held sim0181
 lifted() { ctl -o json vms sim0001 | jq -e 'length == 8 and all(.limit_bps == null)' >/dev/null; }
 try "limits are lifted while it is not in use" wait_for "sim0001 free" lifted
+try "and come back with the report that it is in use again" wait_for "sim0001" held sim0001
 others_free() { ctl -o json vms sim0002 | jq -e 'length == 8 and all(.limit_bps == null)' >/dev/null; }
 try "hosts without a guarantee are left alone" others_free
 
@@ -179,4 +180,38 @@ try "which shows in how all are served" of curve '.served == 50 and .malformed =
 kill -TERM "$CONTROLLER_PID"
 ended "$CONTROLLER_PID"
 try "the controller ends well" test "$STATUS" = 0
+# --- a group of controllers ---
+
+C1=tcp://127.0.0.1:$((DAQS_PORT + 1)) C2=tcp://127.0.0.1:$((DAQS_PORT + 2))
+# group FIRST: sets which member the host is to be at.
+group() {
+    local name
+    for name in c1 c2; do
+        printf 'name %s\nepoch 100\nlease 2000\nlimit 100000000\nmember %s\nmember c1=%s\nmember c2=%s\n' \
+            "$name" "$1" "$C1" "$C2" >"$RUN/$name.new"
+        mv "$RUN/$name.new" "$RUN/$name.says"
+    done
+}
+served() { grep -q '^served' "$RUN/$1.log"; }
+group "c1=$C1"
+start c1 "${DAQS_BIN%/bin}/tests/fake_controller" "$C1" "$RUN/c1.says"
+start c2 "${DAQS_BIN%/bin}/tests/fake_controller" "$C2" "$RUN/c2.says"
+C2_PID=$STARTED
+"$DAQS_BIN/daqs-fleetsim" --controller "$C1" --hosts 1 --nics 2 --storm --duration 600s -o json \
+    >"$RUN/moved.json" 2>"$RUN/moved.log" </dev/null &
+FLEET_PID=$!
+on_exit stop_pid "$FLEET_PID"
+try "a host is at the member that it dials" wait_for "c1" served c1
+group "c2=$C2"
+try "it goes where it is sent" wait_for "c2" served c2
+try "and says so" wait_for "its goodbye" grep -q '^bye 4' "$RUN/c1.log"
+: >"$RUN/c1.log"
+kill -KILL "$C2_PID"
+try "it goes on to the other member when that is lost" wait_for "c1" served c1
+try "and names the one that it lost" grep -q '^hello .* left=c2' "$RUN/c1.log"
+kill -TERM "$FLEET_PID"
+ended "$FLEET_PID"
+try "the fleet says where its hosts are" of moved '.hosts_at_c1 == 1 and has("hosts_at_c2") == false'
+try "how they moved" of moved '.moves == 1 and .moves_failed == 0 and .malformed == 0'
+try "and how long they were without a controller" of moved '.lost == 1 and .lost_max_us >= 3e6'
 cases_done

@@ -18,7 +18,9 @@ static int run(const struct fleetsim_options *options, const struct bare *bare,
         return 1;
     int signal_fd DAQS_AUTO_CLOSE = daemon_signals(err);
     struct sim_outcome outcome;
-    struct sim_context context = {.endpoint = options->bare ? bare->endpoint : options->controller,
+    const char *const bare_endpoint[] = {bare->endpoint};
+    struct sim_context context = {.endpoint = options->bare ? bare_endpoint : options->controller,
+                                  .endpoints = options->bare ? 1 : options->controllers,
                                   .server_key = bare->curve               ? &bare->key
                                                 : options->controller_key ? &controller_key
                                                                           : NULL,
@@ -42,6 +44,7 @@ static int run(const struct fleetsim_options *options, const struct bare *bare,
                          options->hosts - outcome.served, options->hosts) == DAQS_OK;
     samples_done(&context.tally.latency_us);
     samples_done(&context.tally.served_us);
+    samples_done(&context.tally.lost_us);
     return good ? 0 : 1;
 }
 

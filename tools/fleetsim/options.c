@@ -25,7 +25,11 @@ static void print_help(void)
         "Hosts are sim0001, sim0002, ..., VMs vm01, vm02, ... with a nic each. See "
         "docs/fleetsim.md.\n"
         "\n"
-        "  --controller ENDPOINT  the controller's bus; default: tcp://127.0.0.1:7420\n"
+        "  --controller ENDPOINT  the controller's bus; default: tcp://127.0.0.1:7420. Of "
+        "several, up to\n"
+        "                         8, agents go on to the next when one is silent for 3 s; those "
+        "of a group\n"
+        "                         send them to each other\n"
         "  --hosts N              how many agents; default: 1000\n"
         "  --nics N               nics of each host; default: 64\n"
         "  --controller-key KEY   the controller's public key, or a file with it; default: it "
@@ -190,7 +194,10 @@ static bool take_value(int option, const char *value, struct fleetsim_options *o
     double most = option == CHURN ? FLEETSIM_HOSTS_MAX : 100;
     switch (option) {
     case CONTROLLER:
-        o->controller = value;
+        if (o->controllers == CANDIDATES_CONFIGURED_MOST)
+            return daqs_fail(err, DAQS_EINVALID, "may be given at most %d times",
+                             CANDIDATES_CONFIGURED_MOST) == DAQS_OK;
+        o->controller[o->controllers++] = value;
         return net_endpoint_ok(value) ||
                daqs_fail(err, DAQS_EINVALID, "takes tcp://ADDRESS:PORT or ipc://PATH, not '%.40s'",
                          value) == DAQS_OK;
@@ -250,7 +257,7 @@ static int usage(const char *text, const char *word)
 
 static int check_together(const struct fleetsim_options *o)
 {
-    if (o->bare && o->controller)
+    if (o->bare && o->controllers > 0)
         return usage("--bare and --controller exclude each other", "");
     if (o->bare && o->controller_key)
         return usage("--bare and --controller-key exclude each other", "");
@@ -316,8 +323,8 @@ int fleetsim_options_parse(int argc, char **argv, struct fleetsim_options *ret)
     int status = check_together(&o);
     if (status >= 0)
         return status;
-    if (!o.bare && !o.controller)
-        o.controller = "tcp://127.0.0.1:7420";
+    if (!o.bare && o.controllers == 0)
+        o.controller[o.controllers++] = "tcp://127.0.0.1:7420";
     if (o.io_threads == 0)
         o.io_threads = (int)daqs_lower(1 + (o.hosts - 1) / AGENTS_PER_IO_THREAD, IO_THREADS_MOST);
     *ret = o;

@@ -7,12 +7,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "agentd/core/candidates.h"
 #include "tools/fleetsim/sim_host.h"
 
 #define FLEETSIM_HOSTS_MAX 100000
 
 struct fleetsim_options {
-    const char *controller;     /* an endpoint; NULL with 'bare' */
+    const char *controller[CANDIDATES_CONFIGURED_MOST]; /* endpoints */
+    size_t controllers;                                 /* 0 with 'bare' */
     const char *controller_key; /* or the path of a file with it; NULL: no CURVE */
     bool print_keys;
     bool bare;

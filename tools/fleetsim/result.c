@@ -49,6 +49,19 @@ static void add_tally(json_t *object, struct sim_tally *tally)
     add_count(object, "answered", tally->latency_us.count);
     add_count(object, "unanswered", tally->unanswered);
     add_quantiles(object, "latency", &tally->latency_us);
+    add_count(object, "moves", tally->moves);
+    add_count(object, "moves_failed", tally->moves_failed);
+    add_count(object, "lost", tally->lost_us.count);
+    add_quantiles(object, "lost", &tally->lost_us);
+}
+
+static void add_places(json_t *object, const struct sim_outcome *outcome)
+{
+    char name[sizeof outcome->place->controller + 16];
+    for (size_t i = 0; i < outcome->places; i++) {
+        (void)snprintf(name, sizeof name, "hosts_at_%s", outcome->place[i].controller);
+        add_count(object, name, outcome->place[i].hosts);
+    }
 }
 
 static void add_watched(json_t *object, const struct fleetsim_options *options,
@@ -100,6 +113,7 @@ static json_t *make(const struct fleetsim_options *options, const struct sim_out
     else
         (void)json_object_set_new(object, "all_served_us", json_null());
     add_quantiles(object, "served", &tally->served_us);
+    add_places(object, outcome);
     add_real(object, "own_cpu_percent",
              span_s > 0 ? (double)outcome->own_cpu_ns / 1e7 / span_s : 0);
     if (watched)

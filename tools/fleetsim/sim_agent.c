@@ -12,6 +12,7 @@
 #include "shared/base/version.h"
 #include "shared/net/socket.h"
 #include "shared/wire/bus.h"
+#include "tools/fleetsim/sim_links.h"
 
 enum { GOODBYE_MS = 1000 };
 
@@ -29,8 +30,10 @@ static uint64_t new_instance(struct sim_context *c)
 bool sim_agent_init(struct sim_agent *agent, const struct sim_shape *shape, uint32_t number,
                     struct sim_context *c, int64_t at_us)
 {
-    *agent = (struct sim_agent){
-        .instance = new_instance(c), .generation = 1, .interval_ms = c->interval_ms};
+    *agent = (struct sim_agent){.watch = {c->poll_fd, number},
+                                .instance = new_instance(c),
+                                .generation = 1,
+                                .interval_ms = c->interval_ms};
     if (c->server_key)
         sim_key(c->key_seed, number, &agent->key);
     return sim_host_init(&agent->host, shape, number, at_us);
@@ -38,53 +41,24 @@ bool sim_agent_init(struct sim_agent *agent, const struct sim_shape *shape, uint
 
 void sim_agent_done(struct sim_agent *agent)
 {
-    zsock_destroy(&agent->socket);
+    for (size_t i = 0; i < 2; i++)
+        sim_line_close(&agent->line[i], &agent->watch, 0);
+    candidates_free(agent->candidates);
     free(agent->held);
     sim_host_done(&agent->host);
-}
-
-/* --- the connection --- */
-
-int sim_agent_open(struct sim_agent *agent, const struct sim_context *c, struct daqs_error *err)
-{
-    agent->socket = net_socket_new(ZMQ_DEALER, err);
-    if (!agent->socket)
-        return DAQS_EIO;
-    if (c->server_key) {
-        const struct net_client_keys keys = {&agent->key, c->server_key};
-        net_use_keys(agent->socket, &keys);
-    }
-    agent->greeted = agent->served = agent->report_due = false;
-    agent->asked_us = 0;
-    agent->asks = 100; /* the first report asks for an answer */
-    return DAQS_OK;
-}
-
-int sim_agent_connect(struct sim_agent *agent, const struct sim_context *c, int64_t at_us,
-                      struct daqs_error *err)
-{
-    if (!agent->began_us)
-        agent->began_us = at_us;
-    if (zsock_connect(agent->socket, "%s", c->endpoint) < 0)
-        return daqs_fail(err, DAQS_EIO, "cannot connect to %s: %s", c->endpoint,
-                         zmq_strerror(zmq_errno()));
-    return DAQS_OK;
 }
 
 void sim_agent_drop(struct sim_agent *agent, struct sim_context *c, bool restart)
 {
     const struct wire_message bye = {.type = WIRE_BYE, .bye = {WIRE_BYE_STOPPING}};
-    if (restart && agent->socket) {
-        uint8_t *bytes DAQS_AUTO_FREE = NULL;
-        size_t length;
-        if (wire_encode(&bye, &bytes, &length) == DAQS_OK)
-            (void)net_send(agent->socket, NULL, bytes, length);
-        zsock_set_linger(agent->socket, GOODBYE_MS);
+    for (size_t i = 0; i < 2; i++) {
+        if (restart)
+            (void)sim_line_say(&agent->line[i], &bye);
+        sim_line_close(&agent->line[i], &agent->watch, restart ? GOODBYE_MS : 0);
     }
-    zsock_destroy(&agent->socket);
     free(agent->held);
     agent->held = NULL;
-    agent->greeted = agent->served = false;
+    agent->served = false;
     if (!restart)
         return;
     agent->instance = new_instance(c);
@@ -97,17 +71,10 @@ void sim_agent_drop(struct sim_agent *agent, struct sim_context *c, bool restart
 
 /* --- sending --- */
 
-static bool say(struct sim_agent *agent, const struct wire_message *message)
+static void send_hello(struct sim_agent *agent, struct sim_context *c, enum candidates_line which,
+                       int64_t at_us)
 {
-    uint8_t *bytes DAQS_AUTO_FREE = NULL;
-    size_t length;
-    return wire_encode(message, &bytes, &length) == DAQS_OK &&
-           net_send(agent->socket, NULL, bytes, length) == DAQS_OK;
-}
-
-static void send_hello(struct sim_agent *agent, struct sim_context *c)
-{
-    const struct wire_message message = {
+    struct wire_message message = {
         .type = WIRE_HELLO,
         .hello = {.host = agent->host.name,
                   .version = DAQS_VERSION,
@@ -118,8 +85,12 @@ static void send_hello(struct sim_agent *agent, struct sim_context *c)
                   .poll_most_ms = (uint32_t)c->interval_ms,
                   .inventory = agent->host.inventory},
     };
-    agent->greeted = say(agent, &message);
-    c->tally.hellos += agent->greeted;
+    struct sim_line *line = &agent->line[which];
+    if (agent->candidates)
+        (void)snprintf(message.hello.left, sizeof message.hello.left, "%s",
+                       candidates_left(agent->candidates, which, at_us / 1000));
+    line->greeted = sim_line_say(line, &message);
+    c->tally.hellos += line->greeted;
 }
 
 static void send_applied(struct sim_agent *agent, struct sim_context *c)
@@ -133,7 +104,8 @@ static void send_applied(struct sim_agent *agent, struct sim_context *c)
                     .nics = count,
                     .nic = c->applied},
     };
-    c->tally.applied += count > 0 && say(agent, &message);
+    for (size_t i = 0; i < 2; i++)
+        c->tally.applied += count > 0 && sim_line_say(&agent->line[i], &message);
 }
 
 /* Returns true if this report asks the bare router for an answer: c->answers percent of them do,
@@ -171,8 +143,8 @@ static bool happens(struct sim_context *c, double percent)
 static void repeat(struct sim_agent *agent, struct sim_context *c, uint8_t *bytes, size_t length)
 {
     if (agent->held)
-        c->tally.repeated +=
-            net_send(agent->socket, NULL, agent->held, agent->held_length) == DAQS_OK;
+        c->tally.repeated += net_send(agent->line[CANDIDATES_CURRENT].socket, NULL, agent->held,
+                                      agent->held_length) == DAQS_OK;
     free(agent->held);
     agent->held = NULL;
     if (happens(c, c->repeat)) {
@@ -188,8 +160,9 @@ static bool send_and_repeat(struct sim_agent *agent, struct sim_context *c,
 {
     uint8_t *bytes = NULL;
     size_t length = 0;
+    (void)sim_line_say(&agent->line[CANDIDATES_TARGET], message);
     if (wire_encode(message, &bytes, &length) != DAQS_OK ||
-        net_send(agent->socket, NULL, bytes, length) != DAQS_OK) {
+        net_send(agent->line[CANDIDATES_CURRENT].socket, NULL, bytes, length) != DAQS_OK) {
         free(bytes);
         return false;
     }
@@ -252,15 +225,38 @@ void sim_agent_report(struct sim_agent *agent, struct sim_context *c)
 
 /* --- receiving --- */
 
+/* Returns true if the agent is sent to another controller. Lists with an endpoint that cannot be
+ * dialled are ignored. */
+static bool is_sent_elsewhere(struct sim_agent *agent, const struct wire_welcome *welcome,
+                              struct sim_context *c, enum candidates_line which, int64_t at_us)
+{
+    for (uint32_t i = 0; i < welcome->elsewhere; i++)
+        if (!net_endpoint_ok(welcome->elsewhere_member[i].endpoint)) {
+            c->tally.malformed++;
+            return false;
+        }
+    if (!agent->candidates &&
+        (welcome->elsewhere == 0 || !sim_links_need_candidates(agent, c, at_us)))
+        return false;
+    (void)candidates_told(agent->candidates, which, welcome->member, welcome->elsewhere_member,
+                          welcome->elsewhere, at_us / 1000);
+    return welcome->elsewhere > 0 &&
+           strcmp(welcome->elsewhere_member[0].name, welcome->member) != 0;
+}
+
 static void handle_welcome(struct sim_agent *agent, const struct wire_welcome *welcome,
-                           struct sim_context *c)
+                           struct sim_context *c, enum candidates_line which, int64_t at_us)
 {
     c->tally.welcomes++;
+    if (is_sent_elsewhere(agent, welcome, c, which, at_us))
+        return;
+    if (agent->candidates && welcome->epoch >= agent->lease.epoch)
+        candidates_heard(agent->candidates, which, welcome->lease_ms, at_us / 1000);
     if (welcome->generation != agent->generation) {
         for (uint32_t n = 0; n < agent->host.shape->nics; n++)
             agent->host.nic[n].untold = true;
-        send_hello(agent, c);
-    } else if (!agent->served) {
+        send_hello(agent, c, which, at_us);
+    } else if (!agent->served || which == CANDIDATES_TARGET) {
         agent->report_due = true; /* the controller sends no limits before a report */
     }
 }
@@ -287,8 +283,37 @@ static void note_epoch(struct sim_context *c, uint64_t epoch, int64_t at_us)
         (void)fprintf(stderr, "epoch %" PRIu64 " last %" PRId64 " us\n", epoch, at_us);
 }
 
+/* The target serves the agent, which leaves the former controller. */
+static void move(struct sim_agent *agent, struct sim_context *c)
+{
+    const struct wire_message bye = {.type = WIRE_BYE, .bye = {WIRE_BYE_MOVED}};
+    struct sim_line *current = &agent->line[CANDIDATES_CURRENT];
+    struct sim_line *target = &agent->line[CANDIDATES_TARGET];
+    c->tally.moves++;
+    (void)sim_line_say(current, &bye);
+    sim_line_close(current, &agent->watch, GOODBYE_MS);
+    *current = *target;
+    *target = (struct sim_line){0};
+}
+
+/* Records that limits of the controller on this line are obeyed. */
+static void note_limits(struct sim_agent *agent, const struct wire_limits *limits,
+                        struct sim_context *c, enum candidates_line which, int64_t at_us)
+{
+    if (!agent->ever_served)
+        samples_add(&c->tally.served_us, at_us - agent->began_us);
+    if (agent->lost)
+        samples_add(&c->tally.lost_us, at_us - agent->limits_us);
+    agent->served = agent->ever_served = true;
+    agent->lost = false;
+    agent->limits_us = at_us;
+    if (agent->candidates &&
+        candidates_obeyed(agent->candidates, which, limits->lease_ms, at_us / 1000))
+        move(agent, c);
+}
+
 static void handle_limits(struct sim_agent *agent, const struct wire_limits *limits,
-                          struct sim_context *c, int64_t at_us)
+                          struct sim_context *c, enum candidates_line which, int64_t at_us)
 {
     c->tally.limits++;
     c->tally.lapsed += lease_expired(&agent->lease, at_us / 1000);
@@ -301,9 +326,7 @@ static void handle_limits(struct sim_agent *agent, const struct wire_limits *lim
     }
     if (limits->epoch != epoch)
         note_epoch(c, limits->epoch, at_us);
-    if (!agent->ever_served)
-        samples_add(&c->tally.served_us, at_us - agent->began_us);
-    agent->served = agent->ever_served = true;
+    note_limits(agent, limits, c, which, at_us);
     if (c->bare) {
         note_answer(agent, c, at_us);
         return;
@@ -319,7 +342,8 @@ static void handle_limits(struct sim_agent *agent, const struct wire_limits *lim
         note_answer(agent, c, at_us);
 }
 
-static void handle(struct sim_agent *agent, zmq_msg_t *body, struct sim_context *c, int64_t at_us)
+static void handle(struct sim_agent *agent, zmq_msg_t *body, struct sim_context *c,
+                   enum candidates_line which, int64_t at_us)
 {
     struct wire_message message;
     daqs_arena_reset(&c->arena);
@@ -329,13 +353,15 @@ static void handle(struct sim_agent *agent, zmq_msg_t *body, struct sim_context 
     }
     switch (message.type) {
     case WIRE_WELCOME:
-        handle_welcome(agent, &message.welcome, c);
+        handle_welcome(agent, &message.welcome, c, which, at_us);
         break;
     case WIRE_LIMITS:
-        handle_limits(agent, &message.limits, c, at_us);
+        handle_limits(agent, &message.limits, c, which, at_us);
         break;
     case WIRE_BYE:
         c->tally.refusals++;
+        if (agent->candidates && which == CANDIDATES_TARGET)
+            candidates_refused(agent->candidates, which, at_us / 1000);
         break;
     case WIRE_HELLO:
     case WIRE_REPORT:
@@ -345,13 +371,39 @@ static void handle(struct sim_agent *agent, zmq_msg_t *body, struct sim_context 
     }
 }
 
+static int receive_one(const struct sim_agent *agent, zmq_msg_t *body, enum candidates_line *ret)
+{
+    int result = DAQS_ENOTFOUND;
+    for (*ret = CANDIDATES_CURRENT; *ret <= CANDIDATES_TARGET; (*ret)++) {
+        zsock_t *socket = agent->line[*ret].socket;
+        result = socket ? net_receive(socket, NULL, body) : DAQS_ENOTFOUND;
+        if (result != DAQS_ENOTFOUND)
+            return result;
+    }
+    return result;
+}
+
+/* Sends a hello on lines that have just been connected. Returns true if one was sent. */
+static bool greet(struct sim_agent *agent, struct sim_context *c)
+{
+    bool greeted = false;
+    for (unsigned i = CANDIDATES_CURRENT; i <= CANDIDATES_TARGET; i++) {
+        if (!agent->line[i].socket || agent->line[i].greeted)
+            continue;
+        send_hello(agent, c, (enum candidates_line)i, daqs_now_us());
+        greeted |= agent->line[i].greeted;
+    }
+    return greeted;
+}
+
 void sim_agent_receive(struct sim_agent *agent, struct sim_context *c)
 {
     zmq_msg_t body;
     for (;;) {
-        int result = net_receive(agent->socket, NULL, &body);
+        enum candidates_line which;
+        int result = receive_one(agent, &body, &which);
         if (result == DAQS_OK) {
-            handle(agent, &body, c, daqs_now_us());
+            handle(agent, &body, c, which, daqs_now_us());
             zmq_msg_close(&body);
             continue;
         }
@@ -359,15 +411,11 @@ void sim_agent_receive(struct sim_agent *agent, struct sim_context *c)
             c->tally.malformed++;
             continue;
         }
-        if (!agent->greeted) {
-            send_hello(agent, c);
-            if (!agent->greeted)
-                return; /* not connected yet */
-        } else if (agent->report_due) {
-            agent->report_due = false;
-            send_report(agent, c);
-        } else {
-            return;
-        }
+        if (greet(agent, c))
+            continue;
+        if (!agent->line[CANDIDATES_CURRENT].greeted || !agent->report_due)
+            return; /* not connected yet, or nothing is to be done */
+        agent->report_due = false;
+        send_report(agent, c);
     }
 }

@@ -3,15 +3,16 @@
 #ifndef DAQS_FLEETSIM_SIM_AGENT_H
 #define DAQS_FLEETSIM_SIM_AGENT_H
 
-#include <czmq.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "agentd/core/candidates.h"
 #include "agentd/core/convergence.h"
 #include "agentd/core/lease.h"
 #include "tools/fleetsim/samples.h"
 #include "tools/fleetsim/sim_host.h"
 #include "tools/fleetsim/sim_key.h"
+#include "tools/fleetsim/sim_line.h"
 
 /* Counters of all agents of a run. */
 struct sim_tally {
@@ -29,15 +30,21 @@ struct sim_tally {
     uint64_t refusals;   /* the controller sent bye */
     uint64_t malformed;  /* messages that were invalid or unexpected */
     uint64_t unanswered; /* reports that needed an answer and got none within ANSWER_PATIENCE_MS */
+    uint64_t moves;      /* to a controller that another one named, without a gap */
+    uint64_t moves_failed; /* that controller did not serve the agent */
     struct samples latency_us;
     struct samples served_us; /* from an agent's first connect to its first limits */
+    struct samples lost_us;   /* from the last limits of a controller that an agent gave up to the
+                                 next ones */
 };
 
 enum { ANSWER_PATIENCE_MS = 5000 };
 
 /* Shared by all agents, and owned by one thread. */
 struct sim_context {
-    const char *endpoint;
+    const char *const *endpoint; /* of controllers, in the order in which they are dialled */
+    size_t endpoints;
+    int poll_fd;                       /* where sockets are watched */
     const struct daqs_key *server_key; /* NULL: no CURVE */
     uint64_t key_seed;                 /* of the agents' keys */
     bool bare;
@@ -63,18 +70,21 @@ uint64_t sim_context_draw(struct sim_context *context);
 struct sim_agent {
     struct sim_host host;
     struct key_pair key;
-    zsock_t *socket; /* NULL: not connected */
+    struct sim_watch watch;
+    struct sim_line line[2];       /* by enum candidates_line */
+    struct candidates *candidates; /* NULL: it has one controller, which has named no other */
     uint64_t instance;
     uint64_t generation;
     uint64_t report_sequence;
-    bool greeted; /* hello was sent on this connection */
-    bool served;  /* limits were obeyed on this connection */
+    bool served; /* limits were obeyed on this connection */
     bool ever_served;
     bool report_due;     /* send a report at once */
     int64_t interval_ms; /* between reports, as the controller requests */
     int64_t reported_ms; /* 0: not yet */
     int64_t began_us;    /* first attempt to connect */
     int64_t asked_us;    /* when the report was sent whose answer is outstanding; 0: none */
+    int64_t limits_us;   /* when limits were obeyed last; 0: never */
+    bool lost;           /* it has given up a controller since then */
     uint32_t headroom_ppm;
     double asks; /* with bare: the accumulated part of an answer, in percent */
     struct lease lease;
@@ -89,12 +99,6 @@ bool sim_agent_init(struct sim_agent *agent, const struct sim_shape *shape, uint
                     struct sim_context *context, int64_t now_us);
 void sim_agent_done(struct sim_agent *agent);
 
-/* Creates a socket that is not connected yet, and connects it. */
-int sim_agent_open(struct sim_agent *agent, const struct sim_context *context,
-                   struct daqs_error *err);
-int sim_agent_connect(struct sim_agent *agent, const struct sim_context *context, int64_t now_us,
-                      struct daqs_error *err);
-
 /* Handles all pending messages and sends what they require. To be called whenever the socket's
  * descriptor is readable. */
 void sim_agent_receive(struct sim_agent *agent, struct sim_context *context);
@@ -102,7 +106,8 @@ void sim_agent_receive(struct sim_agent *agent, struct sim_context *context);
 /* Sends a report; to be called at each turn. */
 void sim_agent_report(struct sim_agent *agent, struct sim_context *context);
 
-/* Closes the connection. With 'restart' the agent sends bye, and comes back as another instance. */
+/* Closes the connections. With 'restart' the agent sends bye, and comes back as another instance.
+ */
 void sim_agent_drop(struct sim_agent *agent, struct sim_context *context, bool restart);
 
 #endif

@@ -2,6 +2,7 @@
 #include "tools/fleetsim/sim_fleet.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -10,6 +11,7 @@
 #include "shared/base/clock.h"
 #include "shared/net/daemon.h"
 #include "tools/fleetsim/pacer.h"
+#include "tools/fleetsim/sim_links.h"
 
 enum {
     EVENTS_AT_ONCE = 256,
@@ -59,15 +61,9 @@ static int make_capacity(uint32_t hosts, int io_threads, struct daqs_error *err)
         return daqs_fail(err, DAQS_ETOOBIG,
                          "%u agents need %llu open files, %llu are allowed (ulimit -Hn)", hosts,
                          (unsigned long long)needed, (unsigned long long)limit.rlim_cur);
-    zsys_set_max_sockets((size_t)hosts + OTHER_FILES);
+    zsys_set_max_sockets(2 * (size_t)hosts + OTHER_FILES); /* while agents move, they have two */
     zsys_set_io_threads((size_t)io_threads);
     return DAQS_OK;
-}
-
-static int add_descriptor(struct sim_fleet *f, int fd, uint32_t number)
-{
-    struct epoll_event event = {.events = EPOLLIN, .data.u32 = number};
-    return epoll_ctl(f->poll_fd, EPOLL_CTL_ADD, fd, &event);
 }
 
 static int set_up(struct sim_fleet *f, struct daqs_error *err)
@@ -84,21 +80,22 @@ static int set_up(struct sim_fleet *f, struct daqs_error *err)
     f->pacer = pacer_new(o->hosts, daqs_now_us() / 1000);
     if (!c->reading || !c->applied || !f->agent || !f->pacer)
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
+    struct epoll_event event = {.events = EPOLLIN, .data.u32 = o->hosts};
+    f->poll_fd = c->poll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (f->poll_fd < 0 || epoll_ctl(f->poll_fd, EPOLL_CTL_ADD, f->signal_fd, &event) < 0)
+        return daqs_fail(err, DAQS_ESYSTEM, "epoll: %s", strerror(errno));
     while (f->agents < o->hosts) {
         uint32_t number = f->agents++;
         if (!sim_agent_init(&f->agent[number], &o->shape, number, c, daqs_now_us()))
             return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     }
-    f->poll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (f->poll_fd < 0 || add_descriptor(f, f->signal_fd, o->hosts) < 0)
-        return daqs_fail(err, DAQS_ESYSTEM, "epoll: %s", strerror(errno));
     return DAQS_OK;
 }
 
 static void tear_down(struct sim_fleet *f)
 {
     for (uint32_t i = 0; i < f->agents; i++) {
-        if (f->agent[i].socket)
+        if (sim_links_are_open(&f->agent[i]))
             sim_agent_drop(&f->agent[i], f->context, true);
         sim_agent_done(&f->agent[i]);
     }
@@ -116,18 +113,14 @@ static void tear_down(struct sim_fleet *f)
 
 static int open_agent(struct sim_fleet *f, uint32_t number, struct daqs_error *err)
 {
-    struct sim_agent *agent = &f->agent[number];
-    int result = sim_agent_open(agent, f->context, err);
-    if (result == DAQS_OK && add_descriptor(f, zsock_fd(agent->socket), number) < 0)
-        result = daqs_fail(err, DAQS_ESYSTEM, "epoll: %s", strerror(errno));
-    return result;
+    return sim_links_open(&f->agent[number], f->context, daqs_now_us(), err);
 }
 
 static int connect_agent(struct sim_fleet *f, uint32_t number, struct daqs_error *err)
 {
     if (!f->began_us)
         f->began_us = daqs_now_us();
-    return sim_agent_connect(&f->agent[number], f->context, daqs_now_us(), err);
+    return sim_links_connect(&f->agent[number], f->context, daqs_now_us(), err);
 }
 
 static void add_turn(struct sim_fleet *f, uint32_t number)
@@ -165,9 +158,8 @@ static void churn(struct sim_fleet *f, int64_t at_us)
     /* Counts whole drops down, not up to a bound: NOLINTNEXTLINE(cert-flp30-c) */
     for (; f->drops >= 1; f->drops--) {
         struct sim_agent *agent = &f->agent[sim_context_draw(f->context) % f->options->hosts];
-        if (!agent->socket || !agent->served)
+        if (!sim_links_are_open(agent) || !agent->served)
             continue;
-        (void)epoll_ctl(f->poll_fd, EPOLL_CTL_DEL, zsock_fd(agent->socket), NULL);
         sim_agent_drop(agent, f->context, f->outcome->dropped++ % 2 != 0);
     }
 }
@@ -178,11 +170,15 @@ static int take_turn(struct sim_fleet *f, uint32_t number, int64_t at_us, struct
 {
     struct sim_agent *agent = &f->agent[number];
     int64_t since_ms = at_us / 1000 - agent->reported_ms;
-    if (!agent->socket) {
+    if (agent->candidates && sim_links_are_open(agent))
+        sim_links_maintain(agent, f->context, at_us);
+    if (!sim_links_are_open(agent)) {
         int result = open_agent(f, number, err);
         return result == DAQS_OK ? connect_agent(f, number, err) : result;
     }
-    if (!agent->greeted)
+    if (!agent->line[CANDIDATES_CURRENT].greeted)
+        sim_agent_receive(agent, f->context); /* a hello may be due */
+    if (!agent->line[CANDIDATES_CURRENT].greeted)
         return DAQS_OK; /* still connecting */
     f->outcome->late += agent->reported_ms && 2 * since_ms > 3 * agent->interval_ms;
     sim_agent_report(agent, f->context);
@@ -209,7 +205,7 @@ static int receive_all(struct sim_fleet *f)
     for (int i = 0; i < count; i++) {
         if (event[i].data.u32 == f->options->hosts)
             f->stopped = daemon_signal_read(f->signal_fd) != 0;
-        else if (f->agent[event[i].data.u32].socket)
+        else if (sim_links_are_open(&f->agent[event[i].data.u32]))
             sim_agent_receive(&f->agent[event[i].data.u32], f->context);
     }
     return count < 0 && errno != EINTR ? DAQS_ESYSTEM : DAQS_OK;
@@ -225,16 +221,41 @@ static uint32_t count_served(const struct sim_fleet *f)
     return count;
 }
 
+static bool is_connected(const struct sim_fleet *f, const struct sim_agent *agent, int64_t now_ms)
+{
+    return sim_links_are_open(agent) && agent->served &&
+           (f->context->bare || now_ms < agent->lease.expires_ms);
+}
+
 static uint32_t count_connected(const struct sim_fleet *f)
 {
     uint32_t count = 0;
     int64_t now_ms = daqs_now_us() / 1000;
-    for (uint32_t i = 0; i < f->agents; i++) {
-        const struct sim_agent *agent = &f->agent[i];
-        count += agent->socket && agent->served &&
-                 (f->context->bare || now_ms < agent->lease.expires_ms);
-    }
+    for (uint32_t i = 0; i < f->agents; i++)
+        count += is_connected(f, &f->agent[i], now_ms);
     return count;
+}
+
+/* Controllers for which there is no place are left out. */
+static void count_place(struct sim_outcome *outcome, const char *controller)
+{
+    size_t at = 0;
+    while (at < outcome->places && strcmp(outcome->place[at].controller, controller) != 0)
+        at++;
+    if (at == SIM_PLACES_MOST)
+        return;
+    if (at == outcome->places)
+        (void)snprintf(outcome->place[outcome->places++].controller,
+                       sizeof outcome->place[at].controller, "%s", controller);
+    outcome->place[at].hosts++;
+}
+
+static void count_places(const struct sim_fleet *f)
+{
+    int64_t now_ms = daqs_now_us() / 1000;
+    for (uint32_t i = 0; i < f->agents; i++)
+        if (f->agent[i].candidates && is_connected(f, &f->agent[i], now_ms))
+            count_place(f->outcome, sim_links_controller(&f->agent[i], f->context));
 }
 
 /* Resets the figures, except the times at which agents were served. */
@@ -243,6 +264,7 @@ static void start_counting(struct sim_fleet *f)
     struct sim_tally *tally = &f->context->tally;
     const struct samples served = tally->served_us;
     samples_done(&tally->latency_us);
+    samples_done(&tally->lost_us);
     *tally = (struct sim_tally){.served_us = served};
     f->outcome->late = f->outcome->dropped = 0;
     f->outcome->begin = proc_stats_read(f->watched);
@@ -259,6 +281,7 @@ static void stop_counting(struct sim_fleet *f)
     outcome->own_cpu_ns = f->counting ? own_cpu_ns() - f->own_cpu_ns : 0;
     outcome->served = count_served(f);
     outcome->connected = count_connected(f);
+    count_places(f);
 }
 
 /* Moves on to the next phase of the run. Returns true when it is over. */

@@ -10,8 +10,17 @@
 #include "tools/fleetsim/proc_stats.h"
 #include "tools/fleetsim/sim_agent.h"
 
+/* A controller, and the agents that have its lease at the end. */
+#define SIM_PLACES_MOST 64
+struct sim_place {
+    char controller[DAQS_ENDPOINT_MAX + 1];
+    uint32_t hosts;
+};
+
 /* The results of a run. */
 struct sim_outcome {
+    size_t places; /* 0: there is one controller, which has named no other */
+    struct sim_place place[SIM_PLACES_MOST];
     uint32_t served;     /* agents that ever received limits */
     uint32_t connected;  /* agents with a lease at the end */
     uint64_t dropped;    /* connections dropped by --churn */

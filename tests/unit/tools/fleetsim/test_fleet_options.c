@@ -8,7 +8,7 @@
 
 #include "tools/fleetsim/options.h"
 
-enum { WORDS_MOST = 8, GO_ON = -1, USAGE = 2 };
+enum { WORDS_MOST = 9, GO_ON = -1, USAGE = 2 };
 
 /* Parses the options; what this prints is discarded. */
 static int parse(const char *const *words, struct fleetsim_options *ret)
@@ -35,7 +35,8 @@ static void without_options_there_is_a_fleet(void **state)
     struct fleetsim_options o;
     (void)state;
     assert_int_equal(parse(words, &o), GO_ON);
-    assert_string_equal(o.controller, "tcp://127.0.0.1:7420");
+    assert_int_equal(o.controllers, 1);
+    assert_string_equal(o.controller[0], "tcp://127.0.0.1:7420");
     assert_int_equal(o.hosts, 1000);
     assert_int_equal(o.shape.nics, 64);
     assert_int_equal(o.interval_ms, 200);
@@ -61,11 +62,27 @@ static void options_are_read(void **state)
     assert_int_equal(o.interval_ms, 2000);
     assert_true(o.storm && o.json);
     assert_int_equal(parse(rest, &o), GO_ON);
-    assert_true(o.bare && o.curve && !o.controller);
+    assert_true(o.bare && o.curve && o.controllers == 0);
     assert_int_equal(o.duration_ms, 120000);
     assert_true(o.answers == 12.5 && o.loss == 10 && o.churn == 250 && o.repeat == 2);
     assert_int_equal(o.shape.mix.weight[TRACE_RAMP], 1);
     assert_int_equal(o.shape.mix.weight[TRACE_IDLE], 0);
+}
+
+static void several_controllers_are_dialled_in_their_order(void **state)
+{
+    static const char *const words[] = {"--controller=tcp://c1:1", "--controller=ipc:///c2", NULL};
+    static const char *const many[WORDS_MOST + 2] = {
+        "--controller=ipc:///1", "--controller=ipc:///2", "--controller=ipc:///3",
+        "--controller=ipc:///4", "--controller=ipc:///5", "--controller=ipc:///6",
+        "--controller=ipc:///7", "--controller=ipc:///8", "--controller=ipc:///9"};
+    struct fleetsim_options o;
+    (void)state;
+    assert_int_equal(parse(words, &o), GO_ON);
+    assert_int_equal(o.controllers, 2);
+    assert_string_equal(o.controller[0], "tcp://c1:1");
+    assert_string_equal(o.controller[1], "ipc:///c2");
+    assert_int_equal(parse(many, &o), USAGE);
 }
 
 static void nonsense_is_refused(void **state)
@@ -117,6 +134,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_options_there_is_a_fleet),
         cmocka_unit_test(options_are_read),
+        cmocka_unit_test(several_controllers_are_dialled_in_their_order),
         cmocka_unit_test(nonsense_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
