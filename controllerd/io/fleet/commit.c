@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+enum { DECISIONS_MAX = 5 };
+
 struct commit_queue {
     struct records *records;
     struct commit *list; /* the first is in progress */
@@ -44,7 +46,13 @@ static void written(struct store_job *job)
     struct commit_queue *q = job->context;
     int result = job->result;
     struct daqs_error err = job->error;
-    if (result != DAQS_OK)
+    if (result == DAQS_ESTALE && q->list->decisions < DECISIONS_MAX) {
+        next_commit(q);
+        return;
+    }
+    if (result == DAQS_ESTALE)
+        result = daqs_fail(&err, DAQS_EBUSY, "others change its host again and again; try again");
+    if (result != DAQS_OK && !job->unknown)
         (void)daqs_wrap(&err, "not stored, nothing changed");
     q->list->apply(q->list, result);
     finish(q, result, &err);
@@ -59,6 +67,7 @@ static void next_commit(struct commit_queue *q)
         struct commit *commit = q->list;
         struct daqs_error err = {0};
         bool nothing = false;
+        commit->decisions++;
         int result = commit->decide(commit, &nothing, &err);
         if (result == DAQS_OK && !nothing) {
             commit->write->done = written;
@@ -78,6 +87,7 @@ int commit_submit(struct commit_queue *q, struct commit *commit)
     if (q->waiting >= COMMITS_WAITING_MAX && !commit->urgent)
         return DAQS_EBUSY;
     commit->next = NULL;
+    commit->decisions = 0;
     if (commit->urgent && q->list) { /* the first one is in progress */
         commit->next = q->list->next;
         q->list->next = commit;

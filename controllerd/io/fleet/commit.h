@@ -21,7 +21,8 @@ struct commit {
     bool urgent;             /* it goes before all that wait, however many those are */
     struct store_job *write; /* its 'done' and 'context' belong to the queue */
     /* Called when its turn has come: completes the write. *ret_nothing: there is nothing to
-     * write. */
+     * write. Called again if the write was stale, because others have changed the records, which
+     * have been reloaded. */
     int (*decide)(struct commit *commit, bool *ret_nothing, struct daqs_error *err);
     /* Passes the write to the records, with the errors of their functions. */
     int (*submit)(struct records *records, struct store_job *write);
@@ -29,7 +30,8 @@ struct commit {
     void (*apply)(struct commit *commit, int result);
     /* Called last, with the result of all that. Frees the commit. May submit another one. */
     void (*finish)(struct commit *commit, int result, const struct daqs_error *err);
-    struct commit *next; /* owned by the queue */
+    unsigned decisions; /* owned by the queue, as the next one */
+    struct commit *next;
 };
 
 /* Returns DAQS_EBUSY if too many are queued; the caller then keeps the commit. */

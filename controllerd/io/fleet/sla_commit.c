@@ -32,6 +32,8 @@ size_t sla_commits_waiting(const struct sla_commits *commits)
 static int decide(struct commit *base, bool *ret_nothing, struct daqs_error *err)
 {
     struct sla_commit *commit = (struct sla_commit *)base;
+    changeset_done(&commit->write.changeset); /* of an earlier decision */
+    changeset_init(&commit->write.changeset);
     commit->write.at_ms = daqs_wall_ms(daqs_clock_system());
     int result = commit->decide(commit->arg, commit, err);
     *ret_nothing = commit->dry_run || commit->write.changeset.count == 0;

@@ -99,6 +99,18 @@ int store_change(struct store_job *job, const struct identity *asker, char by[ID
     return result;
 }
 
+static int work_identity(struct store_job *base)
+{
+    struct store_identity *job = (struct store_identity *)base;
+    (void)identity_text(&job->asker, job->by);
+    return DAQS_OK;
+}
+
+int store_find_identity(struct store *store, struct store_identity *job)
+{
+    return store_submit_write(store, &job->base, work_identity);
+}
+
 int store_open_handle(const char *path, int flags, sqlite3 **ret, struct daqs_error *err)
 {
     sqlite3 *db = NULL;

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "controllerd/io/store/identity.h"
 #include "shared/base/buckets.h"
 #include "shared/base/error.h"
 #include "shared/base/pool.h"
@@ -62,7 +63,16 @@ struct store_job {
     void *context; /* owned by the caller */
     int result;
     struct daqs_error error;
+    bool unknown; /* with a failure: it is not known whether the change is stored */
 };
+
+/* Finds the name of a requester for the audit trail (identity_text), on the store's thread. */
+struct store_identity {
+    struct store_job base;
+    struct identity asker;
+    char by[IDENTITY_BYTES]; /* result */
+};
+int store_find_identity(struct store *store, struct store_identity *job);
 
 /* Stores the newest time, which the clock is compared with at the next start. */
 struct store_newest {

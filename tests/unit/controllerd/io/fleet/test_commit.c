@@ -17,6 +17,7 @@ struct change {
 static struct commit_queue *queue;
 static char happened[64]; /* d: decided, w: given to the store, a: applied, f: finished */
 static struct store_job *written;
+static int expected; /* result of the changes */
 
 static void note(char what, const struct commit *commit)
 {
@@ -45,14 +46,14 @@ static int submit(struct records *records, struct store_job *write)
 
 static void apply(struct commit *commit, int result)
 {
-    assert_int_equal(result, DAQS_OK);
+    assert_int_equal(result, expected);
     note('a', commit);
 }
 
 static void finish(struct commit *commit, int result, const struct daqs_error *err)
 {
     (void)err;
-    assert_int_equal(result, DAQS_OK);
+    assert_int_equal(result, expected);
     note('f', commit);
     struct change *follow = ((const struct change *)commit)->follow;
     if (follow)
@@ -88,6 +89,7 @@ static int setup(void **state)
     queue = commit_queue_new(NULL);
     happened[0] = '\0';
     written = NULL;
+    expected = DAQS_OK;
     return queue ? 0 : -1;
 }
 
@@ -137,6 +139,37 @@ static void an_urgent_change_goes_before_all_that_wait(void **state)
     assert_string_equal(happened, "dAaAfAdUaUfUdBaBfB");
 }
 
+static void end_stale(void)
+{
+    struct store_job *job = written;
+    assert_non_null(job);
+    written = NULL;
+    job->result = daqs_fail(&job->error, DAQS_ESTALE, "others were first");
+    job->done(job);
+}
+
+static void a_stale_change_is_decided_again(void **state)
+{
+    struct change a = change_of('A');
+    (void)state;
+    assert_int_equal(submit_change(&a), DAQS_OK);
+    end_stale();
+    end_stale();
+    store_ends();
+    assert_string_equal(happened, "dAdAdAaAfA");
+}
+
+static void one_that_stays_stale_is_refused_as_busy(void **state)
+{
+    struct change a = change_of('A');
+    (void)state;
+    expected = DAQS_EBUSY;
+    assert_int_equal(submit_change(&a), DAQS_OK);
+    for (int i = 0; i < 5; i++)
+        end_stale();
+    assert_string_equal(happened, "dAdAdAdAdAaAfA");
+}
+
 static void only_an_urgent_change_fits_a_full_queue(void **state)
 {
     static struct change many[COMMITS_WAITING_MAX];
@@ -178,6 +211,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_change_without_a_write_ends_at_once, setup, teardown),
         cmocka_unit_test_setup_teardown(an_urgent_change_goes_before_all_that_wait, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(a_stale_change_is_decided_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(one_that_stays_stale_is_refused_as_busy, setup, teardown),
         cmocka_unit_test_setup_teardown(only_an_urgent_change_fits_a_full_queue, setup, teardown),
         cmocka_unit_test_setup_teardown(a_change_that_follows_another_one_is_written_once, setup,
                                         teardown),
