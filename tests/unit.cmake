@@ -29,9 +29,11 @@ daqs_unit_tests(controllerd/core/access controllerd_access)
 daqs_unit_tests(controllerd/core/time controllerd_time)
 daqs_unit_tests(controllerd/core/pg controllerd_pg_core)
 daqs_unit_tests(controllerd/core/group controllerd_group)
+daqs_unit_tests(controllerd/core/records controllerd_records)
 daqs_unit_tests(controllerd/io/store controllerd_store)
 daqs_unit_tests(controllerd/io/pg controllerd_pg)
 daqs_unit_tests(controllerd/io/group controllerd_members)
+daqs_unit_tests(controllerd/io/records controllerd_shared)
 daqs_unit_tests(controllerd/io/events controllerd_events)
 daqs_unit_tests(controllerd/config controllerd_config)
 daqs_unit_tests(controllerd/io/net controllerd_net)
@@ -45,7 +47,7 @@ daqs_test(unit releases agentd_loop controllerd_config)
 
 # Tests that use a database share store_box.
 foreach(name store store_backup store_copies store_events store_export store_history store_report
-        records_epoch records_hosts records_policy records_principals store_keeper events sla_commit auth
+        records_copy records_epoch records_hosts records_pg records_policy records_principals store_keeper events sla_commit auth
         agent_bus recorder last_heard reign)
     target_sources(test_${name} PRIVATE lib/store_box.c)
 endforeach()
@@ -54,7 +56,7 @@ foreach(name admin_apply admin_changes admin_maintenance admin_requests admin_vi
 endforeach()
 
 # fake_pg replaces the client of PostgreSQL.
-foreach(name group homes stay_rows pg_migrate)
+foreach(name group homes stay_rows pg_migrate records_pg)
     target_sources(test_${name} PRIVATE lib/fake_pg.c)
 endforeach()
 

@@ -24,17 +24,21 @@ struct maintenance *maintenance_new(void)
     return calloc(1, sizeof(struct maintenance));
 }
 
-void maintenance_free(struct maintenance *m)
+void maintenance_clear(struct maintenance *m)
 {
     struct entry *entry = NULL;
     struct entry *next = NULL;
-    if (!m)
-        return;
     HASH_ITER(by_name, m->entry, entry, next)
     {
         HASH_DELETE(by_name, m->entry, entry);
         free(entry);
     }
+}
+
+void maintenance_free(struct maintenance *m)
+{
+    if (m)
+        maintenance_clear(m);
     free(m);
 }
 

@@ -24,6 +24,9 @@ void maintenance_free(struct maintenance *m);
 /* Adds or replaces a host, with copies of the texts. DAQS_ENOMEM: nothing changed. */
 int maintenance_put(struct maintenance *m, const char *host, int64_t since_ms, const char *by);
 
+/* Removes all hosts. */
+void maintenance_clear(struct maintenance *m);
+
 /* Removes a host, if it is there. */
 void maintenance_remove(struct maintenance *m, const char *host);
 

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What others change, whether the database answers, and whether it is durable. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controllerd/io/records/records_pg_internal.h"
+#include "shared/base/clock.h"
+#include "shared/base/grow.h"
+#include "shared/base/log.h"
+
+/* The statements of a comparison. */
+enum { LEDGER, STANDBYS, HOSTS, PRINCIPALS };
+/* If more names than this have changed, all of them are read. */
+enum { NAMES_MOST = 1000, MARK_MS = 10000 };
+/* All names are compared so often, because a COMMIT that waits long for a standby shows an old time
+ * of the change. */
+enum { COMPARE_MS = 30000, COMPARE_MANY_MS = 600000, FEW_HOSTS = 10000 };
+
+static void forget_names(struct watch *w)
+{
+    for (size_t i = 0; i < w->names; i++)
+        free(w->name[i]);
+    w->names = w->went_back = 0;
+    w->went_back_text[0] = '\0';
+}
+
+void records_pg_watch_done(struct records_pg *self)
+{
+    forget_names(&self->watch);
+    free(self->watch.name);
+    if (self->watch.step == WATCH_IDLE)
+        pg_job_clear(&self->watch.pg);
+}
+
+static void say(const struct records_pg *self, enum records_news news, int64_t since_ms,
+                const char *text)
+{
+    if (self->listener.say)
+        self->listener.say(self->listener.arg, news, since_ms, text);
+}
+
+/* --- whether it answers --- */
+
+static void answered(struct records_pg *self)
+{
+    self->answered_ms = self->mono_ms;
+    if (self->away_since_ms)
+        say(self, RECORDS_BACK, self->away_since_ms,
+            "the shared database answers again: changes are stored");
+    self->away_since_ms = 0;
+}
+
+static void note_silence(struct records_pg *self)
+{
+    struct pg_status status;
+    char text[480];
+    if (self->away_since_ms || records_pg_silent_ms(self) <= AWAY_MS)
+        return;
+    pg_client_status(self->client, &status);
+    self->away_since_ms = self->wall_ms - records_pg_silent_ms(self);
+    (void)snprintf(text, sizeof text,
+                   "the shared database does not answer%s%s; limits in force stay, and changes are "
+                   "refused until it does",
+                   status.error.code != DAQS_OK ? ": " : "",
+                   status.error.code != DAQS_OK ? status.error.text : "");
+    say(self, RECORDS_AWAY, 0, text);
+}
+
+/* --- whether it is durable --- */
+
+static void take_standbys(struct records_pg *self, const char *names)
+{
+    const bool durable = names && *names;
+    if (self->durable_known && durable == self->durable)
+        return;
+    if (!durable) {
+        self->not_durable_since_ms = self->wall_ms;
+        say(self, RECORDS_NOT_DURABLE, 0,
+            "synchronous_standby_names of the shared database is empty: one server alone keeps "
+            "what is stored");
+    } else if (self->durable_known) {
+        say(self, RECORDS_DURABLE, self->not_durable_since_ms,
+            "another server keeps what is stored as well");
+    }
+    self->durable = durable;
+    self->durable_known = true;
+}
+
+/* --- what others have changed --- */
+
+static void add_name(struct watch *w, const char *name, bool back)
+{
+    char **grown = daqs_grow(w->name, w->names, &w->name_capacity, sizeof *grown);
+    char *copy = grown ? strdup(name) : NULL;
+    if (grown)
+        w->name = grown;
+    if (!copy) {
+        w->engine->loaded = false;
+        return;
+    }
+    w->name[w->names++] = copy;
+    if (!back)
+        return;
+    const size_t used = strlen(w->went_back_text);
+    if (w->went_back++ < 5)
+        (void)snprintf(w->went_back_text + used, sizeof w->went_back_text - used, "%s%.40s",
+                       used ? ", " : "", name);
+}
+
+/* Returns true if a change of the name's records is under way. It is compared again soon. */
+static bool is_changing(const struct records_pg *self, const char *name)
+{
+    const struct change_op *op = self->busy ? self->ops : NULL;
+    for (size_t i = 0; op && i < op->change.names; i++)
+        if (strcmp(op->change.name[i], name) == 0)
+            return true;
+    return false;
+}
+
+static void compare_name(struct watch *w, const struct revisions *known, const char *name,
+                         int64_t revision)
+{
+    if (is_changing(w->engine, name))
+        return;
+    const enum revision_news news = revisions_compare(known, name, revision);
+    if (news != REVISION_SAME)
+        add_name(w, name, news == REVISION_BACK);
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+struct seen {
+    const char **name; /* sorted */
+    size_t names;
+    struct watch *watch;
+};
+
+static bool has(void *arg, const char *name)
+{
+    const struct seen *seen = arg;
+    return bsearch(&name, seen->name, seen->names, sizeof *seen->name, by_text) != NULL;
+}
+
+static void missing(void *arg, const char *name)
+{
+    add_name(((const struct seen *)arg)->watch, name, true);
+}
+
+static void compare(struct watch *w, size_t statement, const struct revisions *known)
+{
+    const size_t rows = pg_result(&w->pg, statement).rows;
+    struct seen seen = {.name = calloc(rows + 1, sizeof *seen.name), .watch = w};
+    for (size_t i = 0; i < rows; i++) {
+        const char *name = pg_cell(&w->pg, statement, i, 0);
+        int64_t revision = 0;
+        if (!name || !pg_cell_number(&w->pg, statement, i, 1, &revision) || revision < 0)
+            continue;
+        compare_name(w, known, name, revision);
+        if (seen.name)
+            seen.name[seen.names++] = name;
+    }
+    if (w->full && seen.name) {
+        qsort(seen.name, seen.names, sizeof *seen.name, by_text);
+        revisions_missing(known, has, missing, &seen);
+    }
+    free(seen.name);
+}
+
+static void report_back(struct watch *w)
+{
+    char text[480];
+    if (w->went_back == 0)
+        return;
+    (void)snprintf(text, sizeof text,
+                   "the shared database has lost changes of %zu host%s or keys: %s%s; what it has "
+                   "now is in force",
+                   w->went_back, w->went_back == 1 ? "" : "s", w->went_back_text,
+                   w->went_back > 5 ? ", ..." : "");
+    say(w->engine, RECORDS_WENT_BACK, 0, text);
+}
+
+static void idle(struct watch *w)
+{
+    forget_names(w);
+    pg_job_clear(&w->pg);
+    w->step = WATCH_IDLE;
+}
+
+static void submit(struct watch *w, enum watch_step step, void (*done)(struct pg_job *job),
+                   int64_t limit_ms)
+{
+    w->pg.done = done;
+    w->pg.limit_ms = limit_ms;
+    w->pg.rows_most = RECORDS_ROWS_MOST;
+    w->pg.bytes_most = RECORDS_BYTES_MOST;
+    w->step = step;
+    if (pg_client_submit(w->engine->client, &w->pg) != DAQS_OK)
+        idle(w);
+}
+
+static void mark_all_compared(struct watch *w)
+{
+    struct pg_status status;
+    pg_client_status(w->engine->client, &status);
+    if (status.connects == w->connects) /* else another server may have been asked in between */
+        w->full_ms = w->engine->mono_ms;
+}
+
+static void on_reloaded(struct pg_job *pg)
+{
+    struct watch *w = (struct watch *)pg;
+    struct records_pg *self = w->engine;
+    struct image image;
+    const bool whole = !self->loaded;
+    bool changing = whole && self->busy;
+    for (size_t i = 0; i < w->names && !changing; i++)
+        changing = is_changing(self, w->name[i]);
+    if (pg->outcome != PG_DONE || changing) {
+        w->connects = 0; /* the next comparison is of all */
+        idle(w);
+        return;
+    }
+    image_init(&image, whole);
+    rows_read(pg, 0, &image);
+    if (!whole)
+        image_complete(&image, (const char *const *)w->name, w->names);
+    report_back(w);
+    if (image.failed) {
+        image_done(&image);
+        daqs_log(DAQS_LOG_ERROR, "out of memory: the shared database is not read");
+    } else {
+        self->loaded = true;
+        records_pg_believe(self, &image);
+        mark_all_compared(w);
+    }
+    idle(w);
+}
+
+/* Reads what is different: all, if that is not known, or if it is much. */
+static void reload(struct watch *w)
+{
+    struct records_pg *self = w->engine;
+    const bool whole = !self->loaded || w->names > NAMES_MOST;
+    self->loaded = !whole;
+    pg_job_clear(&w->pg);
+    pg_job_init(&w->pg, PG_READ);
+    if (whole)
+        rows_select_all(&w->pg, self->audit);
+    else
+        rows_select_names(&w->pg, (const char *const *)w->name, w->names, self->audit);
+    submit(w, WATCH_RELOAD, on_reloaded, whole ? LIMIT_MANY_MS : LIMIT_MS);
+}
+
+/* A change that is under way raises revisions itself; what it has not told yet is compared later.
+ */
+static void on_compared(struct pg_job *pg)
+{
+    struct watch *w = (struct watch *)pg;
+    struct records_pg *self = w->engine;
+    int64_t ledger = 0;
+    if (pg->outcome != PG_DONE) {
+        w->connects = 0; /* the next comparison is of all */
+        idle(w);
+        return;
+    }
+    answered(self);
+    take_standbys(self, pg_cell(pg, STANDBYS, 0, 0));
+    if (!pg_cell_number(pg, LEDGER, 0, 0, &ledger) || ledger != self->ledger) {
+        if (self->loaded)
+            daqs_log(DAQS_LOG_ERROR, "the shared database is another one now: nothing of it is "
+                                     "believed, and no change is stored; restart the controller if "
+                                     "that is intended");
+        self->loaded = false;
+        idle(w);
+        return;
+    }
+    compare(w, HOSTS, self->hosts);
+    compare(w, PRINCIPALS, self->principals);
+    if (w->names > 0 || !self->loaded) {
+        reload(w);
+        return;
+    }
+    self->copy_ms = self->wall_ms;
+    if (w->full)
+        mark_all_compared(w);
+    idle(w);
+    records_pg_store_revoked(self);
+}
+
+#define RECENTLY                                                                                   \
+    " WHERE changed_ms > (extract(epoch FROM clock_timestamp()) * 1000)::bigint - 10000"
+
+static void begin(struct watch *w)
+{
+    struct records_pg *self = w->engine;
+    struct pg_status status;
+    pg_client_status(self->client, &status);
+    const bool many = revisions_count(self->hosts) > FEW_HOSTS;
+    w->full = !self->loaded || status.connects != w->connects ||
+              self->mono_ms - w->full_ms >= (many ? COMPARE_MANY_MS : COMPARE_MS);
+    w->connects = status.connects;
+    w->next_ms = self->mono_ms + POLL_MS;
+    pg_job_clear(&w->pg);
+    pg_job_init(&w->pg, PG_READ);
+    pg_statement(&w->pg, "SELECT value FROM daqs.meta WHERE name = 'fleet'", PG_ANY);
+    pg_statement(&w->pg, "SELECT current_setting('synchronous_standby_names')", PG_ANY);
+    pg_statement(&w->pg,
+                 w->full ? "SELECT name, revision FROM daqs.host"
+                         : "SELECT name, revision FROM daqs.host" RECENTLY,
+                 PG_ANY);
+    pg_statement(&w->pg,
+                 w->full ? "SELECT name, revision FROM daqs.principal"
+                         : "SELECT name, revision FROM daqs.principal" RECENTLY,
+                 PG_ANY);
+    submit(w, WATCH_COMPARE, on_compared, LIMIT_MS);
+}
+
+/* Stores how old the copy is, for the next start. */
+static void mark_copy(struct records_pg *self)
+{
+    if (self->copy_ms == 0 || self->mono_ms - self->marked_ms < MARK_MS || self->copy_failing ||
+        self->away_since_ms)
+        return;
+    struct records_copy *job = calloc(1, sizeof *job);
+    self->marked_ms = self->mono_ms;
+    if (!job)
+        return;
+    *job = (struct records_copy){.ledger = self->ledger, .at_ms = self->copy_ms};
+    if (records_copy_write(self->given.store, job) != DAQS_OK)
+        free(job);
+}
+
+void records_pg_watch(struct records_pg *self)
+{
+    struct watch *w = &self->watch;
+    w->engine = self;
+    note_silence(self);
+    mark_copy(self);
+    if (w->step == WATCH_IDLE && self->mono_ms >= w->next_ms)
+        begin(w);
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* records_pg_internal - shared by the engine's files. */
+#ifndef DAQS_CONTROLLERD_IO_RECORDS_RECORDS_PG_INTERNAL_H
+#define DAQS_CONTROLLERD_IO_RECORDS_RECORDS_PG_INTERNAL_H
+
+#include "controllerd/core/records/fate.h"
+#include "controllerd/core/records/revisions.h"
+#include "controllerd/io/pg/pg_client.h"
+#include "controllerd/io/records/pg_change.h"
+#include "controllerd/io/records/records_pg.h"
+#include "controllerd/io/store/records_copy.h"
+
+/* A silent database counts as away after this; it is asked once a second. */
+enum { AWAY_MS = 2000, POLL_MS = 1000 };
+/* Limits of transactions: of a few rows, and of many. */
+enum { LIMIT_MS = 1800, LIMIT_MANY_MS = 60000, MANY = 1000 };
+#define RECORDS_ROWS_MOST 4000000
+#define RECORDS_BYTES_MOST ((size_t)2 << 30)
+
+struct records_pg;
+struct revoked;
+
+/* A change that waits, or is under way. */
+struct change_op {
+    struct pg_job pg; /* first member */
+    struct records_pg *engine;
+    struct pg_change change;
+    struct fate fate;
+    void (*done)(struct store_job *job); /* of the write */
+    void *context;
+    struct store_identity who;
+    struct records_copy copy;
+    bool stopped; /* its store job never ran */
+    struct change_op *prev, *next;
+};
+
+enum watch_step { WATCH_IDLE, WATCH_COMPARE, WATCH_RELOAD };
+
+/* What others do. */
+struct watch {
+    struct pg_job pg; /* first member */
+    struct records_pg *engine;
+    enum watch_step step;
+    bool full;         /* this comparison is of all names */
+    int64_t next_ms;   /* monotonic: of the next comparison */
+    int64_t full_ms;   /* monotonic: when all names were compared last */
+    uint64_t connects; /* connections made before that */
+    char **name;       /* to reload */
+    size_t names, name_capacity;
+    size_t went_back; /* of them */
+    char went_back_text[256];
+};
+
+struct records_pg {
+    struct records base; /* first member */
+    struct records_pg_setup given;
+    struct records_pg_listener listener;
+    struct pg_client *client;
+    struct revisions *hosts;
+    struct revisions *principals;
+    int64_t ledger;          /* number of the database */
+    int64_t audit;           /* number of the last record of the trail in the copy */
+    struct change_op *ops;   /* the first is under way if 'busy' */
+    struct change_op *ended; /* refused; told by the next tick */
+    bool busy;
+    bool stopped;
+    bool loaded;
+    bool copy_failing;
+    struct revoked *revoked; /* keys that are still in the database */
+    struct watch watch;
+    int64_t mono_ms, wall_ms; /* of the last tick */
+    int64_t answered_ms;      /* monotonic: of the last comparison that ended well */
+    int64_t away_since_ms;    /* UTC; 0: it is not away */
+    bool durable, durable_known;
+    int64_t not_durable_since_ms; /* UTC */
+    int64_t copy_ms;              /* UTC */
+    int64_t marked_ms;            /* monotonic: when the copy's age was stored */
+};
+
+extern const struct records_engine records_pg_engine; /* records_pg.c */
+
+/* --- pg_believe.c --- */
+
+/* Returns for how long the database has not answered (ms); 0: it does. */
+int64_t records_pg_silent_ms(const struct records_pg *self);
+/* Takes the image's revisions. */
+void records_pg_take_revisions(struct records_pg *self, const struct image *image);
+/* Takes the image over, believes it, and stores it in the copy. */
+void records_pg_believe(struct records_pg *self, struct image *image);
+/* After the copy was written. If that failed, all of it is written by the next comparison. */
+void records_pg_note_copy(struct records_pg *self, const struct store_job *job);
+
+/* --- pg_queue.c --- */
+
+int records_pg_add(struct records_pg *self, enum pg_change_kind kind, struct store_job *write);
+/* Ends the changes that were refused at once. Who is told may submit others, which are then told as
+ * well. */
+void records_pg_tell(struct records_pg *self);
+
+/* --- pg_revoked.c --- */
+
+/* A revocation could not be stored, or a change of that principal was. */
+void records_pg_note_revoked(struct records_pg *self, const struct records_principal *w);
+void records_pg_forget_revoked(struct records_pg *self, const char *name);
+/* Removes those keys from an image. */
+void records_pg_leave_out_revoked(const struct records_pg *self, struct image *image);
+/* Stores the next revocation. */
+void records_pg_store_revoked(struct records_pg *self);
+void records_pg_free_revoked(struct records_pg *self);
+
+/* --- pg_take_over.c --- */
+
+int records_pg_write_epoch(struct records *records, struct records_epoch *job);
+
+/* --- pg_open.c --- */
+
+/* Make the schema, and get the number of the database. For use before the loop starts.
+ * *ret_away (may be NULL): the database does not answer. */
+int records_pg_schema(struct pg_client *client, bool *ret_away, struct daqs_error *err);
+int records_pg_number(struct pg_client *client, int64_t *ret, struct daqs_error *err);
+
+/* --- pg_watch.c --- */
+
+void records_pg_watch(struct records_pg *self);
+void records_pg_watch_done(struct records_pg *self);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controllerd/core/records/rows.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "controllerd/core/records/rows_insert.h"
+#include "tests/lib/check.h"
+
+enum { CELLS_MOST = 16 };
+
+/* Adds a row of 'columns' texts to the result of a statement. */
+static void row(struct pg_job *job, size_t statement, size_t columns, ...)
+{
+    const char *cell[CELLS_MOST];
+    size_t length[CELLS_MOST];
+    va_list args;
+    va_start(args, columns);
+    for (size_t i = 0; i < columns; i++) {
+        cell[i] = va_arg(args, const char *);
+        length[i] = cell[i] ? strlen(cell[i]) : 0;
+    }
+    va_end(args);
+    assert_int_equal(pg_job_add_row(job, statement, columns, cell, length), DAQS_OK);
+}
+
+static const char *param(const struct pg_job *job, size_t statement, size_t index)
+{
+    return job->param[job->statement[statement].first_param + index].value;
+}
+
+static void names_are_quoted(void **state)
+{
+    static const char *const names[] = {"a", "b \"c\"", "d\\e", "{f,g}"};
+    struct pg_job job;
+    (void)state;
+    pg_job_init(&job, PG_READ);
+    assert_string_equal(rows_array(&job, names, 4), "{\"a\",\"b \\\"c\\\"\",\"d\\\\e\",\"{f,g}\"}");
+    assert_string_equal(rows_array(&job, NULL, 0), "{}");
+    pg_job_clear(&job);
+}
+
+static void all_kinds_of_rows_are_read(void **state)
+{
+    struct pg_job job;
+    struct image image;
+    (void)state;
+    pg_job_init(&job, PG_READ);
+    pg_statement(&job, "SELECT 1", PG_ANY);
+    rows_select_all(&job, 41);
+    assert_int_equal(job.statements, 7);
+    assert_string_equal(param(&job, 6, 0), "41");
+    row(&job, 1, 2, "node1", "7");
+    row(&job, 2, 8, "node1", "db1", "1000", NULL, "2", "", "5", "eve");
+    row(&job, 2, 8, "node1", "bad", "-1", NULL, "2", "", "5", "eve");
+    row(&job, 2, 8, "node1", "bad", "x", NULL, "2", "", "5", "eve");
+    row(&job, 2, 8, "node1", "bad", "1", "0", "2", "", "5", "eve");
+    row(&job, 3, 5, "node1", "", "fair", "5", "eve");
+    row(&job, 3, 5, "node1", "", "bad", "5", "eve");
+    row(&job, 4, 3, "node1", "5", "eve");
+    row(&job, 5, 6, "kim", "key", "operator", "5", "eve", "3");
+    row(&job, 5, 6, "gone", NULL, "operator", "5", "eve", "4");
+    row(&job, 6, 14, "42", "5", "node1", "db1", "eve", "set-sla", NULL, NULL, NULL, "1000", NULL,
+        "2", NULL, "new");
+    image_init(&image, true);
+    rows_read(&job, 1, &image);
+    assert_int_equal(image.skipped, 4);
+    assert_int_equal(image.names, 3);
+    assert_string_equal(image.name[0].name, "node1");
+    assert_int_equal(image.name[0].revision, 7);
+    assert_true(image.name[2].principal);
+    assert_int_equal(image.name[2].revision, 4);
+    assert_int_equal(image.slas, 1);
+    assert_int_equal(image.sla[0].sla.min, 1000);
+    assert_true(image.sla[0].sla.max == DAQS_UNLIMITED);
+    assert_int_equal(image.policies, 1);
+    assert_int_equal(image.policy[0].mode, POLICY_MODE_FAIR);
+    assert_int_equal(image.maintenances, 1);
+    assert_int_equal(image.principals, 1);
+    assert_string_equal(image.principal[0].name, "kim");
+    assert_int_equal(image.audits, 1);
+    assert_int_equal(image.audit[0].id, 42);
+    assert_int_equal(image.audit[0].rate[0], -1);
+    assert_int_equal(image.audit[0].rate[3], 1000);
+    assert_null(image.audit[0].old_text);
+    image_done(&image);
+    pg_job_clear(&job);
+}
+
+static void an_image_is_inserted_in_few_statements(void **state)
+{
+    enum { ROWS = 1201 };
+    struct pg_job job;
+    struct image image;
+    (void)state;
+    image_init(&image, true);
+    for (int i = 0; i < ROWS; i++)
+        image_add_maintenance(&image, &(struct image_maintenance){"node1", i, "eve"});
+    image_add_sla(&image, &(struct image_sla){.host = "node1",
+                                              .vm = "db1",
+                                              .sla = {1, DAQS_UNLIMITED, 1},
+                                              .uuid = "",
+                                              .updated_by = "eve"});
+    pg_job_init(&job, PG_WRITE);
+    rows_insert(&job, &image);
+    assert_false(job.broken);
+    assert_int_equal(job.statements, 1 + 3 + 1); /* SLA, maintenance, the next number */
+    assert_non_null(strstr(job.statement[0].sql, "VALUES ($1,$2,$3,$4,$5,$6,$7,$8)"));
+    assert_null(param(&job, 0, 3));
+    assert_int_equal(job.statement[1].params, 1500);
+    assert_int_equal(job.statement[3].params, 3 * (ROWS - 1000));
+    assert_string_equal(param(&job, 3, 3 * (ROWS - 1000) - 2), "1200");
+    image_done(&image);
+    pg_job_clear(&job);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_are_quoted),
+        cmocka_unit_test(all_kinds_of_rows_are_read),
+        cmocka_unit_test(an_image_is_inserted_in_few_statements),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
