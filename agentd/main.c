@@ -25,7 +25,7 @@ int main(int argc, char **argv)
 {
     static const struct daemon_about about = {
         "daqs-agentd", "measures the guests of this host and holds them to their limits",
-        "/etc/daqs/agentd.conf"};
+        "/etc/daqs/agentd.conf", NULL};
     struct daemon_options options;
     int status = daemon_options_parse(argc, argv, &about, &options);
     if (status >= 0)

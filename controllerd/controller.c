@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "controllerd/controller_modules.h"
+#include "controllerd/io/records/records_pg.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
@@ -36,6 +37,14 @@ static int on_store(zloop_t *loop, zmq_pollitem_t *item, void *arg)
     return 0;
 }
 
+static int on_records(zloop_t *loop, zmq_pollitem_t *item, void *arg)
+{
+    (void)loop;
+    (void)item;
+    records_pg_reap(((const struct controller *)arg)->modules.shared);
+    return 0;
+}
+
 static int on_alert(zloop_t *loop, zmq_pollitem_t *item, void *arg)
 {
     (void)loop;
@@ -63,6 +72,8 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     struct controller_modules *m = &c->modules;
     (void)loop;
     (void)timer;
+    if (m->shared)
+        records_pg_tick(m->shared, now_ms(), daqs_wall_ms(daqs_clock_system()));
     reign_tick(m->reign, now_ms(), daqs_wall_ms(daqs_clock_system()));
     recorder_tick(m->recorder, daqs_wall_ms(daqs_clock_system()));
     last_heard_tick(m->last_heard, now_ms(), daqs_wall_ms(daqs_clock_system()));
@@ -117,6 +128,7 @@ static int make_loop(struct controller *c, int signal_fd, struct daqs_error *err
         daemon_add_fd(c->loop, store_write_fd(m->store), on_store, c) ||
         daemon_add_fd(c->loop, store_query_fd(m->store), on_store, c) ||
         daemon_add_fd(c->loop, store_backup_fd(m->store), on_store, c) ||
+        (m->shared && daemon_add_fd(c->loop, records_pg_fd(m->shared), on_records, c)) ||
         (m->alerts && daemon_add_fd(c->loop, alerts_fd(m->alerts), on_alert, c)) ||
         zloop_timer(c->loop, TICK_MS, 0, on_tick, c) < 0)
         return daqs_fail(err, DAQS_ENOMEM, "cannot set up the loop");

@@ -9,4 +9,9 @@
  * history settings. Returns DAQS_OK after a clean stop. */
 int controller_run(struct controller_config *config, const char *path, struct daqs_error *err);
 
+/* Moves all records into the shared database of the configuration, or out of it again; prints what
+ * was moved. The controller must not be running. */
+int controller_move_records(const struct controller_config *config, bool out,
+                            struct daqs_error *err);
+
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controllerd/controller_modules.h"
 
+#include "controllerd/io/records/records_pg.h"
+#include "controllerd/io/store/records_copy.h"
 #include "controllerd/io/store/records_sqlite.h"
 #include "shared/base/clock.h"
 
@@ -8,6 +10,8 @@
 #define WEB_ENDPOINT "inproc://daqs-web"
 
 enum { ALERT_MS = 10000 };
+/* How old the copy of a shared database may be at the start while that does not answer. */
+enum { STALE_MS = 3600000 };
 
 static int64_t now_ms(void)
 {
@@ -52,6 +56,32 @@ static int out_of_memory(struct daqs_error *err)
     return daqs_fail(err, DAQS_ENOMEM, "out of memory");
 }
 
+/* Opens what keeps the records: the database, or one that is shared. */
+static int open_records(struct controller_modules *m, struct daqs_error *err)
+{
+    struct records_copy_state state = {0};
+    m->records = m->local;
+    if (records_copy_state(m->store, &state, err) != DAQS_OK)
+        return err->code;
+    if (!*m->config->ledger)
+        return state.ledger == 0
+                   ? DAQS_OK
+                   : daqs_fail(err, DAQS_EREFUSED,
+                               "%.120s is a copy of a shared database: set 'ledger', or take the "
+                               "records out with --export-ledger",
+                               m->config->database);
+    m->shared = records_pg_open(&(struct records_pg_setup){.store = m->store,
+                                                           .local = m->local,
+                                                           .ledger = m->config->ledger,
+                                                           .quorum = m->config->quorum,
+                                                           .stale_ms = STALE_MS},
+                                daqs_wall_ms(daqs_clock_system()), err);
+    if (!m->shared)
+        return err->code;
+    m->records = m->shared;
+    return DAQS_OK;
+}
+
 /* Opens the database, and what stores into it by itself. */
 static int open_store(struct controller_modules *m, struct daqs_error *err)
 {
@@ -62,8 +92,8 @@ static int open_store(struct controller_modules *m, struct daqs_error *err)
     m->store = store_open(config->database, wall_ms, &epoch, err);
     if (!m->store)
         return err->code;
-    m->records = records_sqlite_new(m->store);
-    if (!m->records)
+    m->local = records_sqlite_new(m->store);
+    if (!m->local)
         return out_of_memory(err);
     int result = store_last_event(m->store, &last_event, err);
     if (result != DAQS_OK)
@@ -83,7 +113,7 @@ static int open_store(struct controller_modules *m, struct daqs_error *err)
                                                   .per_second = config->limits.events});
     m->violations = m->events ? violations_new(m->events, m->fleet, m->accounting) : NULL;
     m->reign = reign_new(&(struct reign_setup){.store = m->store,
-                                               .records = m->records,
+                                               .records = m->local,
                                                .fleet = m->fleet,
                                                .events = m->events,
                                                .epoch = epoch,
@@ -226,6 +256,7 @@ static struct admin *make_admin(struct controller_modules *m)
                                            .overrides = &m->overrides,
                                            .maintenance = m->maintenance,
                                            .store = m->store,
+                                           .shared = m->shared,
                                            .queue = m->commits,
                                            .commits = m->sla_commits,
                                            .push = m->push,
@@ -274,6 +305,44 @@ static int make_servers(struct controller_modules *m, struct daqs_error *err)
     return *m->config->http ? start_web(m, err) : DAQS_OK;
 }
 
+/* --- the shared database --- */
+
+static void on_modes_changed(void *arg, struct fleet_host *host)
+{
+    push_decide(((const struct controller_modules *)arg)->push, host, now_ms());
+}
+
+static void on_reloaded(void *arg, const struct image *image)
+{
+    reloader_take(&((const struct controller_modules *)arg)->reloader, image);
+}
+
+static void on_news(void *arg, enum records_news news, int64_t since_ms, const char *text)
+{
+    static const enum event_kind kinds[] = {[RECORDS_AWAY] = EVENT_ENGINE_AWAY,
+                                            [RECORDS_BACK] = EVENT_ENGINE_BACK,
+                                            [RECORDS_WENT_BACK] = EVENT_LEDGER_WENT_BACK,
+                                            [RECORDS_NOT_DURABLE] = EVENT_NOT_DURABLE,
+                                            [RECORDS_DURABLE] = EVENT_DURABLE_AGAIN};
+    const struct controller_modules *m = arg;
+    events_emit(m->events, kinds[news], "", "", since_ms, "%s", text);
+}
+
+static void listen_to_others(struct controller_modules *m)
+{
+    m->reloader = (struct reloader){.fleet = m->fleet,
+                                    .ledger = m->ledger,
+                                    .overrides = &m->overrides,
+                                    .maintenance = m->maintenance,
+                                    .auth = m->auth,
+                                    .applied = on_sla_applied,
+                                    .host_changed = on_slas_changed,
+                                    .modes_changed = on_modes_changed,
+                                    .arg = m};
+    records_pg_listen(m->shared, &(struct records_pg_listener){
+                                     .reloaded = on_reloaded, .say = on_news, .arg = m});
+}
+
 int controller_modules_make(struct controller_modules *m, struct controller_config *config,
                             int64_t started_ms, struct daqs_error *err)
 {
@@ -287,14 +356,22 @@ int controller_modules_make(struct controller_modules *m, struct controller_conf
     m->conns = agent_conns_new();
     if (!m->fleet || !m->roster || !m->ledger || !m->maintenance || !m->accounting || !m->conns)
         return out_of_memory(err);
-    if (open_store(m, err) != DAQS_OK || load(m, err) != DAQS_OK)
+    if (open_store(m, err) != DAQS_OK)
+        return store_keeper_advise(m->config->database, err);
+    if (open_records(m, err) != DAQS_OK)
+        return err->code;
+    if (load(m, err) != DAQS_OK)
         return store_keeper_advise(m->config->database, err);
     int result = make_parts(m, err);
     if (result == DAQS_OK)
         result = open_sockets(m, err);
     if (result == DAQS_OK) /* now all hosts with a key are listed */
         result = store_load_heard(m->store, m->roster, err);
-    return result == DAQS_OK ? make_servers(m, err) : result;
+    if (result == DAQS_OK)
+        result = make_servers(m, err);
+    if (result == DAQS_OK && m->shared)
+        listen_to_others(m);
+    return result;
 }
 
 /* The store is closed first, because its last results need the sockets and the fleet. */
@@ -305,6 +382,8 @@ void controller_modules_free(struct controller_modules *m)
     last_heard_stop(m->last_heard, now_ms(), daqs_wall_ms(daqs_clock_system()));
     violations_stop(m->violations);
     events_flush(m->events);
+    if (m->shared)
+        records_pg_stop(m->shared);
     store_close(m->store);
     reign_free(m->reign);
     recorder_free(m->recorder);
@@ -312,7 +391,8 @@ void controller_modules_free(struct controller_modules *m)
     store_keeper_free(m->keeper);
     sla_commits_free(m->sla_commits);
     commit_queue_free(m->commits);
-    records_free(m->records);
+    records_free(m->shared);
+    records_free(m->local);
     violations_free(m->violations);
     state_events_free(m->state_events);
     events_free(m->events);

@@ -11,6 +11,7 @@
 #include "controllerd/io/fleet/last_heard.h"
 #include "controllerd/io/fleet/recorder.h"
 #include "controllerd/io/fleet/reign.h"
+#include "controllerd/io/fleet/reloader.h"
 #include "controllerd/io/fleet/relocator.h"
 #include "controllerd/io/fleet/sla_commit.h"
 #include "controllerd/io/fleet/state_events.h"
@@ -36,7 +37,10 @@ struct controller_modules {
     struct maintenance *maintenance;
     struct accounting *accounting;
     struct store *store;
-    struct records *records;
+    struct records *records; /* 'local', or 'shared' if it is there */
+    struct records *local;   /* in the store's file */
+    struct records *shared;  /* NULL: there is no shared database */
+    struct reloader reloader;
     struct events *events; /* NULL: events are only logged */
     struct alerts *alerts; /* NULL: none are sent */
     struct reign *reign;

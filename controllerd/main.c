@@ -5,11 +5,17 @@
 #include "shared/base/log.h"
 #include "shared/net/daemon.h"
 
+static const struct daemon_action actions[] = {
+    {"import-ledger", "move the SLAs, keys and modes into 'ledger', and exit"},
+    {"export-ledger", "move them out of 'ledger' again, and exit"},
+    {NULL, NULL}};
+enum { IMPORT = 1, EXPORT };
+
 int main(int argc, char **argv)
 {
     static const struct daemon_about about = {"daqs-controllerd",
                                               "keeps the SLAs of a fleet and decides its limits",
-                                              "/etc/daqs/controllerd.conf"};
+                                              "/etc/daqs/controllerd.conf", actions};
     struct daemon_options options;
     int status = daemon_options_parse(argc, argv, &about, &options);
     if (status >= 0)
@@ -23,7 +29,9 @@ int main(int argc, char **argv)
         return 2;
     }
     int result = controller_config_check(&config, &err);
-    if (!options.check_config) {
+    if (options.action)
+        result = controller_move_records(&config, options.action == EXPORT, &err);
+    else if (!options.check_config) {
         if (result != DAQS_OK) /* it can be made good while the controller runs */
             daqs_log(DAQS_LOG_WARNING, "%s", err.text);
         err = (struct daqs_error){0};

@@ -8,6 +8,7 @@
 
 #include "controllerd/io/events/alerts.h"
 #include "controllerd/io/events/http_post.h"
+#include "controllerd/io/pg/pg_client.h"
 #include "shared/base/duration.h"
 #include "shared/base/size.h"
 #include "shared/http/http_address.h"
@@ -91,6 +92,25 @@ static int set_database(void *target, const char *arg, const char *value, struct
     if (*value != '/') /* SQLite treats "" and ":memory:" as temporary databases */
         return daqs_fail(err, DAQS_EINVALID, "'%.80s' is not the absolute path of a file", value);
     return config_replace_text(&((struct controller_config *)target)->database, value, err);
+}
+
+/* The error texts do not have the value, which may have a password. */
+static int set_ledger(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    if (*value && pg_conninfo_check(value, err) != DAQS_OK)
+        return err->code;
+    return config_replace_text(&((struct controller_config *)target)->ledger, value, err);
+}
+
+static int set_durable(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    struct controller_config *c = target;
+    (void)arg;
+    c->quorum = strcmp(value, "quorum") == 0;
+    if (!c->quorum && strcmp(value, "warn") != 0)
+        return daqs_fail(err, DAQS_EINVALID, "'%.40s' is not warn or quorum", value);
+    return DAQS_OK;
 }
 
 static int set_insecure(void *target, const char *arg, const char *value, struct daqs_error *err)
@@ -328,6 +348,7 @@ void controller_config_done(struct controller_config *config)
     free(config->http);
     free(config->http_hosts);
     free(config->key);
+    free(config->ledger);
     free(config->database);
     free(config->alerts_exec);
     free(config->alerts_webhook);

@@ -25,6 +25,8 @@ struct controller_config {
     char *http;         /* address to serve it at; "": not served */
     char *http_hosts;   /* names it is served under besides those of loopback; comma separated */
     char *database;
+    char *ledger;          /* connection string of libpq, may have a password; "": none */
+    bool quorum;           /* refuse changes that one server alone would keep */
     char *key;             /* path of the controller's secret key */
     uint32_t metrics_nics; /* above this number of nics there are no per-nic metrics */
     bool insecure;

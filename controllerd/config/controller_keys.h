@@ -17,6 +17,15 @@
       "group of the controller's user.")                                                           \
     X(controller, database, false, "/var/lib/daqs/daqs.db", "",                                    \
       "The SQLite database. Only one controller at a time can use it.")                            \
+    X(controller, ledger, false, "",                                                               \
+      "postgresql://daqs@db1,db2,db3/daqs?target_session_attrs=read-write&sslmode=verify-full",    \
+      "A [PostgreSQL database](shared-database.md) that keeps SLAs, modes, keys, maintenance and " \
+      "the audit trail, as a connection string of libpq. Empty: 'database' keeps them. It may "    \
+      "have a password; then only root and the controller's group should be able to read the "     \
+      "file.")                                                                                     \
+    X(controller, durable, false, "warn", "",                                                      \
+      "With 'ledger': 'quorum' refuses changes while one server alone would keep them; 'warn' "    \
+      "only reports that.")                                                                        \
     X(controller, insecure, false, "no", "",                                                       \
       "'yes': agents need no keys, nothing is encrypted, and only loopback and ipc endpoints are " \
       "accepted. For tests.")                                                                      \

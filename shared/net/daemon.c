@@ -12,6 +12,8 @@
 
 #include "shared/base/version.h"
 
+enum { ACTION_FIRST = 1000 };
+
 static void print_help(const struct daemon_about *about)
 {
     (void)printf("usage: %s [--config FILE] [--check-config] [--verbose] [--version] [--help]\n"
@@ -25,16 +27,20 @@ static void print_help(const struct daemon_about *about)
                  "  --version        print the version, and exit\n"
                  "  --help           print the options, and exit\n",
                  about->program, about->program, about->purpose, about->config);
+    for (const struct daemon_action *a = about->actions; a && a->name; a++)
+        (void)printf("  --%-15s%s\n", a->name, a->meaning);
 }
 
 int daemon_options_parse(int argc, char **argv, const struct daemon_about *about,
                          struct daemon_options *ret)
 {
-    static const struct option known[] = {
+    struct option known[6 + DAEMON_ACTIONS_MAX] = {
         {"config", required_argument, NULL, 'c'}, {"check-config", no_argument, NULL, 't'},
         {"verbose", no_argument, NULL, 'v'},      {"version", no_argument, NULL, 'V'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
+        {"help", no_argument, NULL, 'h'},
     };
+    for (int i = 0; about->actions && i < DAEMON_ACTIONS_MAX && about->actions[i].name; i++)
+        known[5 + i] = (struct option){about->actions[i].name, no_argument, NULL, ACTION_FIRST + i};
     struct daemon_options options = {.config = about->config};
     int option;
     while ((option = getopt_long(argc, argv, "c:v", known, NULL)) != -1) {
@@ -55,6 +61,10 @@ int daemon_options_parse(int argc, char **argv, const struct daemon_about *about
             print_help(about);
             return 0;
         default:
+            if (option >= ACTION_FIRST && option < ACTION_FIRST + DAEMON_ACTIONS_MAX) {
+                options.action = option - ACTION_FIRST + 1;
+                break;
+            }
             (void)fprintf(stderr, "try: %s --help\n", about->program);
             return 2;
         }

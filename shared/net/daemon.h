@@ -13,12 +13,22 @@ struct daemon_about {
     const char *program;
     const char *purpose; /* "measures ..." */
     const char *config;  /* the default path */
+    /* Options of this daemon alone, which do something and exit, with their meaning; may be NULL,
+     * and end with an empty one. At most DAEMON_ACTIONS_MAX. */
+    const struct daemon_action *actions;
+};
+
+enum { DAEMON_ACTIONS_MAX = 4 };
+struct daemon_action {
+    const char *name; /* without the dashes */
+    const char *meaning;
 };
 
 struct daemon_options {
     const char *config;
     bool check_config;
     bool verbose;
+    int action; /* number of the action, from 1; 0: none */
 };
 
 /* Parses the command line. Prints what it requests or what is wrong. Returns -1 to continue,

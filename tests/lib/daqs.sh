@@ -29,13 +29,14 @@ start_daemon() {
     start "$name" ${DAQS_NETNS:+ip netns exec $DAQS_NETNS} "$DAQS_BIN/$program" "$@"
 }
 
-# controller_start [LINES...]: starts a controller on $RUN/daqs.db; extra lines go below [policy].
+# controller_start [LINES...]: starts a controller on $RUN/daqs.db; CONTROLLER_LINES go below
+# [controller], extra lines below [policy].
 # Sets CONTROLLER_PID.
 controller_start() {
     {
         printf '[controller]\nbus = %s\nadmin = ipc://%s/admin.sock\n' "$(bus)" "$RUN"
         printf 'http = %s\n' "${DAQS_HTTP:-}"
-        printf 'database = %s/daqs.db\n%s\n[policy]\n' "$RUN" "$(insecure_line)"
+        printf 'database = %s/daqs.db\n%s\n%s\n[policy]\n' "$RUN" "$(insecure_line)" "${CONTROLLER_LINES:-}"
         printf '%s\n' "$@"
     } >"$RUN/controllerd.conf"
     start_daemon controller daqs-controllerd --config "$RUN/controllerd.conf"

@@ -8,12 +8,13 @@
 /* The kinds in controllerd/core/diagnosis/event.h. */
 #define EVENT_KINDS                                                                                \
     "bottleneck bottleneck-end capacity-changed clock-confirmed clock-doubtful "                   \
-    "controller-started database-damaged database-new epoch-raised events-lost flapping "          \
-    "flapping-end history-back history-gap host-claimed host-claimed-end host-disobeys "           \
-    "host-down host-forgotten host-obeys host-up maintenance-off maintenance-on "                  \
-    "other-controller other-controller-end oversubscribed oversubscribed-end "                     \
-    "peer-enrolled peer-revoked policy-set recovered sla-file-back sla-file-failing sla-moved "    \
-    "sla-renamed sla-set "                                                                         \
+    "controller-started database-damaged database-new durable-again engine-away "                  \
+    "engine-back epoch-raised events-lost flapping flapping-end history-back "                     \
+    "history-gap host-claimed host-claimed-end host-disobeys host-down "                           \
+    "host-forgotten host-obeys host-up ledger-went-back maintenance-off "                          \
+    "maintenance-on not-durable other-controller other-controller-end "                            \
+    "oversubscribed oversubscribed-end peer-enrolled peer-revoked policy-set "                     \
+    "recovered sla-file-back sla-file-failing sla-moved sla-renamed sla-set "                      \
     "sla-stays sla-unset state-dir-back state-dir-failing tampered unmanaged "                     \
     "unresponsive violation-cause violation-end violation-start"
 #define TIMES "10m 1h 1d 7d 30d"

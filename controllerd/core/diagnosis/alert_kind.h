@@ -40,7 +40,11 @@
     X(HOST_DISOBEYS, "host-disobeys", "warning", 0,                                                \
       "Of a host: from 'host-disobeys' to 'host-obeys'.")                                          \
     X(OTHER_CONTROLLER, "other-controller", "warning", 0,                                          \
-      "Of a host: from 'other-controller' to 'other-controller-end'.")
+      "Of a host: from 'other-controller' to 'other-controller-end'.")                             \
+    X(ENGINE_AWAY, "engine-away", "warning", 0,                                                    \
+      "Of the controller: from 'engine-away' to 'engine-back'.")                                   \
+    X(NOT_DURABLE, "not-durable", "warning", 0,                                                    \
+      "Of the controller: from 'not-durable' to 'durable-again'.")
 
 enum { ALERT_OF_VM = 1, ALERT_OF_UPLINK = 2 };
 

@@ -111,7 +111,18 @@
       "The host's agent, which had obeyed a higher epoch, obeys this controller again.")           \
     X(OTHER_CONTROLLER_END, "other-controller-end", INFO,                                          \
       "The host's agent has reported no older controller for ten minutes, or since it connected "  \
-      "again.")
+      "again.")                                                                                    \
+    X(ENGINE_AWAY, "engine-away", WARNING,                                                         \
+      "The [shared database](shared-database.md) does not answer: limits in force stay, and "      \
+      "changes are refused.")                                                                      \
+    X(ENGINE_BACK, "engine-back", INFO, "The shared database answers again.")                      \
+    X(LEDGER_WENT_BACK, "ledger-went-back", WARNING,                                               \
+      "The shared database has lost changes that were stored, as an asynchronous standby or an "   \
+      "old backup does; the text names hosts. What it has now is in force.")                       \
+    X(NOT_DURABLE, "not-durable", WARNING,                                                         \
+      "One server of the shared database alone keeps what is stored now.")                         \
+    X(DURABLE_AGAIN, "durable-again", INFO,                                                        \
+      "Another server of the shared database keeps it as well again.")
 
 enum event_kind {
 #define X(name, text, level, meaning) EVENT_##name,

@@ -70,6 +70,11 @@ enum event_class event_class_of(enum event_kind kind)
     case EVENT_CLOCK_DOUBTFUL:
     case EVENT_CLOCK_CONFIRMED:
     case EVENT_EPOCH_RAISED:
+    case EVENT_ENGINE_AWAY:
+    case EVENT_ENGINE_BACK:
+    case EVENT_LEDGER_WENT_BACK:
+    case EVENT_NOT_DURABLE:
+    case EVENT_DURABLE_AGAIN:
         return EVENT_OWN;
     case EVENT_HOST_UP:
     case EVENT_HOST_DOWN:

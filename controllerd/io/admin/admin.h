@@ -28,6 +28,7 @@ struct roster;
 struct sla_commits;
 struct state_changes;
 struct store_keeper;
+struct records;
 struct store;
 struct violations;
 struct admin; /* opaque */
@@ -40,7 +41,8 @@ struct admin_setup {
     struct policy_overrides *overrides;
     struct maintenance *maintenance;
     struct store *store;
-    struct commit_queue *queue; /* of modes, keys and maintenance */
+    const struct records *shared; /* NULL: there is no shared database */
+    struct commit_queue *queue;   /* of modes, keys and maintenance */
     struct sla_commits *commits;
     struct push *push;
     struct auth *auth; /* NULL: no keys are needed */

@@ -12,6 +12,7 @@
 #include "controllerd/io/fleet/store_keeper.h"
 #include "controllerd/io/fleet/violations.h"
 #include "controllerd/io/net/auth.h"
+#include "controllerd/io/records/records_pg.h"
 #include "shared/base/clock.h"
 #include "shared/base/version.h"
 #include "shared/net/accept_limit.h"
@@ -211,6 +212,14 @@ void admin_status(struct admin *a, const struct admin_caller *caller,
     daqs_table_text(&table, store_damage(a->given.store) ? "damaged" : "ok");
     daqs_table_text(&table, "clock");
     daqs_table_text(&table, reign_doubts_clock(a->given.reign) ? "doubtful" : "ok");
+    if (a->given.shared) {
+        struct records_pg_state state;
+        records_pg_state(a->given.shared, &state);
+        daqs_table_text(&table, "ledger");
+        daqs_table_text(&table, state.away ? "away" : state.loaded ? "ok" : "reading");
+        daqs_table_text(&table, "ledger_durable");
+        daqs_table_text(&table, !state.durable_known ? "unknown" : state.durable ? "yes" : "no");
+    }
     status_row(&table, "epoch", *reign_epoch(a->given.reign));
     status_row(&table, "uptime_seconds", (uint64_t)(caller->now_ms - a->given.started_ms) / 1000);
     status_row(&table, "hosts", roster_count(a->given.roster));

@@ -97,6 +97,23 @@ static void everything_can_be_given(void **state)
     controller_config_done(&config);
 }
 
+static void a_shared_database_is_taken_as_it_is_written(void **state)
+{
+    static const char url[] = "postgresql://daqs:let%20me@db1,db2/daqs?sslmode=verify-full";
+    struct controller_config config;
+    (void)state;
+    assert_loads(LOCAL, &config);
+    assert_string_equal(config.ledger, "");
+    assert_false(config.quorum);
+    controller_config_done(&config);
+    assert_loads(LOCAL "ledger = postgresql://daqs:let%20me@db1,db2/daqs?sslmode=verify-full\n"
+                       "durable = quorum\n",
+                 &config);
+    assert_string_equal(config.ledger, url);
+    assert_true(config.quorum);
+    controller_config_done(&config);
+}
+
 static void the_bounds_themselves_are_accepted(void **state)
 {
     struct controller_config config;
@@ -155,7 +172,9 @@ static void a_mistake_is_named_with_its_line(void **state)
         {"[controller]\nforget_hosts = 9s\n", ":2: forget_hosts: '9s' is too short"},
         {"[controller]\ninsecure = true\n", ":2: insecure: 'true' is neither yes nor no"},
         {"[controller]\nbuss = tcp://127.0.0.1:7420\n",
-         ":2: unknown key 'buss' in [controller]; known are bus admin database insecure"},
+         ":2: unknown key 'buss' in [controller]; known are bus admin database ledger"},
+        {"[controller]\nledger = daqs@secret\n", ":2: ledger: "},
+        {"[controller]\ndurable = yes\n", ":2: durable: 'yes' is not warn or quorum"},
         {LOCAL "[polcy]\nmode = off\n", ":4: unknown section [polcy]"},
         {LOCAL "bus = tcp://127.0.0.1:7421\n", ":4: this key is given twice"},
         {LOCAL "[controller]\n", ":4: this section is given twice"},
@@ -349,6 +368,7 @@ int main(void)
         cmocka_unit_test(the_policy_the_lease_and_history_can_be_reloaded),
         cmocka_unit_test(a_program_for_alerts_that_is_not_there_is_found_by_the_check_alone),
         cmocka_unit_test(everything_can_be_given),
+        cmocka_unit_test(a_shared_database_is_taken_as_it_is_written),
         cmocka_unit_test(the_bounds_themselves_are_accepted),
         cmocka_unit_test(a_mistake_is_named_with_its_line),
         cmocka_unit_test(limits_are_whole_numbers_within_bounds),

@@ -17,7 +17,9 @@
 #include "shared/base/version.h"
 #include "shared/net/daemon.h"
 
-static const struct daemon_about about = {"daqs-testd", "tests", "/etc/daqs/testd.conf"};
+static const struct daemon_action actions[] = {
+    {"first-thing", "do one thing"}, {"second-thing", "do another"}, {NULL, NULL}};
+static const struct daemon_about about = {"daqs-testd", "tests", "/etc/daqs/testd.conf", actions};
 
 /* What daemon_options_parse() printed to standard output and standard error. */
 static char printed[2][4096];
@@ -57,12 +59,13 @@ static void options_are_read(void **state)
         const char *words[6];
         struct daemon_options options;
     } cases[] = {
-        {{NULL}, {"/etc/daqs/testd.conf", false, false}},
-        {{"--config", "a.conf", NULL}, {"a.conf", false, false}},
-        {{"--config=a.conf", NULL}, {"a.conf", false, false}},
-        {{"-c", "a.conf", "-v", NULL}, {"a.conf", false, true}},
-        {{"--check-config", "--verbose", NULL}, {"/etc/daqs/testd.conf", true, true}},
-        {{"--config", "a", "--config", "b", NULL}, {"b", false, false}},
+        {{NULL}, {"/etc/daqs/testd.conf", false, false, 0}},
+        {{"--config", "a.conf", NULL}, {"a.conf", false, false, 0}},
+        {{"--config=a.conf", NULL}, {"a.conf", false, false, 0}},
+        {{"-c", "a.conf", "-v", NULL}, {"a.conf", false, true, 0}},
+        {{"--check-config", "--verbose", NULL}, {"/etc/daqs/testd.conf", true, true, 0}},
+        {{"--config", "a", "--config", "b", NULL}, {"b", false, false, 0}},
+        {{"--second-thing", "-v", NULL}, {"/etc/daqs/testd.conf", false, true, 2}},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -71,6 +74,7 @@ static void options_are_read(void **state)
         assert_string_equal(options.config, cases[i].options.config);
         assert_int_equal(options.check_config, cases[i].options.check_config);
         assert_int_equal(options.verbose, cases[i].options.verbose);
+        assert_int_equal(options.action, cases[i].options.action);
         assert_string_equal(printed[0], "");
         assert_string_equal(printed[1], "");
     }
@@ -84,6 +88,7 @@ static void version_and_help_are_printed_to_standard_output(void **state)
     assert_string_equal(printed[0], "daqs-testd " DAQS_VERSION "\n");
     assert_int_equal(parse((const char *const[]){"--help", NULL}, &options), 0);
     assert_non_null(strstr(printed[0], "usage: daqs-testd"));
+    assert_non_null(strstr(printed[0], "  --second-thing   do another\n"));
     assert_non_null(strstr(printed[0], "/etc/daqs/testd.conf"));
     assert_string_equal(printed[1], "");
 }

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controllerd/io/fleet/reloader.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controllerd/core/records/image_apply.h"
+#include "controllerd/io/net/auth.h"
+#include "controllerd/io/store/records.h"
+#include "shared/base/log.h"
+
+/* --- SLAs --- */
+
+static int by_host(const void *a, const void *b)
+{
+    const struct ledger_change *x = a;
+    const struct ledger_change *y = b;
+    return strcmp(x->host, y->host);
+}
+
+static void take_slas(const struct reloader *r, const struct image *image)
+{
+    struct changeset changes;
+    changeset_init(&changes);
+    bool complete = image_compare_slas(image, r->ledger, &changes);
+    if (changes.count > 0)
+        qsort(changes.change, changes.count, sizeof *changes.change, by_host);
+    complete = image_apply_slas(image, &changes, r->ledger) && complete;
+    if (!complete)
+        daqs_log(DAQS_LOG_ERROR,
+                 "out of memory: SLAs of the shared database take effect only after a restart");
+    for (size_t i = 0; i < changes.count; i++) {
+        const struct ledger_change *change = &changes.change[i];
+        r->applied(r->arg, change);
+        if (i == 0 || strcmp(change->host, change[-1].host) != 0)
+            r->host_changed(r->arg, change->host);
+    }
+    changeset_done(&changes);
+}
+
+/* --- modes --- */
+
+static void take_modes(const struct reloader *r, const struct image *image)
+{
+    if (!image_apply_policies(image, r->overrides) ||
+        !image_apply_maintenance(image, r->maintenance))
+        daqs_log(DAQS_LOG_ERROR, "out of memory: modes and maintenance of the shared database take "
+                                 "effect only after a restart");
+    for (size_t i = 0; i < fleet_count(r->fleet) && image->whole; i++)
+        r->modes_changed(r->arg, fleet_at(r->fleet, i));
+    for (size_t i = 0; i < image->names && !image->whole; i++) {
+        struct fleet_host *host =
+            image->name[i].principal ? NULL : fleet_find(r->fleet, image->name[i].name);
+        if (host)
+            r->modes_changed(r->arg, host);
+    }
+}
+
+/* --- principals --- */
+
+static bool find(const struct image *image, const char *name)
+{
+    for (size_t i = 0; i < image->principals; i++)
+        if (strcmp(image->principal[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static void take_away(const struct reloader *r, const char *name)
+{
+    struct records_principal job = {.remove = true, .by = "another controller"};
+    (void)snprintf(job.name, sizeof job.name, "%s", name);
+    auth_apply(r->auth, &job);
+}
+
+static void put_in(const struct reloader *r, const struct image_principal *row)
+{
+    struct records_principal job = {.role = row->role, .at_ms = row->enrolled_ms};
+    const struct principal *old = principals_named(auth_principals(r->auth), row->name);
+    (void)snprintf(job.name, sizeof job.name, "%s", row->name);
+    (void)snprintf(job.by, sizeof job.by, "%s", row->enrolled_by);
+    if (key_parse(row->key, &job.key, NULL) != DAQS_OK)
+        return;
+    if (!old || old->role != job.role || memcmp(&old->key, &job.key, sizeof job.key) != 0)
+        auth_apply(r->auth, &job);
+}
+
+/* Those who are gone first: their keys may have other names now. */
+static void take_principals(const struct reloader *r, const struct image *image)
+{
+    struct principals *principals = auth_principals(r->auth);
+    for (size_t i = principals_count(principals); i-- > 0 && image->whole;) {
+        const struct principal *principal = principals_at(principals, i);
+        if (principal && !find(image, principal->name))
+            take_away(r, principal->name);
+    }
+    for (size_t i = 0; i < image->names && !image->whole; i++)
+        if (image->name[i].principal && !find(image, image->name[i].name) &&
+            principals_named(principals, image->name[i].name))
+            take_away(r, image->name[i].name);
+    for (size_t i = 0; i < image->principals; i++)
+        put_in(r, &image->principal[i]);
+}
+
+void reloader_take(const struct reloader *r, const struct image *image)
+{
+    take_slas(r, image);
+    take_modes(r, image);
+    if (r->auth)
+        take_principals(r, image);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* reloader - takes over what others have changed in the shared database. */
+#ifndef DAQS_CONTROLLERD_IO_FLEET_RELOADER_H
+#define DAQS_CONTROLLERD_IO_FLEET_RELOADER_H
+
+#include "controllerd/core/fleet/fleet.h"
+#include "controllerd/core/fleet/maintenance.h"
+#include "controllerd/core/fleet/policy_overrides.h"
+#include "controllerd/core/records/image.h"
+#include "controllerd/core/sla/changeset.h"
+
+struct auth;
+
+struct reloader {
+    struct fleet *fleet;
+    struct ledger *ledger;
+    struct policy_overrides *overrides;
+    struct maintenance *maintenance;
+    struct auth *auth; /* NULL: no keys are needed */
+    /* Called for each changed SLA, once for each host whose SLAs have changed, and for each host of
+     * the fleet whose modes may have changed. */
+    void (*applied)(void *arg, const struct ledger_change *change);
+    void (*host_changed)(void *arg, const char *host);
+    void (*modes_changed)(void *arg, struct fleet_host *host);
+    void *arg;
+};
+
+/* now_ms: monotonic. */
+void reloader_take(const struct reloader *r, const struct image *image);
+
+#endif
