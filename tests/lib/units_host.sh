@@ -150,6 +150,23 @@ qga 101
 try "and those that are made later" wait_for "usage" vm_has 101 '.usage_bps != null'
 try "still without capabilities" confined daqs-agentd $NONE
 
+# --- the export ---
+
+cp $EXAMPLES/daqs-export.* /etc/systemd/system/
+mkdir /etc/systemd/system/daqs-export.service.d
+cat >/etc/systemd/system/daqs-export.service.d/test.conf <<'UNIT'
+[Service]
+ExecStart=
+ExecStart=/usr/bin/env daqsctl export-history --level 1s -o jsonl --token-file ${STATE_DIRECTORY}/1s.token \
+    -- sh -c 'cat >>$STATE_DIRECTORY/sent'
+UNIT
+systemctl daemon-reload
+systemctl enable --now daqs-export.timer
+sent() { systemctl start daqs-export && grep -q '"__name__":"daqs_nic_transmitted_bytes"' /var/lib/daqs-export/sent; }
+try "the example exports history, as a user of its own" eval 'WAIT_S=300 wait_for "seconds" sent'
+try "and keeps the token" grep -q '^1s\.[0-9]*$' /var/lib/daqs-export/1s.token
+try "its timer waits" systemctl -q is-active daqs-export.timer
+
 # --- loops that hang ---
 
 hung() { kill -STOP "$(main_pid "$1")"; }
