@@ -135,11 +135,16 @@ patroni_sql() { # [OPTION...] SQL, at the leader
         -v ON_ERROR_STOP=1 "${@:1:$#-1}" -c "${!#}"
 }
 
-# All nodes have copied the data, and a commit is on two of them.
+# patroni_ready: the group can lose its leader: all nodes run, and the leader, by its own view, has a
+# synchronous standby. In the seconds after a leader has begun it has none. A strict group that loses
+# its leader then waits until that is back.
 patroni_ready() {
-    local n
-    patroni_leader >/dev/null && patroni_synchronous >/dev/null || return 1
-    for n in "${NODES[@]}"; do node_is "$n" health || return 1; done
+    local leader standby
+    leader=$(patroni_leader) || return 1
+    standby=$(curl -s -m 2 "http://127.0.0.1:$(rest_port "$leader")/cluster" |
+        jq -er 'select([.members[] | select(.state == "running")] | length == 3).members[] | select(.role == "sync_standby").name') || return 1
+    [ "$(PG_DATABASE=postgres patroni_sql "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'
+        AND application_name = '$standby' AND current_setting('synchronous_standby_names') <> '*'")" = 1 ]
 }
 
 # patroni_start: starts the group, with a role and a database daqs.
