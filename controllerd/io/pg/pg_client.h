@@ -54,9 +54,10 @@ int pg_conninfo_check(const char *conninfo, struct daqs_error *err);
 const char *pg_conninfo_name(const char *conninfo, char buf[static PG_NAME_BYTES]);
 
 /* Starts a client, which does not connect yet. Added to the operator's string, unless it names
- * them: connect_timeout 2 s, tcp_user_timeout 5 s, target_session_attrs read-write,
- * application_name 'name'; and always client_encoding UTF8. Several hosts are tried in turn, the
- * last good one first. Returns NULL, with an error text: DAQS_EINVALID as above, DAQS_ENOMEM. */
+ * them: tcp_user_timeout 5 s, target_session_attrs read-write, application_name 'name'; and always
+ * client_encoding UTF8. Its connect_timeout has no effect (libpq heeds that only in calls that
+ * block): PG_CONNECT_MS counts. Several hosts are tried at once; the first one that is writable
+ * wins. Returns NULL, with an error text: DAQS_EINVALID as above, DAQS_ENOMEM. */
 struct pg_client *pg_client_new(const char *conninfo, const char *name, struct daqs_error *err);
 
 /* Submits a job, which needs at least one statement. DAQS_ENOMEM: it could not be built.

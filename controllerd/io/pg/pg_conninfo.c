@@ -26,7 +26,6 @@ static const struct {
     const char *keyword;
     const char *value;
 } defaults[] = {
-    {"connect_timeout", "2"},
     {"tcp_user_timeout", "5000"},
     {"target_session_attrs", "read-write"},
 };

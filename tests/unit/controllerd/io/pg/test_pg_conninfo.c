@@ -63,15 +63,13 @@ static void what_the_operator_has_set_is_not_replaced(void **state)
 {
     (void)state;
     struct pg_conninfo *info = parsed("host=db1");
-    assert_string_equal(value(info, 0, "connect_timeout"), "2");
     assert_string_equal(value(info, 0, "tcp_user_timeout"), "5000");
     assert_string_equal(value(info, 0, "target_session_attrs"), "read-write");
     assert_string_equal(value(info, 0, "application_name"), "daqs c1");
     assert_string_equal(value(info, 0, "client_encoding"), "UTF8");
     pg_conninfo_free(info);
-    info = parsed("host=db1 connect_timeout=9 tcp_user_timeout=1 target_session_attrs=any "
+    info = parsed("host=db1 tcp_user_timeout=1 target_session_attrs=any "
                   "application_name=mine client_encoding=LATIN1 sslmode=verify-full");
-    assert_string_equal(value(info, 0, "connect_timeout"), "9");
     assert_string_equal(value(info, 0, "tcp_user_timeout"), "1");
     assert_string_equal(value(info, 0, "target_session_attrs"), "any");
     assert_string_equal(value(info, 0, "application_name"), "mine");
