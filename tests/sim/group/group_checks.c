@@ -93,7 +93,10 @@ void check_refused(struct group *g, unsigned agent, const struct message *messag
 
 void check_dialled(struct group *g, unsigned agent)
 {
-    g->agent[agent].redirects = 0;
+    struct agent *a = &g->agent[agent];
+    a->redirects = 0;
+    if (g->now_ms - a->reached_ms <= 2 * g->latency_ms)
+        a->reached_ms = 0; /* the answer was still under way */
 }
 
 void check_sent(struct group *g, unsigned agent)
@@ -149,16 +152,34 @@ void check_taken(struct group *g, unsigned slot)
         check_broken(g, "%s ends, but has no clone", group_names[slot]);
 }
 
-bool check_healed(struct group *g)
+static bool is_served(const struct group *g, const struct group_agent_view *view)
 {
-    for (unsigned i = 0; i < g->setup.agents && !g->broken[0]; i++) {
+    return g->now_ms - view->obeyed_ms <= LEASE_MS;
+}
+
+static bool is_at_home(const struct group *g, unsigned agent, const struct group_agent_view *view)
+{
+    return view->serving == view->home || view->failed || g->agent[agent].old;
+}
+
+bool check_is_healed(const struct group *g)
+{
+    for (unsigned i = 0; i < g->setup.agents; i++) {
         const struct group_agent_view view = group_agent(g, i);
-        const char *name = g->agent[i].name;
-        if (g->now_ms - view.obeyed_ms > LEASE_MS)
-            check_broken(g, "%s is not served in the end", name);
-        else if (view.serving != view.home && !view.failed && !g->agent[i].old)
-            check_broken(g, "%s is served by c%d in the end, its home is c%d", name,
+        if (!is_served(g, &view) || !is_at_home(g, i, &view))
+            return false;
+    }
+    return true;
+}
+
+void check_healed(struct group *g)
+{
+    for (unsigned i = 0; i < g->setup.agents; i++) {
+        const struct group_agent_view view = group_agent(g, i);
+        if (!is_served(g, &view))
+            check_broken(g, "%s is not served in the end", g->agent[i].name);
+        else if (!is_at_home(g, i, &view))
+            check_broken(g, "%s is served by c%d in the end, its home is c%d", g->agent[i].name,
                          view.serving + 1, view.home + 1);
     }
-    return !g->broken[0];
 }

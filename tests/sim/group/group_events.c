@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Events in the order of their times: a binary heap of places in a slab. */
+/* Events in the order of their times: a binary heap of times, with places in a slab. */
 #include <stdlib.h>
 
 #include "tests/sim/group/group_world.h"
 
-static bool precedes(const struct group *g, size_t a, size_t b)
+static bool precedes(const struct event_time *a, const struct event_time *b)
 {
-    const struct event *of_a = &g->slab[a];
-    const struct event *of_b = &g->slab[b];
-    return of_a->at_ms != of_b->at_ms ? of_a->at_ms < of_b->at_ms : of_a->number < of_b->number;
+    return a->at_ms != b->at_ms ? a->at_ms < b->at_ms : a->number < b->number;
 }
 
-static void swap(size_t *a, size_t *b)
+static void swap(struct event_time *a, struct event_time *b)
 {
-    const size_t was = *a;
+    const struct event_time was = *a;
     *a = *b;
     *b = was;
 }
@@ -38,31 +36,28 @@ struct event *group_event(struct group *g, enum event_kind kind, int64_t at_ms)
         grow(g);
     const size_t place = g->spare[--g->spares];
     size_t at = g->heaped++;
-    g->slab[place].at_ms = at_ms;
-    g->slab[place].number = g->numbers++;
     g->slab[place].kind = kind;
-    g->heap[at] = place;
-    while (at > 0 && precedes(g, g->heap[at], g->heap[(at - 1) / 2])) {
+    g->heap[at] = (struct event_time){at_ms, g->numbers++, place};
+    while (at > 0 && precedes(&g->heap[at], &g->heap[(at - 1) / 2])) {
         swap(&g->heap[at], &g->heap[(at - 1) / 2]);
         at = (at - 1) / 2;
     }
     return &g->slab[place];
 }
 
-bool group_next(struct group *g, struct event *ret)
+/* Takes the next event; there is always one, since agents tick. */
+void group_next(struct group *g, struct event *ret)
 {
-    if (g->heaped == 0)
-        return false;
-    *ret = g->slab[g->heap[0]];
-    g->spare[g->spares++] = g->heap[0];
+    *ret = g->slab[g->heap[0].place];
+    g->spare[g->spares++] = g->heap[0].place;
     g->heap[0] = g->heap[--g->heaped];
     for (size_t at = 0;;) {
         size_t least = at;
         for (size_t child = 2 * at + 1; child <= 2 * at + 2; child++)
-            if (child < g->heaped && precedes(g, g->heap[child], g->heap[least]))
+            if (child < g->heaped && precedes(&g->heap[child], &g->heap[least]))
                 least = child;
         if (least == at)
-            return true;
+            return;
         swap(&g->heap[at], &g->heap[least]);
         at = least;
     }

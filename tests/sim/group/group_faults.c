@@ -2,7 +2,7 @@
 /* Random setups, and random faults that each heal after a while. */
 #include "tests/sim/group/group_world.h"
 
-enum { FAULTS_MOST = 12, SLOW_MS = 700, STEP_MS = 500 };
+enum { FAULTS_MOST = 12, SLOW_MS = 700, STEP_MS = 500, HEAL_STEP_MS = 2500, WELL_MS = 15000 };
 
 enum fault_kind {
     FAULT_AGENT_LINK,
@@ -213,16 +213,24 @@ static void plan(struct group *g, struct fault *f, int64_t faults_ms)
     f->until_ms = f->from_ms + 200 + (int64_t)below(g, (unsigned)most_ms);
 }
 
-/* All members run, and the clock of the moves has gone round: a minute at the former home, one
- * more after a failed attempt, and all hosts at the configured rate. */
+/* All members run, until every agent is at home, and has been for a while. That takes a minute at
+ * the former home, one more after a failed attempt, and all hosts at the configured rate. */
 static bool heal(struct group *g)
 {
+    const int64_t until_ms = g->now_ms + 2 * MOVES_AGAIN_MS + g->setup.settle_ms + 60000;
+    int64_t well_ms = 0;
     for (unsigned i = 0; i < g->setup.members; i++)
         if (g->member[i].leaving_ms && !group_ended(g, i))
             group_crash(g, i);
     for (unsigned i = 0; i < g->setup.members; i++)
         group_start(g, i, false);
-    return group_run(g, 2 * MOVES_AGAIN_MS + g->setup.settle_ms + 60000) && check_healed(g);
+    while (g->now_ms < until_ms && well_ms < WELL_MS) {
+        if (!group_run(g, HEAL_STEP_MS))
+            return false;
+        well_ms = check_is_healed(g) ? well_ms + HEAL_STEP_MS : 0;
+    }
+    check_healed(g);
+    return !g->broken[0];
 }
 
 bool group_run_random(struct group *g, int64_t faults_ms)

@@ -108,8 +108,9 @@ bool group_run(struct group *g, int64_t for_ms)
 {
     const int64_t until_ms = g->now_ms + for_ms;
     struct event event;
-    while (!g->broken[0] && g->slab[g->heap[0]].at_ms <= until_ms && group_next(g, &event)) {
-        g->now_ms = event.at_ms;
+    while (!g->broken[0] && g->heap[0].at_ms <= until_ms) {
+        g->now_ms = g->heap[0].at_ms;
+        group_next(g, &event);
         g->tally.events++;
         handle(g, &event);
     }

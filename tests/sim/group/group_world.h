@@ -63,9 +63,13 @@ struct db_answer {
 
 enum event_kind { EV_MEMBER, EV_AGENT, EV_MESSAGE, EV_REQUEST, EV_ANSWER, EV_SNAPSHOT, EV_PEER };
 
-struct event {
+struct event_time {
     int64_t at_ms;
     uint64_t number; /* of events, so that their order is the same in each run */
+    size_t place;    /* in the slab */
+};
+
+struct event {
     enum event_kind kind;
     unsigned of;      /* slot, or agent */
     uint64_t process; /* of a tick or a peer's word: that of the process */
@@ -154,7 +158,7 @@ struct group {
     int64_t now_ms;
     uint64_t numbers;
     struct event *slab;
-    size_t *heap;
+    struct event_time *heap;
     size_t heaped;
     size_t *spare;
     size_t spares;
@@ -186,7 +190,7 @@ __attribute__((format(printf, 2, 3))) void group_trace(const struct group *g, co
 
 /* group_events.c */
 struct event *group_event(struct group *g, enum event_kind kind, int64_t at_ms);
-bool group_next(struct group *g, struct event *ret);
+void group_next(struct group *g, struct event *ret);
 
 /* group_net.c */
 int net_open(struct group *g, unsigned agent, const char *endpoint);
@@ -229,6 +233,7 @@ void check_sent(struct group *g, unsigned agent);
 void check_tick(struct group *g, unsigned agent);
 void check_offered(struct group *g, unsigned target, enum move_reason reason);
 void check_taken(struct group *g, unsigned slot);
-bool check_healed(struct group *g);
+bool check_is_healed(const struct group *g);
+void check_healed(struct group *g);
 
 #endif
