@@ -236,6 +236,11 @@ PG_URL=$(pg_url "$PROXY_PORT") try "a connection cut before COMMIT is not done" 
     run_says '^not-done UNAVAILABLE' 'UPDATE a SET m = 8' 'SELECT n FROM storm '
 cut_proxy pass
 
+cut_proxy freeze
+PG_URL=postgresql://daqs:$PG_PASSWORD@127.0.0.1:$PROXY_PORT,127.0.0.1:$PG_PORT/daqs \
+    try "a server that hangs does not hold up the connection to another" within_ms 0 1500 run_says '^done' 'SELECT 1'
+cut_proxy pass
+
 PG_URL=$(pg_url "$BOUNCER_PORT") try "through PgBouncer: a transaction" run_says '^done NONE - [0-9]+ 1 2$' 'UPDATE a SET m = 1' 'SELECT generate_series(1, 2)'
 bouncer_writers() {
     local i pids=()
