@@ -205,7 +205,12 @@ static void send_report(struct sim_agent *agent, struct sim_context *c)
         return;
     }
     int64_t sent_us = daqs_now_us();
-    if (!send_and_repeat(agent, c, &message)) {
+    const bool sent = send_and_repeat(agent, c, &message);
+    if (agent->candidates && sent)
+        candidates_connected(agent->candidates);
+    else if (agent->candidates)
+        candidates_disconnected(agent->candidates, now_ms);
+    if (!sent) {
         c->tally.unsent++;
         return;
     }
