@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Rows of one statement, so that there are few round trips' worth of them. */
-enum { ROWS_A_STATEMENT = 500, PARAM_BYTES = 8 };
+enum { PARAM_BYTES = 8 };
 
 /* One table: how its rows are inserted. */
 struct table {
@@ -108,29 +107,35 @@ static const struct table audits = {
     " old_weight, new_min_bps, new_max_bps, new_weight, old_text, new_text) VALUES ",
     ")", 14, put_audit};
 
-/* Returns the text of a statement with that many rows, which lives as long as the job. */
-static const char *statement_of(struct pg_job *job, const struct table *table, size_t rows)
+const char *rows_values(struct pg_job *job, const char *head, const char *tail, const char *end,
+                        size_t params, size_t rows)
 {
-    const size_t row_bytes = table->params * PARAM_BYTES + strlen(table->tail) + 2;
-    const size_t bytes = strlen(table->head) + rows * row_bytes + 1;
+    const size_t row_bytes = params * PARAM_BYTES + strlen(tail) + 2;
+    const size_t bytes = strlen(head) + rows * row_bytes + strlen(end) + 1;
     char *text = malloc(bytes);
     if (!text) {
         job->broken = true;
         return "";
     }
-    size_t used = (size_t)snprintf(text, bytes, "%s", table->head);
+    size_t used = (size_t)snprintf(text, bytes, "%s", head);
     for (size_t row = 0, param = 1; row < rows; row++) {
-        for (size_t i = 0; i < table->params; i++, param++)
+        for (size_t i = 0; i < params; i++, param++)
             used += (size_t)snprintf(text + used, bytes - used, "%s$%zu",
                                      i > 0     ? ","
                                      : row > 0 ? ",("
                                                : "(",
                                      param);
-        used += (size_t)snprintf(text + used, bytes - used, "%s", table->tail);
+        used += (size_t)snprintf(text + used, bytes - used, "%s", tail);
     }
+    (void)snprintf(text + used, bytes - used, "%s", end);
     const char *copy = pg_copy(job, text);
     free(text);
     return copy;
+}
+
+static const char *statement_of(struct pg_job *job, const struct table *table, size_t rows)
+{
+    return rows_values(job, table->head, table->tail, "", table->params, rows);
 }
 
 static void insert(struct pg_job *job, const struct image *image, const struct table *table,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controllerd/core/records/rows_insert.h"
 #include "shared/net/key.h"
 
 #define CLOCK_MS "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
@@ -113,34 +114,29 @@ static void put_sla(struct pg_job *job, bool has, const struct sla *sla)
     pg_number(job, sla->weight);
 }
 
-static void change_entry(struct pg_job *job, const struct records_changeset *w,
-                         const struct ledger_change *change)
+static void put_entry(struct pg_job *job, const struct records_changeset *w,
+                      const struct ledger_change *change)
 {
-    if (!change->has_new) {
-        pg_statement(job, "DELETE FROM daqs.sla WHERE host = $1 AND vm = $2", PG_ANY);
-        pg_text(job, change->host);
-        pg_text(job, change->vm);
-        return;
-    }
-    if (change->kind == LEDGER_LEARN) {
-        pg_statement(job, "UPDATE daqs.sla SET uuid = $3 WHERE host = $1 AND vm = $2", PG_ANY);
-        pg_text(job, change->host);
-        pg_text(job, change->vm);
-        pg_text(job, change->uuid);
-        return;
-    }
-    pg_statement(job,
-                 "INSERT INTO daqs.sla (host, vm, min_bps, max_bps, weight, uuid, updated_ms,"
-                 " updated_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
-                 " ON CONFLICT (host, vm) DO UPDATE SET min_bps = $3, max_bps = $4, weight = $5,"
-                 " uuid = $6, updated_ms = $7, updated_by = $8, gone_ms = NULL",
-                 PG_ANY);
     pg_text(job, change->host);
     pg_text(job, change->vm);
     put_sla(job, true, &change->new_sla);
     pg_text(job, change->uuid);
     pg_number(job, w->at_ms);
     pg_text(job, w->by);
+}
+
+static void remove_or_learn(struct pg_job *job, const struct ledger_change *change)
+{
+    if (change->has_new && change->kind != LEDGER_LEARN)
+        return;
+    pg_statement(job,
+                 change->has_new ? "UPDATE daqs.sla SET uuid = $3 WHERE host = $1 AND vm = $2"
+                                 : "DELETE FROM daqs.sla WHERE host = $1 AND vm = $2",
+                 PG_ANY);
+    pg_text(job, change->host);
+    pg_text(job, change->vm);
+    if (change->has_new)
+        pg_text(job, change->uuid);
 }
 
 /* The columns of every record of the trail. */
@@ -160,11 +156,6 @@ static void record_entry(struct pg_job *job, const struct pg_change *change, int
                          const struct ledger_change *entry)
 {
     const struct records_changeset *w = (const struct records_changeset *)change->write;
-    pg_statement(job,
-                 AUDIT_INSERT "old_text, new_text, old_min_bps, old_max_bps, old_weight,"
-                              " new_min_bps, new_max_bps, new_weight) VALUES ($1, $2, $3, $4, $5,"
-                              " $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-                 PG_ANY);
     put_record(job, change, n, entry->host, entry->vm, w->at_ms, ledger_change_name(entry->kind));
     pg_text(job, *entry->other && entry->has_new ? entry->other : NULL);
     pg_text(job, *entry->other && !entry->has_new ? entry->other : NULL);
@@ -172,14 +163,63 @@ static void record_entry(struct pg_job *job, const struct pg_change *change, int
     put_sla(job, entry->has_new, &entry->new_sla);
 }
 
+/* Statements of several rows: their text, and how many rows are still to come. */
+struct rows {
+    const char *head, *end;
+    size_t params;
+    const char *full; /* of ROWS_A_STATEMENT rows, made once */
+    size_t left;
+    size_t here; /* rows that the last statement still takes */
+};
+
+static void next_row(struct pg_job *job, struct rows *r)
+{
+    if (r->here == 0) {
+        r->here = r->left < ROWS_A_STATEMENT ? r->left : ROWS_A_STATEMENT;
+        const bool full = r->here == ROWS_A_STATEMENT;
+        const char *sql =
+            full && r->full ? r->full : rows_values(job, r->head, ")", r->end, r->params, r->here);
+        if (full)
+            r->full = sql;
+        pg_statement(job, sql, PG_ANY);
+    }
+    r->here--;
+    r->left--;
+}
+
 static void build_slas(struct pg_job *job, const struct pg_change *change)
 {
     const struct records_changeset *w = (const struct records_changeset *)change->write;
-    for (size_t i = 0; i < w->changeset.count; i++) {
-        change_entry(job, w, &w->changeset.change[i]);
-        if (w->changeset.change[i].kind != LEDGER_LEARN)
-            record_entry(job, change, (int64_t)i, &w->changeset.change[i]);
+    const struct changeset *changes = &w->changeset;
+    struct rows entries = {.head = "INSERT INTO daqs.sla (host, vm, min_bps, max_bps, weight, uuid,"
+                                   " updated_ms, updated_by) VALUES ",
+                           .end =
+                               " ON CONFLICT (host, vm) DO UPDATE SET min_bps = excluded.min_bps,"
+                               " max_bps = excluded.max_bps, weight = excluded.weight,"
+                               " uuid = excluded.uuid, updated_ms = excluded.updated_ms,"
+                               " updated_by = excluded.updated_by, gone_ms = NULL",
+                           .params = 8};
+    struct rows records = {.head = AUDIT_INSERT "old_text, new_text, old_min_bps, old_max_bps,"
+                                                " old_weight, new_min_bps, new_max_bps, new_weight)"
+                                                " VALUES ",
+                           .end = "",
+                           .params = 15};
+    for (size_t i = 0; i < changes->count; i++) {
+        const bool learns = changes->change[i].kind == LEDGER_LEARN;
+        remove_or_learn(job, &changes->change[i]);
+        entries.left += changes->change[i].has_new && !learns;
+        records.left += !learns;
     }
+    for (size_t i = 0; entries.left > 0 && i < changes->count; i++)
+        if (changes->change[i].has_new && changes->change[i].kind != LEDGER_LEARN) {
+            next_row(job, &entries);
+            put_entry(job, w, &changes->change[i]);
+        }
+    for (size_t i = 0; records.left > 0 && i < changes->count; i++)
+        if (changes->change[i].kind != LEDGER_LEARN) {
+            next_row(job, &records);
+            record_entry(job, change, (int64_t)i, &changes->change[i]);
+        }
 }
 
 /* --- modes --- */

@@ -121,6 +121,12 @@ static int64_t limit_of(const struct change_op *op)
                                                                           : LIMIT_MS;
 }
 
+bool records_pg_is_long(const struct records_pg *self)
+{
+    return (self->busy && limit_of(self->ops) > LIMIT_MS) ||
+           (self->watch.step == WATCH_RELOAD && self->watch.whole);
+}
+
 static void on_copied(struct store_job *base)
 {
     struct change_op *op = base->context;
@@ -299,7 +305,7 @@ static const char *refusal(struct records_pg *self, char text[static 160])
     const int64_t away_ms = self->away_since_ms ? self->wall_ms - self->away_since_ms : 0;
     int64_t silent_ms = records_pg_silent_ms(self);
     silent_ms = away_ms > silent_ms ? away_ms : silent_ms;
-    if (silent_ms > AWAY_MS || self->away_since_ms)
+    if ((silent_ms > AWAY_MS && !records_pg_is_long(self)) || self->away_since_ms)
         (void)snprintf(text, 160,
                        "the shared database does not answer (%" PRId64
                        " s now); limits in force stay",

@@ -56,7 +56,8 @@ static void note_silence(struct records_pg *self)
 {
     struct pg_status status;
     char text[480];
-    if (self->away_since_ms || records_pg_silent_ms(self) <= AWAY_MS)
+    const int64_t patience_ms = records_pg_is_long(self) ? LIMIT_MANY_MS : AWAY_MS;
+    if (self->away_since_ms || records_pg_silent_ms(self) <= patience_ms)
         return;
     pg_client_status(self->client, &status);
     self->away_since_ms = self->wall_ms - records_pg_silent_ms(self);
@@ -247,6 +248,7 @@ static void reload(struct watch *w)
     struct records_pg *self = w->engine;
     const bool whole = !self->loaded || w->names > NAMES_MOST;
     self->loaded = !whole;
+    w->whole = whole;
     pg_job_clear(&w->pg);
     pg_job_init(&w->pg, PG_READ);
     if (whole)

@@ -41,6 +41,7 @@ struct watch {
     struct pg_job pg; /* first member */
     struct records_pg *engine;
     enum watch_step step;
+    bool whole;        /* it reads all records, which may take long */
     bool full;         /* this comparison is of all names */
     int64_t next_ms;   /* monotonic: of the next comparison */
     int64_t full_ms;   /* monotonic: when all names were compared last */
@@ -91,6 +92,9 @@ void records_pg_believe(struct records_pg *self, struct image *image);
 void records_pg_note_copy(struct records_pg *self, const struct store_job *job);
 
 /* --- pg_queue.c --- */
+
+/* Returns true while the database may work on something of this controller for long. */
+bool records_pg_is_long(const struct records_pg *self);
 
 int records_pg_add(struct records_pg *self, enum pg_change_kind kind, struct store_job *write);
 /* Ends the changes that were refused at once. Who is told may submit others, which are then told as

@@ -276,6 +276,34 @@ static void a_silent_database_refuses_at_once(void **state)
     assert_string_equal(s->news, "0 "); /* RECORDS_AWAY, once */
 }
 
+/* The database works on a change of many SLAs. */
+static void a_long_change_is_no_silence(void **state)
+{
+    struct scene *s = *state;
+    struct change c = {.job = {.at_ms = 5, .by = "eve"}};
+    changeset_init(&c.job.changeset);
+    for (int i = 0; i <= MANY; i++) {
+        char vm[16];
+        (void)snprintf(vm, sizeof vm, "vm%d", i);
+        struct ledger_change *change =
+            changeset_add(&c.job.changeset, LEDGER_SET, "node1", vm, NULL);
+        assert_non_null(change);
+        change->has_new = true;
+        change->new_sla = gold;
+    }
+    c.job.base.done = set_flag;
+    c.job.base.context = &c.done;
+    assert_int_equal(records_write_changeset(&s->pg->base, &c.job), DAQS_OK);
+    assert_true(fake_pg_first(s->pg->client)->statements < 30); /* many rows in each */
+    fake_pg_status(s->pg->client)->asked_ms = daqs_mono_ms(daqs_clock_system()) - 12500;
+    s->pg->watch.step = WATCH_COMPARE; /* none is begun */
+    tick(s);
+    assert_string_equal(s->news, "");
+    s->pg->watch.step = WATCH_IDLE;
+    fake_pg_fail(s->pg->client, PG_NOT_DONE, PG_CLASS_OTHER, NULL);
+    end_change(&c, DAQS_ESTORE);
+}
+
 static void quorum_refuses_while_there_is_no_standby(void **state)
 {
     struct scene *s = *state;
@@ -420,6 +448,7 @@ int main(void)
         CASE(a_look_without_an_answer_is_repeated_and_then_unknown),
         CASE(with_quorum_one_server_is_not_enough),
         CASE(a_silent_database_refuses_at_once),
+        CASE(a_long_change_is_no_silence),
         CASE(quorum_refuses_while_there_is_no_standby),
         CASE(nothing_is_stored_before_all_is_read),
         CASE(what_others_change_is_reloaded),
