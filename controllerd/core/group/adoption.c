@@ -51,8 +51,8 @@ static enum adoption_reason judge_home(const struct members *m, const struct ado
     if (order->count == 0 || !members_fresh(m, now_ms) ||
         members_at(m, order->number[0])->life != MEMBER_ALIVE)
         return ADOPTION_HOME_UNKNOWN;
-    if (is_named(m, order->number[0], hello->left))
-        return ADOPTION_HOME_LOST;
+    if (hello->left[0])
+        return ADOPTION_MEMBER_LOST; /* it is served first; moves send it home */
     return is_named(m, order->number[0], hello->failed) ? ADOPTION_HOME_FAILED
                                                         : ADOPTION_HOME_ELSEWHERE;
 }

@@ -45,7 +45,7 @@ enum adoption_act {
 #define ADOPTION_REASONS(X)                                                                        \
     X(HERE_ALREADY, "it is served here already")                                                   \
     X(HOME, "this is its home")                                                                    \
-    X(HOME_LOST, "it has lost its home")                                                           \
+    X(MEMBER_LOST, "it has lost a member, or could not go to one")                                 \
     X(HOME_FAILED, "its home did not let it in lately")                                            \
     X(HOME_UNKNOWN, "its home is not known")                                                       \
     X(OLD_AGENT, "its agent is too old to be sent elsewhere")                                      \
