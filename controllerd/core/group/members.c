@@ -200,6 +200,9 @@ static void judge_own(struct members *m, const struct member_row *row, int64_t s
         m->other_incarnation = row->incarnation;
         m->other_beat = row->beat;
         m->other_ms = 0;
+    } else if (step_ms < 0) { /* it may have ended meanwhile */
+        m->other_beat = row->beat;
+        m->other_ms = 0;
     } else if (row->beat != m->other_beat) {
         m->own = MEMBERS_OWN_TAKEN;
     } else {
