@@ -225,6 +225,8 @@ static bool heal(struct group *g)
     for (unsigned i = 0; i < g->setup.members; i++)
         group_start(g, i, false);
     while (g->now_ms < until_ms && well_ms < WELL_MS) {
+        for (unsigned i = 0; i < g->setup.members; i++)
+            group_start(g, i, false); /* an operator does, if it has ended because of a clone */
         if (!group_run(g, HEAL_STEP_MS))
             return false;
         well_ms = check_is_healed(g) ? well_ms + HEAL_STEP_MS : 0;
