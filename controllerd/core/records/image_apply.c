@@ -27,18 +27,18 @@ static int entry_to_row(const void *key, const void *row)
 
 static const struct image_sla **sorted(const struct image *image)
 {
-    const struct image_sla **row = calloc(image->slas + 1, sizeof *row);
+    const struct image_sla **row = calloc(image->slas + 1, sizeof(struct image_sla *));
     for (size_t i = 0; row && i < image->slas; i++)
         row[i] = &image->sla[i];
     if (row)
-        qsort(row, image->slas, sizeof *row, by_row);
+        qsort(row, image->slas, sizeof(struct image_sla *), by_row);
     return row;
 }
 
 static bool remove_absent(const struct ledger_entry *entry, const struct image_sla **row,
                           size_t rows, struct changeset *changes)
 {
-    return bsearch(entry, row, rows, sizeof *row, entry_to_row) ||
+    return bsearch(entry, row, rows, sizeof(struct image_sla *), entry_to_row) ||
            changeset_add(changes, LEDGER_UNSET, entry->host, entry->vm, entry);
 }
 

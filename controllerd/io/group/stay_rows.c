@@ -120,11 +120,11 @@ static int by_host(const void *a, const void *b)
  * the number of statements. */
 static size_t write_rows(struct stay_rows *r)
 {
-    struct served *row[WRITTEN_MOST];
+    struct served *row[WRITTEN_MOST] = {NULL};
     size_t rows = 0;
     for (struct served *s = r->served; s && rows < WRITTEN_MOST; s = s->hh.next)
         row[rows++] = s;
-    qsort(row, rows, sizeof row[0], by_host);
+    qsort(row, rows, sizeof(struct served *), by_host);
     for (size_t i = 0; i < rows; i++) {
         row[i]->sent = true;
         write_row(r, pg_copy(&r->job, row[i]->host));
@@ -176,10 +176,9 @@ static void take_rows(struct stay_rows *r)
 
 static void drop_written(struct stay_rows *r)
 {
-    struct served *served;
-    struct served *next;
-    HASH_ITER(hh, r->served, served, next)
-    {
+    struct served *next = NULL;
+    for (struct served *served = r->served; served; served = next) {
+        next = served->hh.next;
         if (served->sent)
             drop(r, served);
     }
