@@ -45,6 +45,14 @@ static int on_records(zloop_t *loop, zmq_pollitem_t *item, void *arg)
     return 0;
 }
 
+static int on_group(zloop_t *loop, zmq_pollitem_t *item, void *arg)
+{
+    (void)loop;
+    (void)item;
+    membership_reap(((const struct controller *)arg)->modules.membership);
+    return 0;
+}
+
 static int on_alert(zloop_t *loop, zmq_pollitem_t *item, void *arg)
 {
     (void)loop;
@@ -64,6 +72,15 @@ static void notify_status(struct controller *c, int64_t now_ms)
         &c->notify, now_ms, "hosts: %zu, up: %zu; nics: %" PRIu64 "; SLAs: %zu; history: %s",
         roster_count(m->roster), totals.present, totals.nics, ledger_count(m->ledger),
         recorder_state(m->recorder).failing ? "failing" : "ok");
+}
+
+/* Returns -1 to end the loop. */
+static int tick_group(struct membership *membership)
+{
+    if (!membership)
+        return 0;
+    membership_tick(membership, now_ms());
+    return membership_over(membership, now_ms()) ? -1 : 0;
 }
 
 static int on_tick(zloop_t *loop, int timer, void *arg)
@@ -89,7 +106,7 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     alerts_tick(m->alerts, now_ms());
     daemon_notify_beat(&c->notify, now_ms());
     notify_status(c, now_ms());
-    return 0;
+    return tick_group(m->membership);
 }
 
 static void reload(struct controller *c)
@@ -103,6 +120,18 @@ static void reload(struct controller *c)
     daqs_log(DAQS_LOG_INFO, "reloaded policy and history; the rest needs a restart");
 }
 
+/* A member of a group sends its hosts to others first, unless it is told twice. Returns -1 to end
+ * the loop. */
+static int end(struct controller *c)
+{
+    struct membership *membership = c->modules.membership;
+    if (!membership || membership_leaves(membership))
+        return -1;
+    daemon_notify_stopping();
+    membership_leave(membership, now_ms());
+    return 0;
+}
+
 static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *arg)
 {
     struct controller *c = arg;
@@ -111,7 +140,7 @@ static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *arg)
     if (number == 0)
         return 0;
     if (number != SIGHUP)
-        return -1; /* ends the loop */
+        return end(c);
     daemon_notify_reloading(&c->notify);
     reload(c);
     daemon_notify_reloaded(&c->notify);
@@ -129,6 +158,7 @@ static int make_loop(struct controller *c, int signal_fd, struct daqs_error *err
         daemon_add_fd(c->loop, store_query_fd(m->store), on_store, c) ||
         daemon_add_fd(c->loop, store_backup_fd(m->store), on_store, c) ||
         (m->shared && daemon_add_fd(c->loop, records_pg_fd(m->shared), on_records, c)) ||
+        (m->membership && daemon_add_fd(c->loop, membership_fd(m->membership), on_group, c)) ||
         (m->alerts && daemon_add_fd(c->loop, alerts_fd(m->alerts), on_alert, c)) ||
         zloop_timer(c->loop, TICK_MS, 0, on_tick, c) < 0)
         return daqs_fail(err, DAQS_ENOMEM, "cannot set up the loop");
@@ -156,6 +186,8 @@ int controller_run(struct controller_config *config, const char *path, struct da
         (void)zloop_start(c.loop); /* runs until a signal arrives */
         daemon_notify_stopping();
         daqs_log(DAQS_LOG_INFO, "stopping");
+        if (m->membership && membership_taken(m->membership))
+            result = daqs_fail(err, DAQS_EEXISTS, "another controller has this one's name");
     }
     zloop_destroy(&c.loop);
     controller_modules_free(m);

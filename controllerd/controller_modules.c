@@ -148,6 +148,39 @@ static int load(struct controller_modules *m, struct daqs_error *err)
     return result == DAQS_OK ? state_events_load(m->state_events, m->store, err) : result;
 }
 
+/* --- the group --- */
+
+static bool in_group(const struct controller_modules *m)
+{
+    return *m->config->group.name != '\0';
+}
+
+static struct homes *homes_of(const struct controller_modules *m)
+{
+    return m->membership ? membership_homes(m->membership) : NULL;
+}
+
+static void on_moved(void *arg, const char *host, const char *member)
+{
+    forgetter_moved(((const struct controller_modules *)arg)->forgetter, host, member);
+}
+
+static int join_group(struct controller_modules *m, struct daqs_error *err)
+{
+    m->membership = membership_new(&(struct membership_setup){.config = m->config,
+                                                              .fleet = m->fleet,
+                                                              .roster = m->roster,
+                                                              .conns = m->conns,
+                                                              .push = m->push,
+                                                              .events = m->events,
+                                                              .epoch = reign_epoch(m->reign),
+                                                              .count = &m->count,
+                                                              .moved = on_moved,
+                                                              .arg = m},
+                                   err);
+    return m->membership ? DAQS_OK : err->code;
+}
+
 /* Makes what decides, and what follows from decisions. */
 static int make_parts(struct controller_modules *m, struct daqs_error *err)
 {
@@ -173,19 +206,23 @@ static int make_parts(struct controller_modules *m, struct daqs_error *err)
                                             .config = config,
                                             .send = send_to_agent,
                                             .arg = m,
-                                            .count = &m->count});
+                                            .count = &m->count,
+                                            .member = in_group(m) ? config->group.name : NULL});
+    if (!m->push || (in_group(m) && join_group(m, err) != DAQS_OK))
+        return m->push ? err->code : out_of_memory(err);
     m->forgetter = forgetter_new(&(struct forgetter_setup){.fleet = m->fleet,
                                                            .roster = m->roster,
                                                            .ledger = m->ledger,
                                                            .conns = m->conns,
                                                            .events = m->events,
                                                            .push = m->push,
+                                                           .homes = homes_of(m),
                                                            .recorder = m->recorder,
                                                            .relocator = m->relocator,
                                                            .state_events = m->state_events,
                                                            .accounting = m->accounting,
                                                            .config = config});
-    return m->relocator && m->push && m->forgetter ? DAQS_OK : out_of_memory(err);
+    return m->relocator && m->forgetter ? DAQS_OK : out_of_memory(err);
 }
 
 static void on_principal_changed(void *arg, const char *name, const struct principal *principal,
@@ -266,6 +303,7 @@ static struct admin *make_admin(struct controller_modules *m)
                                            .recorder = m->recorder,
                                            .keeper = m->keeper,
                                            .forgetter = m->forgetter,
+                                           .membership = m->membership,
                                            .violations = m->violations,
                                            .changes = state_events_reported(m->state_events),
                                            .claims = state_events_claims(m->state_events),
@@ -297,6 +335,7 @@ static int make_servers(struct controller_modules *m, struct daqs_error *err)
                             .connections = listeners_get(m->listeners, LISTENER_BUS)->connections,
                             .config = m->config,
                             .reign = m->reign,
+                            .homes = homes_of(m),
                             .count = &m->count,
                             .took = &m->took_decide});
     m->admin = make_admin(m);
@@ -356,6 +395,8 @@ int controller_modules_make(struct controller_modules *m, struct controller_conf
     m->conns = agent_conns_new();
     if (!m->fleet || !m->roster || !m->ledger || !m->maintenance || !m->accounting || !m->conns)
         return out_of_memory(err);
+    if (*config->group.name)
+        roster_in_group(m->roster);
     if (open_store(m, err) != DAQS_OK)
         return store_keeper_advise(m->config->database, err);
     if (open_records(m, err) != DAQS_OK)
@@ -398,6 +439,7 @@ void controller_modules_free(struct controller_modules *m)
     events_free(m->events);
     alerts_free(m->alerts);
     bus_free(m->agents);
+    membership_free(m->membership);
     push_free(m->push);
     agent_conns_free(m->conns);
     admin_free(m->admin);

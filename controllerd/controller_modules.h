@@ -9,6 +9,7 @@
 #include "controllerd/io/fleet/bus.h"
 #include "controllerd/io/fleet/forgetter.h"
 #include "controllerd/io/fleet/last_heard.h"
+#include "controllerd/io/fleet/membership.h"
 #include "controllerd/io/fleet/recorder.h"
 #include "controllerd/io/fleet/reign.h"
 #include "controllerd/io/fleet/reloader.h"
@@ -51,6 +52,7 @@ struct controller_modules {
     struct store_keeper *keeper;
     struct state_events *state_events;
     struct forgetter *forgetter;
+    struct membership *membership; /* NULL: this controller is in no group */
     struct agent_conns *conns;
     struct push *push;
     struct bus *agents;  /* what their messages do */

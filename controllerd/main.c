@@ -42,5 +42,6 @@ int main(int argc, char **argv)
     if (result != DAQS_OK)
         daqs_log(DAQS_LOG_ERROR, "%s", err.text);
     controller_config_done(&config);
-    return result == DAQS_OK ? 0 : 1;
+    /* systemd does not restart what another process has replaced. */
+    return result == DAQS_OK ? 0 : result == DAQS_EEXISTS ? 2 : 1;
 }

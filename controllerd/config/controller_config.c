@@ -6,10 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controllerd/config/config_fit.h"
+#include "controllerd/core/group/placement.h"
 #include "controllerd/io/events/alerts.h"
 #include "controllerd/io/events/http_post.h"
 #include "controllerd/io/pg/pg_client.h"
 #include "shared/base/duration.h"
+#include "shared/base/name.h"
 #include "shared/base/size.h"
 #include "shared/http/http_address.h"
 #include "shared/net/config.h"
@@ -17,11 +20,13 @@
 
 enum { LEASE_MIN_MS = 300, LEASE_MAX_MS = 600000, HEADROOM_MAX_PPM = 500000 };
 #define MINUTE_MS (60 * INT64_C(1000))
-#define DAY_MS (24 * 60 * MINUTE_MS)
+#define HOUR_MS (60 * MINUTE_MS)
+#define DAY_MS (24 * HOUR_MS)
+#define LOST_MIN_MS (3 * INT64_C(1000))
 #define METRICS_NICS_MAX 1000000U
 #define KEEP_MAX_MS (36525 * DAY_MS)
 #define EVENTS_SIZE_MIN INT64_C(1000000)
-#define HOLD_MAX_MS (60 * MINUTE_MS)
+#define HOLD_MAX_MS HOUR_MS
 #define FORGET_MIN_MS (10 * INT64_C(1000))
 
 static int set_endpoint(char **ret, const char *value, struct daqs_error *err)
@@ -119,6 +124,72 @@ static int set_insecure(void *target, const char *arg, const char *value, struct
     return config_parse_bool(value, &((struct controller_config *)target)->insecure, err);
 }
 
+static int set_span(const char *value, int64_t least_ms, int64_t most_ms, int64_t *ret,
+                    struct daqs_error *err)
+{
+    int64_t ms;
+    int result = daqs_duration_parse(value, &ms, err);
+    if (result != DAQS_OK)
+        return result;
+    if (ms < least_ms || ms > most_ms)
+        return daqs_fail(err, DAQS_ERANGE, "'%.40s' is too %s", value,
+                         ms < least_ms ? "short" : "long");
+    *ret = ms;
+    return DAQS_OK;
+}
+
+static int set_name(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    if (strlen(value) > DAQS_MEMBER_MAX)
+        return daqs_fail(err, DAQS_ERANGE, "'%.80s' is longer than %d bytes", value,
+                         DAQS_MEMBER_MAX);
+    if (*value && daqs_name_check("name", value, strlen(value), err) != DAQS_OK)
+        return err->code;
+    return config_replace_text(&((struct controller_config *)target)->group.name, value, err);
+}
+
+static int set_advertise(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    struct controller_config *c = target;
+    (void)arg;
+    if (*value && (strncmp(value, "tcp://", 6) != 0 || value[6] == '*' ||
+                   strlen(value) > DAQS_ENDPOINT_MAX || !net_endpoint_ok(value)))
+        return daqs_fail(err, DAQS_EINVALID,
+                         "'%.80s' is not an endpoint that agents can reach; write it like "
+                         "tcp://c1.example.org:7420",
+                         value);
+    return config_replace_text(&c->group.advertise, value, err);
+}
+
+static int set_weight(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    return config_parse_count(value, 0, PLACEMENT_WEIGHT_MAX,
+                              &((struct controller_config *)target)->group.weight, err);
+}
+
+static int set_lost_after(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    return set_span(value, LOST_MIN_MS, HOUR_MS,
+                    &((struct controller_config *)target)->group.lost_after_ms, err);
+}
+
+static int set_settle(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    return set_span(value, 1000, HOUR_MS, &((struct controller_config *)target)->group.settle_ms,
+                    err);
+}
+
+static int set_move_rate(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    return config_parse_count(value, 1, 10000,
+                              &((struct controller_config *)target)->group.move_rate, err);
+}
+
 static int set_mode(void *target, const char *arg, const char *value, struct daqs_error *err)
 {
     struct controller_config *c = target;
@@ -134,20 +205,6 @@ static int set_headroom(void *target, const char *arg, const char *value, struct
     struct controller_config *c = target;
     (void)arg;
     return config_parse_percent(value, HEADROOM_MAX_PPM, &c->headroom_ppm, err);
-}
-
-static int set_span(const char *value, int64_t least_ms, int64_t most_ms, int64_t *ret,
-                    struct daqs_error *err)
-{
-    int64_t ms;
-    int result = daqs_duration_parse(value, &ms, err);
-    if (result != DAQS_OK)
-        return result;
-    if (ms < least_ms || ms > most_ms)
-        return daqs_fail(err, DAQS_ERANGE, "'%.40s' is too %s", value,
-                         ms < least_ms ? "short" : "long");
-    *ret = ms;
-    return DAQS_OK;
 }
 
 static int set_lease(void *target, const char *arg, const char *value, struct daqs_error *err)
@@ -290,27 +347,6 @@ static int complete_key(struct controller_config *c, struct daqs_error *err)
     return config_replace_text(&c->key, path, err);
 }
 
-static int check(const struct controller_config *c, struct daqs_error *err)
-{
-    if (!c->insecure && strncmp(c->admin, "ipc://", 6) != 0)
-        return daqs_fail(err, DAQS_EREFUSED,
-                         "admin is a socket without keys, such as ipc:///run/daqs/admin.sock; "
-                         "%.80s can be admin_remote, whose operators have keys",
-                         c->admin);
-    if (!c->insecure && c->admin[6] == '@')
-        return daqs_fail(
-            err, DAQS_EREFUSED,
-            "admin: %.80s has no file whose permissions control access; write an absolute path",
-            c->admin);
-    if (!c->insecure)
-        return DAQS_OK;
-    if (!net_endpoint_is_local(c->bus) || !net_endpoint_is_local(c->admin))
-        return daqs_fail(err, DAQS_EREFUSED,
-                         "insecure = yes is refused with %.80s: only loopback and ipc need no keys",
-                         net_endpoint_is_local(c->bus) ? c->admin : c->bus);
-    return DAQS_OK;
-}
-
 int controller_config_load(const char *path, struct controller_config *ret, struct daqs_error *err)
 {
     struct controller_config config = {0};
@@ -320,7 +356,7 @@ int controller_config_load(const char *path, struct controller_config *ret, stru
     if (result == DAQS_OK)
         result = complete_key(&config, err);
     if (result == DAQS_OK)
-        result = check(&config, err);
+        result = config_fit(&config, err);
     if (result != DAQS_OK) {
         controller_config_done(&config);
         return result;
@@ -350,6 +386,8 @@ void controller_config_done(struct controller_config *config)
     free(config->key);
     free(config->ledger);
     free(config->database);
+    free(config->group.name);
+    free(config->group.advertise);
     free(config->alerts_exec);
     free(config->alerts_webhook);
     *config = (struct controller_config){0};

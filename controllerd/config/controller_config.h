@@ -18,6 +18,16 @@ struct controller_limits {
 #undef X
 };
 
+/* This controller as a member of a group. */
+struct controller_group {
+    char *name; /* "": it is in no group; the rest is then not used */
+    char *advertise;
+    uint32_t weight; /* 0 to 1000 */
+    int64_t lost_after_ms;
+    int64_t settle_ms;
+    uint32_t move_rate; /* hosts a second */
+};
+
 struct controller_config {
     char *bus;
     char *admin;
@@ -41,6 +51,7 @@ struct controller_config {
     char *alerts_webhook;   /* URL of http or https, may have a password; "": none */
     int64_t alerts_hold_ms; /* 0 to an hour */
     enum event_level alerts_level;
+    struct controller_group group;
     struct controller_limits limits;
 };
 

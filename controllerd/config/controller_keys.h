@@ -53,6 +53,21 @@
       "they "                                                                                      \
       "have SLAs; at least 10s. With keys, hosts are listed for as long as they have a key or an " \
       "SLA. Their history, events and audit trail stay.")                                          \
+    X(group, name, false, "", "c1",                                                                \
+      "The name of this controller in a [group](group.md) of controllers that share 'ledger', up " \
+      "to 64 bytes. Empty: it is in no group.")                                                    \
+    X(group, advertise, false, "", "tcp://c1.example.org:7420",                                    \
+      "Where agents reach this member of a group. Agents learn it from the other members.")        \
+    X(group, weight, false, "1", "",                                                               \
+      "The share of hosts that this member gets, against the others', 0 to 1000. 0: it is a "      \
+      "standby, and gets hosts only while there is no other member.")                              \
+    X(group, lost_after, false, "6s", "",                                                          \
+      "For how long the others see no sign of life before they count a member as lost, 3s to 1h. " \
+      "Agents do not wait for that.")                                                              \
+    X(group, settle, false, "30s", "",                                                             \
+      "How long a member must have been steady before hosts are sent to it, 1s to 1h.")            \
+    X(group, move_rate, false, "100", "",                                                          \
+      "Hosts a second that are sent to a member that has joined, 1 to 10000.")                     \
     X(policy, mode, false, "minimum", "",                                                          \
       "How uplinks are shared: 'minimum', 'fair', 'weighted' or 'off' ([modes](#modes)). "         \
       "'daqsctl set-policy' sets the mode of one host or uplink.")                                 \

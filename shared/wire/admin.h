@@ -49,7 +49,9 @@
     X(FORGET, 23, forget, true, forget)                                                            \
     X(MAINTENANCE, 24, maintenance, true, maintenance)                                             \
     X(TAKE_OVER, 25, take_over, true, take_over)                                                   \
-    X(EXPORT_HISTORY, 26, export_history, false, history)
+    X(EXPORT_HISTORY, 26, export_history, false, history)                                          \
+    X(MEMBERS, 27, members, false, none)                                                           \
+    X(DRAIN, 28, drain, true, none)
 
 enum wire_verb {
 #define X(name, number, handler, changes, arguments) WIRE_##name = (number),

@@ -282,6 +282,8 @@ struct wire_request admin_scene_request(enum wire_verb verb, const char *host, c
     case WIRE_STATUS:
     case WIRE_VERSION:
     case WIRE_PEERS:
+    case WIRE_MEMBERS:
+    case WIRE_DRAIN:
     case WIRE_FIT:
     case WIRE_APPLY:
     case WIRE_BACKUP:

@@ -59,8 +59,8 @@ static void assert_same_text(char **a, char **b)
 
 static void the_controllers_example_shows_the_defaults(void **state)
 {
-    static const char *const samples[] = {"admin_remote", "http_hosts", "exec",
-                                          "webhook",      "ledger",     NULL};
+    static const char *const samples[] = {"admin_remote", "http_hosts", "exec",      "webhook",
+                                          "ledger",       "name",       "advertise", NULL};
     struct controller_config plain;
     struct controller_config shown;
     struct daqs_error err = {0};
@@ -77,6 +77,8 @@ static void the_controllers_example_shows_the_defaults(void **state)
     assert_same_text(&plain.http_hosts, &shown.http_hosts);
     assert_same_text(&plain.database, &shown.database);
     assert_same_text(&plain.ledger, &shown.ledger);
+    assert_same_text(&plain.group.name, &shown.group.name);
+    assert_same_text(&plain.group.advertise, &shown.group.advertise);
     assert_same_text(&plain.key, &shown.key);
     assert_same_text(&plain.alerts_exec, &shown.alerts_exec);
     assert_same_text(&plain.alerts_webhook, &shown.alerts_webhook);

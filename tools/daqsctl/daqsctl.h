@@ -151,6 +151,8 @@ struct command {
     X(forget)                                                                                      \
     X(maintenance)                                                                                 \
     X(take_over)                                                                                   \
+    X(members)                                                                                     \
+    X(drain)                                                                                       \
     X(peers)                                                                                       \
     X(status)                                                                                      \
     X(version)                                                                                     \

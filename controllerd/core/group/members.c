@@ -50,6 +50,16 @@ const char *member_state_text(enum member_state state)
     return (size_t)state < sizeof text / sizeof text[0] ? text[state] : text[MEMBER_STARTING];
 }
 
+const char *member_life_text(enum member_life life)
+{
+    static const char *const text[] = {
+#define X(NAME, text) text,
+        MEMBER_LIVES(X)
+#undef X
+    };
+    return (size_t)life < sizeof text / sizeof text[0] ? text[life] : "unknown";
+}
+
 enum member_state member_state_parse(const char *text)
 {
 #define X(NAME, word)                                                                              \

@@ -45,12 +45,20 @@ const char *member_state_text(enum member_state state);
 /* Returns the state with this text; MEMBER_STARTING for one that only newer members know. */
 enum member_state member_state_parse(const char *text);
 
+/* X(NAME, text): unproven: its row was there at the first answer, of all or after a gap, and has
+ * not changed since. */
+#define MEMBER_LIVES(X)                                                                            \
+    X(UNPROVEN, "unproven")                                                                        \
+    X(ALIVE, "alive")                                                                              \
+    X(LOST, "lost")
+
 enum member_life {
-    MEMBER_UNPROVEN, /* its row was there at the first answer, of all or after a gap, and has not
-                        changed since */
-    MEMBER_ALIVE,
-    MEMBER_LOST,
+#define X(NAME, text) MEMBER_##NAME,
+    MEMBER_LIVES(X)
+#undef X
 };
+
+const char *member_life_text(enum member_life life);
 
 /* A row of the table of members. Texts that are longer than DAQS_MEMBER_MAX (name, version) or
  * DAQS_ENDPOINT_MAX (bus, peer) are cut. */

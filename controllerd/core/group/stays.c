@@ -75,6 +75,14 @@ size_t stays_count(const struct stays *stays)
     return HASH_COUNT(stays->by_host);
 }
 
+size_t stays_of_member(const struct stays *stays, const char *member)
+{
+    size_t hosts = 0;
+    for (const struct stay *stay = stays->by_host; stay; stay = stay->hh.next)
+        hosts += strcmp(stay->member, member) == 0;
+    return hosts;
+}
+
 bool stays_elsewhere(const struct stays *stays, const struct members *m, const char *host)
 {
     size_t order[PLACEMENT_FIRST];

@@ -28,6 +28,8 @@ int stays_read(struct stays *stays, const char *host, const char *member);
 const char *stays_member(const struct stays *stays, const char *host);
 
 size_t stays_count(const struct stays *stays);
+/* Returns how many hosts the member serves; looks at all of them. */
+size_t stays_of_member(const struct stays *stays, const char *member);
 
 /* Returns true if another member answers for the host: the one that serves it; if that is lost or
  * not known, the host's home. */

@@ -19,6 +19,7 @@ struct events;
 struct fleet;
 struct host_claims;
 struct forgetter;
+struct membership;
 struct ledger;
 struct maintenance;
 struct push;
@@ -51,6 +52,7 @@ struct admin_setup {
     struct recorder *recorder;
     const struct store_keeper *keeper; /* NULL: no files are kept */
     struct forgetter *forgetter;
+    struct membership *membership; /* NULL: this controller is in no group */
     struct violations *violations;
     const struct state_changes *changes;
     const struct host_claims *claims;

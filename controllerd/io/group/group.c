@@ -8,7 +8,7 @@
 #include "controllerd/io/group/member_beat.h"
 #include "controllerd/io/group/stay_rows.h"
 
-enum { MOVES_AT_ONCE = 64 };
+enum { OWN = 0, MOVES_AT_ONCE = 64 };
 
 _Static_assert(DAQS_MAX_MEMBERS == PLACEMENT_FIRST, "agents are told of as many as are placed");
 
@@ -162,6 +162,21 @@ int group_adopted(struct group *g, const char *host, bool redirectable, const ch
 int group_serves(struct group *g, const char *host)
 {
     return stay_rows_serve(g->rows, host);
+}
+
+bool group_has_others(const struct group *g)
+{
+    size_t others = 0;
+    for (size_t i = OWN + 1; i < members_count(g->members); i++) {
+        const struct member *member = members_at(g->members, i);
+        others += member->life == MEMBER_ALIVE && member->row.state == MEMBER_SERVING;
+    }
+    return others > 0;
+}
+
+size_t group_hosts_of(const struct group *g, size_t member)
+{
+    return stays_of_member(g->stays, members_at(g->members, member)->row.name);
 }
 
 bool group_elsewhere(const struct group *g, const char *host)

@@ -75,6 +75,12 @@ void group_leave(struct group *group);
 /* Returns how many hosts are still to be sent away, of those that can be. */
 size_t group_staying(const struct group *group);
 
+/* Returns true if another member serves hosts. */
+bool group_has_others(const struct group *group);
+
+/* Returns how many hosts the member with this number serves, by what the database says. */
+size_t group_hosts_of(const struct group *group, size_t member);
+
 /* Returns true if another member answers for the host, by what the database says: it is not to be
  * reported as away here. Until that was read, other members answer for all hosts. */
 bool group_elsewhere(const struct group *group, const char *host);

@@ -175,6 +175,9 @@ static void a_mistake_is_named_with_its_line(void **state)
          ":2: unknown key 'buss' in [controller]; known are bus admin database ledger"},
         {"[controller]\nledger = daqs@secret\n", ":2: ledger: "},
         {"[controller]\ndurable = yes\n", ":2: durable: 'yes' is not warn or quorum"},
+        {LOCAL "[group]\nadvertise = tcp://*:7420\n",
+         ":5: advertise: 'tcp://*:7420' is not an endpoint that agents can reach"},
+        {LOCAL "[group]\nlost_after = 2s\n", ":5: lost_after: '2s' is too short"},
         {LOCAL "[polcy]\nmode = off\n", ":4: unknown section [polcy]"},
         {LOCAL "bus = tcp://127.0.0.1:7421\n", ":4: this key is given twice"},
         {LOCAL "[controller]\n", ":4: this section is given twice"},
@@ -193,6 +196,25 @@ static void a_mistake_is_named_with_its_line(void **state)
         assert_null(config.bus);
         assert_null(config.database);
     }
+}
+
+static void a_group_needs_a_ledger_and_an_address(void **state)
+{
+    struct controller_config config = {0};
+    struct daqs_error err = {0};
+    (void)state;
+    assert_int_equal(load(LOCAL "[group]\nname = c1\n", &config, &err), DAQS_EINVALID);
+    assert_non_null(strstr(err.text, "set [controller] ledger"));
+    assert_int_equal(
+        load(LOCAL "ledger = postgresql://db1/daqs\n[group]\nname = c1\n", &config, &err),
+        DAQS_EINVALID);
+    assert_non_null(strstr(err.text, "set [group] advertise"));
+    assert_loads(LOCAL "ledger = postgresql://db1/daqs\n[group]\nname = c1\n"
+                       "advertise = tcp://127.0.0.1:7420\nweight = 0\n",
+                 &config);
+    assert_int_equal(config.group.weight, 0);
+    assert_int_equal(config.group.lost_after_ms, 6000);
+    controller_config_done(&config);
 }
 
 /* Without keys, only connections from this machine may be accepted. */
@@ -372,6 +394,7 @@ int main(void)
         cmocka_unit_test(the_bounds_themselves_are_accepted),
         cmocka_unit_test(a_mistake_is_named_with_its_line),
         cmocka_unit_test(limits_are_whole_numbers_within_bounds),
+        cmocka_unit_test(a_group_needs_a_ledger_and_an_address),
         cmocka_unit_test(insecure_is_for_this_machine_only),
         cmocka_unit_test(the_endpoint_that_is_refused_is_named),
         cmocka_unit_test(keys_are_the_rule),

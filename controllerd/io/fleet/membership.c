@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controllerd/io/fleet/membership.h"
+
+#include <stdlib.h>
+
+#include "controllerd/io/events/events.h"
+#include "controllerd/io/group/group.h"
+#include "controllerd/io/pg/pg_client.h"
+#include "shared/base/clock.h"
+#include "shared/base/log.h"
+#include "shared/base/version.h"
+
+struct membership {
+    struct membership_setup given;
+    struct pg_client *pg;
+    struct group *group;
+    struct homes *homes;
+    int64_t leaves_ms; /* monotonic, since when; 0: it stays */
+    bool told_taken;
+};
+
+static int64_t now_ms(void *arg)
+{
+    (void)arg;
+    return daqs_mono_ms(daqs_clock_system());
+}
+
+static void on_send_away(void *arg, const char *host, const struct daqs_member_info *member,
+                         size_t count, enum move_reason reason)
+{
+    homes_send_away(((const struct membership *)arg)->homes, host, member, count, reason);
+}
+
+static void on_served(void *arg, const char *host, const char *member)
+{
+    homes_served(((const struct membership *)arg)->homes, host, member, now_ms(NULL));
+}
+
+static bool make_parts(struct membership *m, struct daqs_error *err)
+{
+    const struct controller_config *config = m->given.config;
+    m->pg = pg_client_new(config->ledger, "daqs-controllerd members", err);
+    if (!m->pg)
+        return false;
+    m->group = group_new(&(struct group_setup){.pg = m->pg,
+                                               .name = config->group.name,
+                                               .advertise = config->group.advertise,
+                                               .peer = "",
+                                               .version = DAQS_VERSION,
+                                               .weight = config->group.weight,
+                                               .lost_after_ms = config->group.lost_after_ms,
+                                               .settle_ms = config->group.settle_ms,
+                                               .move_rate = config->group.move_rate,
+                                               .send_away = on_send_away,
+                                               .served = on_served,
+                                               .now_ms = now_ms,
+                                               .arg = m},
+                         err);
+    if (!m->group)
+        return false;
+    m->homes = homes_new(&(struct homes_setup){.group = m->group,
+                                               .fleet = m->given.fleet,
+                                               .roster = m->given.roster,
+                                               .conns = m->given.conns,
+                                               .push = m->given.push,
+                                               .epoch = m->given.epoch,
+                                               .count = m->given.count,
+                                               .moved = m->given.moved,
+                                               .arg = m->given.arg});
+    if (!m->homes)
+        daqs_fail(err, DAQS_ENOMEM, "out of memory");
+    return m->homes != NULL;
+}
+
+struct membership *membership_new(const struct membership_setup *setup, struct daqs_error *err)
+{
+    struct membership *m = calloc(1, sizeof *m);
+    if (!m) {
+        daqs_fail(err, DAQS_ENOMEM, "out of memory");
+        return NULL;
+    }
+    m->given = *setup;
+    if (!make_parts(m, err)) {
+        membership_free(m);
+        return NULL;
+    }
+    homes_records_known(m->homes, now_ms(NULL));
+    return m;
+}
+
+void membership_free(struct membership *m)
+{
+    if (!m)
+        return;
+    pg_client_free(m->pg);
+    homes_free(m->homes);
+    group_free(m->group);
+    free(m);
+}
+
+int membership_fd(const struct membership *m)
+{
+    return pg_client_fd(m->pg);
+}
+
+void membership_reap(struct membership *m)
+{
+    pg_client_reap(m->pg);
+}
+
+struct homes *membership_homes(const struct membership *m)
+{
+    return m->homes;
+}
+
+const struct members *membership_members(const struct membership *m)
+{
+    return group_members(m->group);
+}
+
+size_t membership_hosts_of(const struct membership *m, size_t member)
+{
+    return group_hosts_of(m->group, member);
+}
+
+void membership_tick(struct membership *m, int64_t now_ms)
+{
+    pg_client_tick(m->pg, now_ms);
+    group_tick(m->group, now_ms);
+    homes_tick(m->homes, now_ms);
+    if (group_is_taken(m->group) && !m->told_taken) {
+        m->told_taken = true;
+        daqs_log(DAQS_LOG_ERROR,
+                 "another controller runs under the name '%s' ([group] name) and has taken this "
+                 "one's place: this one ends. Each member needs a name of its own",
+                 m->given.config->group.name);
+        group_leave(m->group);
+    }
+}
+
+/* --- leaving --- */
+
+bool membership_has_others(const struct membership *m)
+{
+    return group_has_others(m->group);
+}
+
+void membership_leave(struct membership *m, int64_t now_ms)
+{
+    if (m->leaves_ms)
+        return;
+    m->leaves_ms = now_ms;
+    group_leave(m->group);
+    daqs_log(DAQS_LOG_INFO, "this member leaves: its hosts (%zu) are sent to others",
+             group_staying(m->group));
+}
+
+bool membership_leaves(const struct membership *m)
+{
+    return m->leaves_ms != 0;
+}
+
+bool membership_taken(const struct membership *m)
+{
+    return group_is_taken(m->group);
+}
+
+bool membership_over(const struct membership *m, int64_t now_ms)
+{
+    if (group_is_taken(m->group))
+        return true;
+    return m->leaves_ms && (group_staying(m->group) == 0 || !group_has_others(m->group) ||
+                            now_ms - m->leaves_ms >= MEMBERSHIP_LEAVE_MS);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* membership - this controller's part in a group of controllers: its connection to the database of
+ * the group, what it decides about hosts, and how it leaves. */
+#ifndef DAQS_CONTROLLERD_IO_FLEET_MEMBERSHIP_H
+#define DAQS_CONTROLLERD_IO_FLEET_MEMBERSHIP_H
+
+#include "controllerd/config/controller_config.h"
+#include "controllerd/core/group/members.h"
+#include "controllerd/io/fleet/homes.h"
+
+/* A member that leaves waits at most this long for its hosts to go. */
+#define MEMBERSHIP_LEAVE_MS 30000
+
+struct events;
+struct membership; /* opaque */
+
+/* All of them must outlive it. */
+struct membership_setup {
+    const struct controller_config *config; /* with 'ledger' and the name of this member */
+    struct fleet *fleet;
+    struct roster *roster;
+    struct agent_conns *conns;
+    struct push *push;
+    struct events *events;
+    const uint64_t *epoch; /* of this controller, the least that it gives to a host */
+    struct controller_counters *count;
+    void (*moved)(void *arg, const char *host, const char *member); /* as in homes_setup */
+    void *arg;
+};
+
+/* The SLAs of all hosts are known. Returns NULL, with an error text: DAQS_EINVALID, DAQS_ESYSTEM or
+ * DAQS_ENOMEM. */
+struct membership *membership_new(const struct membership_setup *setup, struct daqs_error *err);
+/* NULL is fine. */
+void membership_free(struct membership *m);
+
+/* A descriptor that is readable while membership_reap has something to do. */
+int membership_fd(const struct membership *m);
+void membership_reap(struct membership *m);
+/* To be called several times a second. */
+void membership_tick(struct membership *m, int64_t now_ms);
+
+/* Returns what decides about hosts, valid until membership_free. */
+struct homes *membership_homes(const struct membership *m);
+const struct members *membership_members(const struct membership *m);
+/* Returns how many hosts a member serves, by what is known here. */
+size_t membership_hosts_of(const struct membership *m, size_t member);
+
+/* Returns true if another member serves hosts. */
+bool membership_has_others(const struct membership *m);
+
+/* Begins to send all hosts to other members, to end after that. */
+void membership_leave(struct membership *m, int64_t now_ms);
+bool membership_leaves(const struct membership *m);
+
+/* Returns true if this controller is to end: it has left, or another process under its name has
+ * taken its place. */
+bool membership_over(const struct membership *m, int64_t now_ms);
+/* Returns true if another process under this name has taken this controller's place. */
+bool membership_taken(const struct membership *m);
+
+#endif

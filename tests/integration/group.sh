@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# Tests a group of controllers with a real agent and a real database: a standby takes over, the host
+# comes back to its home, a member that is stopped sends its host away first, and no guarantee is
+# lost on the way.
+# SPDX-License-Identifier: Apache-2.0
+
+. "$(dirname "$0")/../lib/common.sh"
+. "$TOP/tests/lib/netns_rig.sh"
+. "$TOP/tests/lib/daqs.sh"
+. "$TOP/tests/lib/pg.sh"
+. "$TOP/tests/lib/group.sh"
+. "$TOP/tests/lib/cases.sh"
+need_root
+
+limited() { guest_exec_ns a plain tc class show dev eth0 | any_line '^class htb da05:1 root'; }
+promise_of() { grep -q "$1" "$RUN/agent-a/promises"; }
+event_at() { member "$1" -o json events | jq -e --arg k "$2" 'any(.[]; .kind == $k)' >/dev/null; }
+
+pg_start
+netns_host_up a 500mbit
+netns_guest_up a gold 1
+netns_guest_up a plain 2
+member_start c1 1 "settle = 2s"
+member_start c2 0 "settle = 2s"
+try "each member sees the other" wait_for "two members" sees_all c1 2
+try "also the standby" wait_for "two members" sees_all c2 2
+
+ctl() { member c1 "$@"; }
+agent_enroll a "$RUN/agent-a"
+member c1 set-sla a gold 300Mbit >/dev/null
+DAQS_BUS=$(member_bus c2) agent_start a up0 500Mbit "source = sockets" "socket_glob = $RUN/a/*.qga"
+try "the host is at its home, although it dialled the standby" wait_for "the host" member_has c1 a
+try "and not at the standby" eval '! member_has c2 a'
+traffic_start a gold 2 600
+traffic_start a plain 4 600
+try "its limits are in force" wait_for "a limit" limited
+try "the standby does not report it as away" eval 'sleep 12; ! event_at c2 host-down'
+
+# --- the member in charge is killed ---
+
+kill -KILL "${MEMBER_PID[c1]}"
+try "the standby serves the host when its home is killed" wait_for "the host" member_has c2 a
+try "its limits are still in force" limited
+try "the guarantee that the agent has saved is still there" promise_of 300000000
+try "the host that came is not reported as down by the standby" eval '! event_at c2 host-down'
+try "an SLA is set at the standby" member c2 set-sla a gold 250Mbit
+try "the agent has it" wait_for "the new guarantee" promise_of 250000000
+
+# --- it comes back ---
+
+member_up c1
+try "the host comes home once its home has settled" wait_for "the host" member_has c1 a
+try "the standby forgets it without an event" eval 'wait_for "none" eval "! member_has c2 a"; ! event_at c2 host-forgotten'
+try "the home knows the SLA that was set meanwhile" eval "member c1 -o json list-sla a | jq -e '.[0].min_bps == 250000000' >/dev/null"
+try "the agent still has it" promise_of 250000000
+
+# --- it is stopped ---
+
+one_host_at_c1() { member c2 -o json members | jq -e 'any(.[]; .member == "c1" and .hosts == 1)' >/dev/null; }
+try "the standby shows that its home serves it" wait_for "its row" one_host_at_c1
+try "drain is answered" member c1 drain
+try "the host goes to the other member first" wait_for "the host" member_has c2 a
+member_ended() { ! kill -0 "${MEMBER_PID[$1]}" 2>/dev/null; }
+try "then the member ends" wait_for "its end" member_ended c1
+try "limits stay in force" limited
+try "drain is refused where no other member serves" eval '! member c2 drain 2>"$RUN/out" && grep -q "no other member" "$RUN/out"'
+member_up c1
+wait_for "the host" member_has c1 a
+
+# --- the database is away ---
+
+pg_signal_all STOP
+try "hosts stay where they are while the database is away" eval 'sleep 10; member_has c1 a && limited'
+try "a change is refused, and says why" eval '! member c1 set-sla a gold 100Mbit 2>"$RUN/out" && grep -q "nothing changed" "$RUN/out"'
+kill -KILL "${MEMBER_PID[c1]}"
+try "another member takes the host without the database" wait_for "the host" member_has c2 a
+try "no guarantee is lost" promise_of 250000000
+pg_signal_all CONT
+try "changes are accepted again" wait_for "a change" eval 'member c2 set-sla a gold 240Mbit >/dev/null 2>&1'
+try "and reach the agent" wait_for "the new guarantee" promise_of 240000000
+
+# --- two of one name ---
+
+member_up c1
+wait_for "the host" member_has c1 a
+mkdir "$RUN/clone"
+cp "$RUN/controller.key" "$RUN/clone/"
+sed -e "s|$RUN/c1/|$RUN/clone/|" -e "s|^bus = .*|bus = tcp://127.0.0.1:$((GROUP_PORT + 9))|" "$RUN/c1/controllerd.conf" >"$RUN/clone/controllerd.conf"
+start_daemon clone daqs-controllerd --config "$RUN/clone/controllerd.conf"
+try "of two processes of one name the later one stays" wait_for "the end of the first" member_ended c1
+try "the first says why it ends" any_line 'another controller runs under the name' <"$RUN/c1.log"
+try "the later one runs" eval 'kill -0 "$STARTED"'
+cases_done

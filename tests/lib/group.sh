@@ -1,0 +1,43 @@
+# shellcheck shell=bash
+# group.sh - members of a group of controllers that share the database of pg.sh. Source it after
+# daqs.sh and pg.sh.
+# SPDX-License-Identifier: Apache-2.0
+
+# Members are c1, c2, ... with a folder each below $RUN and ports from GROUP_PORT on.
+GROUP_PORT=${GROUP_PORT:-$DAQS_PORT}
+declare -A MEMBER_PID
+
+# member MEMBER ARGUMENT...: runs daqsctl for this member.
+member() { "$DAQS_BIN/daqsctl" --controller "ipc://$RUN/$1/admin.sock" "${@:2}"; }
+member_bus() { printf 'tcp://127.0.0.1:%s' $((GROUP_PORT + ${1#c})); }
+
+# member_start MEMBER WEIGHT [LINES...]: starts a member; the lines go below [group]. All have the
+# same key.
+member_start() {
+    local name=$1 weight=$2
+    shift 2
+    mkdir -p "$RUN/$name"
+    [ ! -e "$RUN/controller.key" ] || cp -n "$RUN/controller.key" "$RUN/$name/"
+    {
+        printf '[controller]\nbus = %s\nadmin = ipc://%s/%s/admin.sock\nhttp =\n' "$(member_bus "$name")" "$RUN" "$name"
+        printf 'database = %s/%s/daqs.db\nkey = %s/%s/controller.key\n' "$RUN" "$name" "$RUN" "$name"
+        printf 'ledger = %s\n%s\n' "$(pg_url "${MEMBER_PG_PORT:-$PG_PORT}")" "$(insecure_line)"
+        printf '[policy]\nlease = 1s\n[group]\nname = %s\nadvertise = %s\nweight = %s\n' "$name" "$(member_bus "$name")" "$weight"
+        printf '%s\n' "$@"
+    } >"$RUN/$name/controllerd.conf"
+    member_up "$name"
+    [ -e "$RUN/controller.key" ] || cp "$RUN/$name/controller.key" "$RUN/$name/controller.key.pub" "$RUN/"
+}
+
+# member_up MEMBER: starts a member again.
+member_up() {
+    start_daemon "$1" daqs-controllerd --config "$RUN/$1/controllerd.conf"
+    MEMBER_PID[$1]=$STARTED
+    wait_for "$1 answers" member "$1" version
+}
+
+# member_has MEMBER HOST: the member serves the host.
+member_has() { member "$1" -o json hosts | jq -e --arg h "$2" 'any(.[]; .host == $h and .state == "up")' >/dev/null; }
+
+# sees_all MEMBER COUNT: the member sees COUNT members that live.
+sees_all() { member "$1" -o json members | jq -e --argjson n "$2" 'map(select(.life == "alive")) | length == $n' >/dev/null; }

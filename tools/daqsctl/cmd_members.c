@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tools/daqsctl/daqsctl.h"
+
+static enum exit_status cmd_members(const struct command_line *line)
+{
+    struct wire_request request = wire_request_of(WIRE_MEMBERS);
+    return request_and_print(line, &request);
+}
+
+const struct command command_members = {
+    .verb = "members",
+    .arguments = "",
+    .summary = "the controllers of the group, as the one that is asked sees them",
+    .about =
+        "Life: alive, lost (it has shown no sign of life for 'lost_after'), or unproven (it has "
+        "not yet since the member that is asked has started). State: starting, serving, "
+        "leaving. Hosts: those that it serves. Asked: yes for the member that answers.\n",
+    .example = "daqsctl members\n"
+               "daqsctl -o json members | jq '.[] | select(.life != \"alive\").member'\n",
+    .run = cmd_members,
+};
+
+static enum exit_status cmd_drain(const struct command_line *line)
+{
+    struct wire_request request = wire_request_of(WIRE_DRAIN);
+    return request_and_print(line, &request);
+}
+
+const struct command command_drain = {
+    .verb = "drain",
+    .arguments = "",
+    .summary = "send the hosts of the member that is asked to others, then end it",
+    .about = "For an upgrade, or before its machine is stopped. No limit lapses. SIGTERM does the "
+             "same. It ends at the latest after 30 s. It is refused while no other member serves "
+             "hosts.\n",
+    .example = "daqsctl --controller tcp://c2.example.org:7421 drain\n",
+    .run = cmd_drain,
+    .no_table = COMMAND_WORDS,
+};
