@@ -193,12 +193,6 @@ static int make_parts(struct controller_modules *m, struct daqs_error *err)
                                                                  .arg = m});
     if (!m->commits || !m->sla_commits)
         return out_of_memory(err);
-    m->relocator = relocator_new(&(struct relocator_setup){.fleet = m->fleet,
-                                                           .ledger = m->ledger,
-                                                           .events = m->events,
-                                                           .commits = m->sla_commits,
-                                                           .config = config,
-                                                           .started_ms = m->started_ms});
     m->push = push_new(&(struct push_setup){.fleet = m->fleet,
                                             .ledger = m->ledger,
                                             .conns = m->conns,
@@ -210,6 +204,13 @@ static int make_parts(struct controller_modules *m, struct daqs_error *err)
                                             .member = in_group(m) ? config->group.name : NULL});
     if (!m->push || (in_group(m) && join_group(m, err) != DAQS_OK))
         return m->push ? err->code : out_of_memory(err);
+    m->relocator = relocator_new(&(struct relocator_setup){.fleet = m->fleet,
+                                                           .ledger = m->ledger,
+                                                           .events = m->events,
+                                                           .commits = m->sla_commits,
+                                                           .config = config,
+                                                           .started_ms = m->started_ms,
+                                                           .membership = m->membership});
     m->forgetter = forgetter_new(&(struct forgetter_setup){.fleet = m->fleet,
                                                            .roster = m->roster,
                                                            .ledger = m->ledger,

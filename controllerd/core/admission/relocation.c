@@ -175,6 +175,8 @@ enum departure { GONE, STILL_THERE, NOT_SURE };
 static enum departure has_left(const struct relocation *f, const struct ledger_entry *entry)
 {
     const struct fleet_host *from = fleet_find(f->fleet, entry->host);
+    if (!from && f->elsewhere && f->elsewhere(f->arg, entry->host))
+        return NOT_SURE;
     if (!from)
         return has_settled(f) ? GONE : NOT_SURE;
     if (!fleet_host_present(from, f->now_ms))

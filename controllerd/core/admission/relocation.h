@@ -21,6 +21,9 @@ struct relocation {
     uint32_t headroom_ppm;
     int64_t started_ms; /* monotonic, when the controller started */
     int64_t now_ms;
+    /* Returns true if another controller of the group answers for the host: whether a VM has left
+     * it is not known here. NULL: no other controller does. */
+    bool (*elsewhere)(void *arg, const char *host);
     /* Called if an SLA cannot follow its VM, which is now 'vm' on 'host'; 'why' is the reason. */
     void (*stays)(void *arg, const struct ledger_entry *entry, const struct fleet_host *host,
                   const char *vm, const char *why);
@@ -35,6 +38,7 @@ struct relocation {
  *   possible at once are made together.
  * - Otherwise one SLA of another host whose VM is now here, and is no longer there, moves here if
  *   it fits and the new name has no SLA. A VM that both hosts report is migrating; its SLA waits.
+ *   So it does while another controller answers for the other host.
  *   It also waits while a third host has the UUID, and 'stays' names that host.
  * - Otherwise SLAs learn the UUIDs of their VMs. This includes a VM that was recreated under the
  *   same name, once no host has the old UUID.

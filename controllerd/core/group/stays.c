@@ -83,11 +83,11 @@ size_t stays_of_member(const struct stays *stays, const char *member)
     return hosts;
 }
 
-bool stays_elsewhere(const struct stays *stays, const struct members *m, const char *host)
+size_t stays_answers(const struct stays *stays, const struct members *m, const char *host)
 {
     size_t order[PLACEMENT_FIRST];
     const size_t member = members_find(m, stays_member(stays, host));
     if (member < members_count(m) && members_at(m, member)->life != MEMBER_LOST)
-        return member != OWN;
-    return members_order(m, host, order) > 0 && order[0] != OWN;
+        return member;
+    return members_order(m, host, order) > 0 ? order[0] : OWN;
 }

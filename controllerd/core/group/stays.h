@@ -31,8 +31,8 @@ size_t stays_count(const struct stays *stays);
 /* Returns how many hosts the member serves; looks at all of them. */
 size_t stays_of_member(const struct stays *stays, const char *member);
 
-/* Returns true if another member answers for the host: the one that serves it; if that is lost or
- * not known, the host's home. */
-bool stays_elsewhere(const struct stays *stays, const struct members *m, const char *host);
+/* Returns the number of the member that answers for the host: the one that serves it; if that is
+ * lost or not known, the host's home; without one, the observer. */
+size_t stays_answers(const struct stays *stays, const struct members *m, const char *host);
 
 #endif

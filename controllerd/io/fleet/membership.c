@@ -123,6 +123,27 @@ size_t membership_hosts_of(const struct membership *m, size_t member)
     return group_hosts_of(m->group, member);
 }
 
+bool membership_elsewhere(const struct membership *m, const char *host)
+{
+    return group_elsewhere(m->group, host);
+}
+
+int membership_check_here(const struct membership *m, const char *host, struct daqs_error *err)
+{
+    const struct members *members = group_members(m->group);
+    if (!group_elsewhere(m->group, host))
+        return DAQS_OK;
+    const size_t member = group_answers(m->group, host);
+    if (member == members_count(members))
+        return daqs_fail(err, DAQS_EREFUSED,
+                         "it is not known yet which member of the group serves %.100s; try again "
+                         "in some seconds",
+                         host);
+    return daqs_fail(err, DAQS_EREFUSED,
+                     "%.100s is served by member %.64s of the group: ask that one (--controller)",
+                     host, members_at(members, member)->row.name);
+}
+
 void membership_tick(struct membership *m, int64_t now_ms)
 {
     pg_client_tick(m->pg, now_ms);

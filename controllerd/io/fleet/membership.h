@@ -43,6 +43,13 @@ void membership_tick(struct membership *m, int64_t now_ms);
 /* Returns what decides about hosts, valid until membership_free. */
 struct homes *membership_homes(const struct membership *m);
 const struct members *membership_members(const struct membership *m);
+/* Returns true if another member answers for the host, by what the database says. */
+bool membership_elsewhere(const struct membership *m, const char *host);
+
+/* Returns DAQS_OK if this member answers for the host; DAQS_EREFUSED, with a text that names the
+ * member to ask. */
+int membership_check_here(const struct membership *m, const char *host, struct daqs_error *err);
+
 /* Returns how many hosts a member serves, by what is known here. */
 size_t membership_hosts_of(const struct membership *m, size_t member);
 

@@ -8,6 +8,7 @@
 #include "controllerd/core/admission/relocation.h"
 #include "controllerd/core/fleet/host_table.h"
 #include "controllerd/io/events/events.h"
+#include "controllerd/io/fleet/membership.h"
 #include "controllerd/io/fleet/sla_commit.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
@@ -100,6 +101,12 @@ static void home(void *arg, const struct ledger_entry *entry)
     (void)ledger_note_stay(r->given.ledger, entry->host, entry->vm, "");
 }
 
+static bool elsewhere(void *arg, const char *host)
+{
+    const struct relocator *r = arg;
+    return r->given.membership && membership_elsewhere(r->given.membership, host);
+}
+
 static int decide(void *arg, struct sla_commit *base, struct daqs_error *err)
 {
     struct relocator *r = arg;
@@ -114,6 +121,7 @@ static int decide(void *arg, struct sla_commit *base, struct daqs_error *err)
                                           .headroom_ppm = r->given.config->headroom_ppm,
                                           .started_ms = r->given.started_ms,
                                           .now_ms = daqs_mono_ms(daqs_clock_system()),
+                                          .elsewhere = elsewhere,
                                           .stays = stays,
                                           .home = home,
                                           .arg = r};

@@ -8,6 +8,7 @@
 #include "controllerd/core/sla/changeset.h"
 
 struct events;
+struct membership;
 struct sla_commits;
 struct relocator; /* opaque */
 
@@ -19,6 +20,7 @@ struct relocator_setup {
     struct sla_commits *commits;
     const struct controller_config *config; /* whose headroom may change */
     int64_t started_ms;                     /* monotonic, of the controller */
+    const struct membership *membership;    /* NULL: this controller is in no group */
 };
 
 /* Returns NULL if out of memory. */

@@ -179,9 +179,15 @@ size_t group_hosts_of(const struct group *g, size_t member)
     return stays_of_member(g->stays, members_at(g->members, member)->row.name);
 }
 
+size_t group_answers(const struct group *g, const char *host)
+{
+    return stay_rows_complete(g->rows) ? stays_answers(g->stays, g->members, host)
+                                       : members_count(g->members);
+}
+
 bool group_elsewhere(const struct group *g, const char *host)
 {
-    return !stay_rows_complete(g->rows) || stays_elsewhere(g->stays, g->members, host);
+    return group_answers(g, host) != OWN;
 }
 
 bool group_gone(struct group *g, const char *host, int64_t now_ms)

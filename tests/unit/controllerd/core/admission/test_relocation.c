@@ -19,6 +19,7 @@ struct world {
     uint64_t generation;
     int64_t now_ms;
     bool wait;
+    const char *elsewhere; /* a host for which another controller answers; NULL: none */
     char said[SAID_BYTES];
 };
 
@@ -104,6 +105,12 @@ static void stays(void *arg, const struct ledger_entry *entry, const struct flee
     say(arg, text);
 }
 
+static bool elsewhere(void *arg, const char *host)
+{
+    const struct world *w = arg;
+    return w->elsewhere && strcmp(w->elsewhere, host) == 0;
+}
+
 static void home(void *arg, const struct ledger_entry *entry)
 {
     (void)arg;
@@ -118,6 +125,7 @@ static bool once(struct world *w, const char *name)
                                  .ledger = w->ledger,
                                  .vm_index = w->vm_index,
                                  .now_ms = w->now_ms,
+                                 .elsewhere = elsewhere,
                                  .stays = stays,
                                  .home = home,
                                  .arg = w};
@@ -442,6 +450,20 @@ static void two_vms_that_change_places_take_their_slas_along(void **state)
     relocation(w, "b", "move from a/v1 to b/v1");
 }
 
+/* The other controller may still hear the VM on its old host. */
+static void from_a_host_that_another_controller_serves_slas_do_not_follow(void **state)
+{
+    struct world *w = *state;
+    put(w, "a", "db1", "u1", GBIT);
+    hello(w, "b", "db1=u1");
+    w->elsewhere = "a";
+    pass(w, RELOCATION_STARTED_MS, NULL);
+    relocation(w, "b", "");
+    assert_true(w->wait);
+    w->elsewhere = NULL;
+    relocation(w, "b", "move from a/db1 to b/db1");
+}
+
 static void a_host_that_is_away_takes_nothing(void **state)
 {
     struct world *w = *state;
@@ -536,6 +558,7 @@ int main(void)
         IN_WORLD(a_vm_migrated_under_a_new_name_keeps_its_sla),
         IN_WORLD(a_host_that_is_evacuated_loses_all_its_slas_in_turn),
         IN_WORLD(two_vms_that_change_places_take_their_slas_along),
+        IN_WORLD(from_a_host_that_another_controller_serves_slas_do_not_follow),
         IN_WORLD(a_host_that_is_away_takes_nothing),
         IN_WORLD(whereabouts_are_those_of_the_newest_inventories),
         IN_WORLD(with_a_host_its_sightings_go),
