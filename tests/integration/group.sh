@@ -36,6 +36,11 @@ traffic_start a plain 4 600
 try "its limits are in force" wait_for "a limit" limited
 try "the standby does not report it as away" eval 'sleep 12; ! event_at c2 host-down'
 
+try "an SLA is not set where it is not known whether it fits" eval '! member c2 set-sla a gold 310Mbit 2>"$RUN/out" && grep -q "served by member c1" "$RUN/out"'
+try "nor is a host forgotten that is up elsewhere" eval '! member c2 forget a 2>"$RUN/out" && grep -q "served by member c1" "$RUN/out"'
+printf '[a/gold]\nmin = 310Mbit\n' >"$RUN/slas"
+try "nor is a file applied" eval '! member c2 apply "$RUN/slas" 2>"$RUN/out" && grep -q "served by member c1" "$RUN/out"'
+
 # --- the member in charge is killed ---
 
 kill -KILL "${MEMBER_PID[c1]}"

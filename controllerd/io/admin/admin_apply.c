@@ -216,6 +216,17 @@ static void summarise(const struct apply_commit *commit, char text[static SUMMAR
 
 /* --- applying --- */
 
+/* Whether the SLAs fit is known where the hosts' uplinks are. */
+static int check_here(const struct admin *a, const struct changeset *changes,
+                      struct daqs_error *err)
+{
+    int result = DAQS_OK;
+    for (size_t i = 0; i < changes->count && result == DAQS_OK; i++)
+        if (changes->change[i].has_new)
+            result = admin_check_here(a, changes->change[i].host, err);
+    return result;
+}
+
 static int decide(void *arg, struct sla_commit *base, struct daqs_error *err)
 {
     struct admin *a = arg;
@@ -229,6 +240,8 @@ static int decide(void *arg, struct sla_commit *base, struct daqs_error *err)
                          "that is intended)");
     int result = sla_diff_compare(upload->row, upload->rows, commit->prune, a->given.ledger,
                                   &base->write.changeset, &commit->count, err);
+    if (result == DAQS_OK && !commit->force)
+        result = check_here(a, &base->write.changeset, err);
     if (result == DAQS_OK)
         result = sla_diff_check(&base->write.changeset, a->given.fleet, a->given.ledger,
                                 a->given.config->headroom_ppm, commit->force, &commit->count.unseen,

@@ -77,6 +77,8 @@ static int check_away(const struct admin *a, const char *name, struct daqs_error
 {
     const int64_t now_ms = daqs_mono_ms(daqs_clock_system());
     const struct fleet_host *host = fleet_find(a->given.fleet, name);
+    if (admin_check_here(a, name, err) != DAQS_OK)
+        return err->code;
     if (host && fleet_host_present(host, now_ms))
         return daqs_fail(err, DAQS_EBUSY, "%.100s is up: stop its agent first", name);
     if (!host && now_ms - a->given.started_ms < RELOCATION_STARTED_MS)

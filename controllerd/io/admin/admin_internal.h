@@ -52,6 +52,10 @@ __attribute__((format(printf, 4, 5))) void admin_reply_text(struct admin *a,
 void admin_reply_table(struct admin *a, const struct admin_caller *caller, struct daqs_table *table,
                        const char *token, const char *text);
 
+/* Returns DAQS_OK if this controller answers for the host, as it does without a group; otherwise
+ * DAQS_EREFUSED, with a text that names the controller to ask. */
+int admin_check_here(const struct admin *a, const char *host, struct daqs_error *err);
+
 /* Checks the host's and the VM's name. If one is invalid, replies and returns false. */
 bool admin_names_ok(struct admin *a, const struct admin_caller *caller, const char *host,
                     const char *vm);

@@ -10,6 +10,12 @@ static const struct daqs_column columns[] = {
     {"bus", DAQS_COLUMN_TEXT},     {"asked", DAQS_COLUMN_TEXT},
 };
 
+int admin_check_here(const struct admin *a, const char *host, struct daqs_error *err)
+{
+    const bool here = !a->given.membership || fleet_find(a->given.fleet, host);
+    return here ? DAQS_OK : membership_check_here(a->given.membership, host, err);
+}
+
 /* Replies and returns false if this controller is in no group. */
 static bool in_group(struct admin *a, const struct admin_caller *caller)
 {

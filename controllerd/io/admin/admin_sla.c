@@ -146,6 +146,9 @@ static int amend(const struct admin *a, struct sla_request *r, const struct ledg
     result = sla_names_check(r->host, r->vm, err);
     if (result != DAQS_OK)
         return result;
+    /* Whether it fits is known where the host's uplinks are. */
+    if (!r->force && admin_check_here(a, r->host, err) != DAQS_OK)
+        return err->code;
     size_t admissions =
         host ? admission_of_vm(host, a->given.ledger, r->vm, a->given.config->headroom_ppm,
                                admission, DAQS_MAX_UPLINKS)
