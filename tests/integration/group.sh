@@ -48,6 +48,8 @@ try "the standby serves the host when its home is killed" wait_for "the host" me
 try "its limits are still in force" limited
 try "the guarantee that the agent has saved is still there" promise_of 300000000
 try "the host that came is not reported as down by the standby" eval '! event_at c2 host-down'
+lost_at_c2() { member c2 -o json status | jq -e 'any(.[]; .name == "members_lost" and .value == "1")' >/dev/null; }
+try "the status of the standby counts it as lost" wait_for "the count" lost_at_c2
 try "an SLA is set at the standby" member c2 set-sla a gold 250Mbit
 try "the agent has it" wait_for "the new guarantee" promise_of 250000000
 

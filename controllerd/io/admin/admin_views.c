@@ -7,6 +7,7 @@
 #include "controllerd/core/diagnosis/views.h"
 #include "controllerd/io/admin/admin_internal.h"
 #include "controllerd/io/events/alerts.h"
+#include "controllerd/io/fleet/membership.h"
 #include "controllerd/io/fleet/recorder.h"
 #include "controllerd/io/fleet/reign.h"
 #include "controllerd/io/fleet/store_keeper.h"
@@ -219,6 +220,12 @@ void admin_status(struct admin *a, const struct admin_caller *caller,
         daqs_table_text(&table, state.away ? "away" : state.loaded ? "ok" : "reading");
         daqs_table_text(&table, "ledger_durable");
         daqs_table_text(&table, !state.durable_known ? "unknown" : state.durable ? "yes" : "no");
+    }
+    if (a->given.membership) {
+        daqs_table_text(&table, "member");
+        daqs_table_text(&table, a->given.config->group.name);
+        status_row(&table, "members_alive", membership_count(a->given.membership, MEMBER_ALIVE));
+        status_row(&table, "members_lost", membership_count(a->given.membership, MEMBER_LOST));
     }
     status_row(&table, "epoch", *reign_epoch(a->given.reign));
     status_row(&table, "uptime_seconds", (uint64_t)(caller->now_ms - a->given.started_ms) / 1000);

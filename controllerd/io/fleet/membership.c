@@ -123,6 +123,15 @@ size_t membership_hosts_of(const struct membership *m, size_t member)
     return group_hosts_of(m->group, member);
 }
 
+size_t membership_count(const struct membership *m, enum member_life life)
+{
+    const struct members *members = group_members(m->group);
+    size_t count = 0;
+    for (size_t i = 0; i < members_count(members); i++)
+        count += members_at(members, i)->life == life;
+    return count;
+}
+
 bool membership_elsewhere(const struct membership *m, const char *host)
 {
     return group_elsewhere(m->group, host);

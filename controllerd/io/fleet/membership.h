@@ -43,6 +43,9 @@ void membership_tick(struct membership *m, int64_t now_ms);
 /* Returns what decides about hosts, valid until membership_free. */
 struct homes *membership_homes(const struct membership *m);
 const struct members *membership_members(const struct membership *m);
+/* Returns how many members, this one included, are in this state of life. */
+size_t membership_count(const struct membership *m, enum member_life life);
+
 /* Returns true if another member answers for the host, by what the database says. */
 bool membership_elsewhere(const struct membership *m, const char *host);
 

@@ -75,6 +75,41 @@ static void write_flag(struct metrics *out, const struct metrics_family *family,
     metrics_number(out, strcmp(value, "ok") == 0, NULL);
 }
 
+/* Writes a metric only if the status has its row: without a shared database there is none. */
+static void write_flag_if_known(struct metrics *out, const struct metrics_family *family,
+                                const char *value, const char *good)
+{
+    if (!*value || strcmp(value, "unknown") == 0)
+        return;
+    metrics_begin(out, family);
+    metrics_number(out, strcmp(value, good) == 0, NULL);
+}
+
+static void write_group(const struct loop_reply *status, struct metrics *out)
+{
+    static const struct metrics_family ledger = {
+        "daqs_controller_ledger_ok", METRICS_GAUGE, NULL,
+        "With 'ledger': 1 while the shared database answers, and all records were read."};
+    static const struct metrics_family durable = {
+        "daqs_controller_ledger_durable", METRICS_GAUGE, NULL,
+        "With 'ledger': 1 while a second server keeps what is stored."};
+    static const struct metrics_family alive = {
+        "daqs_controller_members_alive", METRICS_GAUGE, NULL,
+        "In a group: members that live, as this one sees them, and itself."};
+    static const struct metrics_family lost = {
+        "daqs_controller_members_lost", METRICS_GAUGE, NULL,
+        "In a group: members that have shown no sign of life for 'lost_after'."};
+    const char *members_alive = loop_reply_value(status, "members_alive");
+    write_flag_if_known(out, &ledger, loop_reply_value(status, "ledger"), "ok");
+    write_flag_if_known(out, &durable, loop_reply_value(status, "ledger_durable"), "yes");
+    if (!*members_alive)
+        return;
+    metrics_begin(out, &alive);
+    metrics_number(out, strtoull(members_alive, NULL, 10), NULL);
+    metrics_begin(out, &lost);
+    metrics_number(out, strtoull(loop_reply_value(status, "members_lost"), NULL, 10), NULL);
+}
+
 static void write_http(const struct http_server *server, struct metrics *out)
 {
     static const struct metrics_family connections = {
@@ -151,6 +186,7 @@ void web_controller_metrics_write(const struct web_controller_metrics *from,
     write_flag(out, &queries, loop_reply_value(status, "queries"));
     write_flag(out, &events, loop_reply_value(status, "events"));
     write_flag(out, &database, loop_reply_value(status, "database"));
+    write_group(status, out);
     for (size_t i = 0; i < sizeof status_families / sizeof status_families[0]; i++) {
         const char *value = loop_reply_value(status, status_families[i].status);
         metrics_begin(out, &status_families[i].family);

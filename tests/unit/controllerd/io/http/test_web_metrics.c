@@ -49,9 +49,28 @@ static void reply_status(size_t which, const char *nics)
 {
     static const struct daqs_column columns[] = {{"name", DAQS_COLUMN_TEXT},
                                                  {"value", DAQS_COLUMN_TEXT}};
-    const char *const rows[] = {
-        "history", "ok",    "queries",  "failing",          "nics", nics, "hosts", "2", "epoch",
-        "17",      "clock", "doubtful", "hosts_disobeying", "1"};
+    const char *const rows[] = {"history",
+                                "ok",
+                                "queries",
+                                "failing",
+                                "nics",
+                                nics,
+                                "hosts",
+                                "2",
+                                "epoch",
+                                "17",
+                                "clock",
+                                "doubtful",
+                                "hosts_disobeying",
+                                "1",
+                                "ledger",
+                                "away",
+                                "ledger_durable",
+                                "unknown",
+                                "members_alive",
+                                "2",
+                                "members_lost",
+                                "1"};
     struct daqs_table table;
     assert_int_equal(loop.sent[which].verb, WIRE_STATUS);
     daqs_table_init(&table, columns, 2, 1000);
@@ -174,6 +193,10 @@ static void the_loops_tables_become_metrics(void **state)
     assert_int_equal(call->status, 200);
     assert_true(call->complete);
     assert_string_equal(call->type, METRICS_PLAIN);
+    assert_line(call, "daqs_controller_ledger_ok 0");
+    assert_line(call, "daqs_controller_members_alive 2");
+    assert_line(call, "daqs_controller_members_lost 1");
+    assert_null(strstr(call->body, "ledger_durable")); /* it is not known */
     assert_line(call, "daqs_controller_epoch 17");
     assert_line(call, "daqs_controller_clock_ok 0");
     assert_line(call, "daqs_controller_hosts_disobeying 1");
