@@ -26,7 +26,7 @@ member_start() {
         printf '%s\n' "$@"
     } >"$RUN/$name/controllerd.conf"
     member_up "$name"
-    [ -e "$RUN/controller.key" ] || cp "$RUN/$name/controller.key" "$RUN/$name/controller.key.pub" "$RUN/"
+    [ -e "$RUN/controller.key" ] || [ -n "${DAQS_INSECURE:-}" ] || cp "$RUN/$name/controller.key" "$RUN/$name/controller.key.pub" "$RUN/"
 }
 
 # member_up MEMBER: starts a member again.
