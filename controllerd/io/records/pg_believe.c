@@ -13,16 +13,19 @@ int64_t records_pg_silent_ms(const struct records_pg *self)
     return status.asked_ms ? daqs_mono_ms(daqs_clock_system()) - status.asked_ms : 0;
 }
 
-void records_pg_take_revisions(struct records_pg *self, const struct image *image)
+void records_pg_take_revisions(struct records_pg *self, const struct image *image, unsigned taken)
 {
     if (image->whole) {
         revisions_clear(self->hosts);
         revisions_clear(self->principals);
     }
-    for (size_t i = 0; i < image->names; i++)
-        if (!revisions_set(image->name[i].principal ? self->principals : self->hosts,
-                           image->name[i].name, image->name[i].revision))
+    for (size_t i = 0; i < image->names; i++) {
+        const struct image_name *name = &image->name[i];
+        if (taken & (name->principal ? TAKE_PRINCIPALS : TAKE_HOSTS) &&
+            !revisions_set(name->principal ? self->principals : self->hosts, name->name,
+                           name->revision))
             self->loaded = false; /* out of memory: the next comparison is of all */
+    }
     for (size_t i = 0; i < image->audits; i++)
         if (image->audit[i].id > self->audit)
             self->audit = image->audit[i].id;
@@ -52,7 +55,7 @@ static void copied(struct store_job *base)
 
 void records_pg_believe(struct records_pg *self, struct image *image)
 {
-    records_pg_take_revisions(self, image);
+    records_pg_take_revisions(self, image, TAKE_ALL);
     records_pg_leave_out_revoked(self, image);
     if (self->listener.reloaded)
         self->listener.reloaded(self->listener.arg, image);

@@ -112,7 +112,7 @@ static int load_audit(struct records_pg *self, bool *ret_more, struct daqs_error
         rows_read_audit(&job, 0, &copy.image);
     *ret_more = pg_result(&job, 0).rows == ROWS_AUDIT_MOST && copy.image.audits > 0;
     pg_job_clear(&job);
-    records_pg_take_revisions(self, &copy.image);
+    records_pg_take_revisions(self, &copy.image, TAKE_ALL);
     if (result == DAQS_OK)
         result = records_copy_now(self->given.store, &copy, err);
     image_done(&copy.image);
@@ -141,7 +141,7 @@ static int load(struct records_pg *self, const struct records_copy_state *state,
     if (copy.image.failed)
         result = daqs_fail(err, DAQS_ENOMEM, "out of memory");
     else
-        records_pg_take_revisions(self, &copy.image);
+        records_pg_take_revisions(self, &copy.image, TAKE_ALL);
     if (result == DAQS_OK)
         result = records_copy_now(self->given.store, &copy, err);
     image_done(&copy.image);

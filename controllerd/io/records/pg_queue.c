@@ -94,7 +94,6 @@ static void end_unknown(struct change_op *op, const char *text)
 /* --- the steps of a change --- */
 
 static void send(struct change_op *op);
-static void on_read_back(struct pg_job *pg);
 
 /* If it cannot be submitted, the change ends with what is known of it. */
 static void submit(struct change_op *op, void (*done)(struct pg_job *job), int64_t limit_ms)
@@ -106,9 +105,7 @@ static void submit(struct change_op *op, void (*done)(struct pg_job *job), int64
     const int result = pg_client_submit(op->engine->client, &op->pg);
     if (result == DAQS_OK)
         return;
-    if (done == on_read_back)
-        end_stored(op);
-    else if (op->fate.doubt_ms)
+    if (op->fate.doubt_ms)
         end_unknown(op, "it is not known whether it was stored: the controller stops");
     else
         end(op, result, result == DAQS_ENOMEM ? "out of memory" : "too many changes are waiting");
@@ -134,28 +131,30 @@ static void on_copied(struct store_job *base)
     end(op, DAQS_OK, "");
 }
 
-/* It is stored: 'first' is the number of the statement that has read it back. */
-static void store_copy(struct change_op *op, size_t first)
+/* What the change has compared and swapped. What others have changed of the same name besides is
+ * found by the next comparison. */
+static unsigned taken_by(const struct change_op *op)
+{
+    const struct records_host *w = (const struct records_host *)op->change.write;
+    if (op->change.kind == PG_CHANGE_PRINCIPAL)
+        return TAKE_PRINCIPALS;
+    return op->change.kind == PG_CHANGE_HOST && w->what == RECORDS_FORGET_HOST ? TAKE_ALL
+                                                                               : TAKE_HOSTS;
+}
+
+/* It is stored, and was read back in the same transaction. */
+static void store_copy(struct change_op *op)
 {
     struct records_pg *self = op->engine;
     op->copy = (struct records_copy){.ledger = self->ledger, .at_ms = self->copy_ms};
     image_init(&op->copy.image, false);
-    rows_read(&op->pg, first, &op->copy.image);
-    records_pg_take_revisions(self, &op->copy.image);
+    rows_read(&op->pg, op->change.read_back, &op->copy.image);
+    records_pg_take_revisions(self, &op->copy.image, taken_by(op));
     op->copy.base.done = on_copied;
     op->copy.base.context = op;
     if (!op->copy.image.failed && records_copy_write(self->given.store, &op->copy) == DAQS_OK)
         return;
     end_stored(op);
-}
-
-static void on_read_back(struct pg_job *pg)
-{
-    struct change_op *op = (struct change_op *)pg;
-    if (pg->outcome == PG_DONE)
-        store_copy(op, 0);
-    else
-        end_stored(op);
 }
 
 static void look(struct change_op *op);
@@ -172,10 +171,7 @@ static void on_looked(struct pg_job *pg)
                             "known whether another one has it");
             return;
         }
-        pg_job_clear(pg);
-        pg_job_init(pg, PG_READ);
-        rows_select_request(pg, op->change.name, op->change.names, op->change.request);
-        submit(op, on_read_back, limit_of(op));
+        end_stored(op); /* others may have changed the same names since */
         return;
     case FATE_REFUSED:
         end(op, DAQS_EIO, "the shared database failed in the middle; limits in force stay");
@@ -227,7 +223,7 @@ static void on_written(struct pg_job *pg)
     struct change_op *op = (struct change_op *)pg;
     switch (fate_of_write(&op->fate, pg->outcome, pg->class, now_ms())) {
     case FATE_STORED:
-        store_copy(op, op->change.read_back);
+        store_copy(op);
         return;
     case FATE_AGAIN:
         send(op);

@@ -61,7 +61,10 @@ void records_pg_leave_out_revoked(const struct records_pg *self, struct image *i
 
 static void on_stored(struct store_job *base)
 {
-    free(base); /* records_pg_note_revoked has noted a failure */
+    struct revoked *r = find(base->context, ((const struct records_principal *)base)->name);
+    if (r && base->result != DAQS_OK)
+        r->under_way = false; /* such as: others have changed it in the meantime */
+    free(base);
 }
 
 void records_pg_store_revoked(struct records_pg *self)
@@ -79,6 +82,7 @@ void records_pg_store_revoked(struct records_pg *self)
         (void)snprintf(w->name, sizeof w->name, "%s", r->name);
         (void)snprintf(w->by, sizeof w->by, "%s", r->by);
         w->base.done = on_stored;
+        w->base.context = self;
         r->under_way = records_write_principal(&self->base, w) == DAQS_OK;
         if (!r->under_way)
             free(w);

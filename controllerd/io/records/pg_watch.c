@@ -217,7 +217,7 @@ static void on_reloaded(struct pg_job *pg)
     struct watch *w = (struct watch *)pg;
     struct records_pg *self = w->engine;
     struct image image;
-    const bool whole = !self->loaded;
+    const bool whole = w->whole;
     bool changing = whole && self->busy;
     for (size_t i = 0; i < w->names && !changing; i++)
         changing = is_changing(self, w->name[i]);
@@ -235,9 +235,11 @@ static void on_reloaded(struct pg_job *pg)
         image_done(&image);
         daqs_log(DAQS_LOG_ERROR, "out of memory: the shared database is not read");
     } else {
-        self->loaded = true;
+        if (whole)
+            self->loaded = true;
         records_pg_believe(self, &image);
-        mark_all_compared(w);
+        if (whole || w->full)
+            mark_all_compared(w);
     }
     idle(w);
 }

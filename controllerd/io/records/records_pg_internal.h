@@ -84,8 +84,10 @@ extern const struct records_engine records_pg_engine; /* records_pg.c */
 
 /* Returns for how long the database has not answered (ms); 0: it does. */
 int64_t records_pg_silent_ms(const struct records_pg *self);
-/* Takes the image's revisions. */
-void records_pg_take_revisions(struct records_pg *self, const struct image *image);
+/* Takes the image's revisions of hosts, of principals, or of both, as far as what they are of is
+ * believed: otherwise a later change by others would not be noticed. */
+enum { TAKE_HOSTS = 1, TAKE_PRINCIPALS = 2, TAKE_ALL = TAKE_HOSTS | TAKE_PRINCIPALS };
+void records_pg_take_revisions(struct records_pg *self, const struct image *image, unsigned taken);
 /* Takes the image over, believes it, and stores it in the copy. */
 void records_pg_believe(struct records_pg *self, struct image *image);
 /* After the copy was written. If that failed, all of it is written by the next comparison. */

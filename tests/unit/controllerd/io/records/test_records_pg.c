@@ -206,6 +206,7 @@ static void doubt(struct scene *s, struct change *c, enum pg_class class)
     (void)statement_of(s, "SELECT 1 FROM daqs.host");
 }
 
+/* Others may have changed the same host since, so all is read before the next change. */
 static void what_is_found_is_stored(void **state)
 {
     struct scene *s = *state;
@@ -213,11 +214,8 @@ static void what_is_found_is_stored(void **state)
     doubt(s, &c, PG_CLASS_UNAVAILABLE);
     fake_pg_row(fake_pg_first(s->pg->client), statement_of(s, "SELECT 1 FROM daqs.audit"), 1, "1");
     fake_pg_done(s->pg->client);
-    put_host(s, "1");
-    fake_pg_done(s->pg->client);
-    wait_for(s->box->store, &c.done);
     end_change(&c, DAQS_OK);
-    assert_int_equal(number(s->box, "SELECT count(*) FROM sla"), 1);
+    assert_false(s->pg->loaded);
 }
 
 static void what_is_not_found_is_not_stored(void **state)
