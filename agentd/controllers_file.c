@@ -25,8 +25,7 @@ bool controllers_endpoint_ok(const char *endpoint, bool keys)
 {
     if (!keys)
         return net_endpoint_is_local(endpoint);
-    return strncmp(endpoint, "tcp://", 6) == 0 && !strchr(endpoint, '*') &&
-           net_endpoint_ok(endpoint);
+    return net_endpoint_reachable(endpoint);
 }
 
 /* Returns what stands in the first line, without the line break. */

@@ -154,7 +154,8 @@ void link_free(struct link *link)
 {
     if (!link)
         return;
-    save_list(link, 0);
+    if (link->candidates)
+        save_list(link, 0);
     line_finish(&link->current);
     line_close(&link->target);
     line_close(&link->left);

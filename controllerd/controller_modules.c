@@ -420,6 +420,7 @@ int controller_modules_make(struct controller_modules *m, struct controller_conf
 void controller_modules_free(struct controller_modules *m)
 {
     web_server_stop(m->web); /* it reads the store's statistics */
+    membership_stop(m->membership);
     recorder_stop(m->recorder, daqs_wall_ms(daqs_clock_system()));
     last_heard_stop(m->last_heard, now_ms(), daqs_wall_ms(daqs_clock_system()));
     violations_stop(m->violations);

@@ -153,8 +153,7 @@ static int set_advertise(void *target, const char *arg, const char *value, struc
 {
     struct controller_config *c = target;
     (void)arg;
-    if (*value && (strncmp(value, "tcp://", 6) != 0 || value[6] == '*' ||
-                   strlen(value) > DAQS_ENDPOINT_MAX || !net_endpoint_ok(value)))
+    if (*value && (strlen(value) > DAQS_ENDPOINT_MAX || !net_endpoint_reachable(value)))
         return daqs_fail(err, DAQS_EINVALID,
                          "'%.80s' is not an endpoint that agents can reach; write it like "
                          "tcp://c1.example.org:7420",

@@ -303,6 +303,12 @@ bool net_endpoint_ok(const char *endpoint)
            (strspn(colon + 1, "0123456789") == strlen(colon + 1) || strcmp(colon, ":*") == 0);
 }
 
+bool net_endpoint_reachable(const char *endpoint)
+{
+    return strncmp(endpoint, "tcp://", 6) == 0 && !strchr(endpoint, '*') &&
+           net_endpoint_ok(endpoint);
+}
+
 bool net_endpoint_is_local(const char *endpoint)
 {
     static const char v4[] = "tcp://127.";

@@ -98,4 +98,7 @@ bool net_endpoint_is_local(const char *endpoint);
 /* Returns true for "ipc://PATH" and "tcp://ADDRESS:PORT". */
 bool net_endpoint_ok(const char *endpoint);
 
+/* Returns true for "tcp://ADDRESS:PORT" without a '*': another machine can connect to it. */
+bool net_endpoint_reachable(const char *endpoint);
+
 #endif

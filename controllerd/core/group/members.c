@@ -127,7 +127,7 @@ static void choose_candidates(struct view *view)
     }
 }
 
-/* Returns true if hosts are placed differently, or members have other numbers. */
+/* Returns true if hosts are placed differently, or members have other numbers or addresses. */
 static bool differ(const struct view *a, const struct view *b)
 {
     if (a->count != b->count)
@@ -136,7 +136,9 @@ static bool differ(const struct view *a, const struct view *b)
         const struct member *of_a = &a->entry[i].member;
         const struct member *of_b = &b->entry[i].member;
         if (strcmp(of_a->row.name, of_b->row.name) != 0 || of_a->row.state != of_b->row.state ||
-            of_a->row.weight != of_b->row.weight || of_a->life != of_b->life)
+            of_a->row.weight != of_b->row.weight || of_a->life != of_b->life ||
+            strcmp(of_a->row.bus, of_b->row.bus) != 0 ||
+            memcmp(&of_a->row.key, &of_b->row.key, sizeof of_a->row.key) != 0)
             return true;
     }
     return false;

@@ -174,12 +174,12 @@ static void handle_report(struct bus *b, struct agent_conn *conn, const struct w
     buckets_add(b->given.took, (daqs_mono_ns(daqs_clock_system()) - begun_ns) / 1000);
 }
 
-static void agent_left(struct bus *b, struct agent_conn *conn, int64_t now_ms)
+static void agent_left(struct bus *b, struct agent_conn *conn, uint32_t reason, int64_t now_ms)
 {
     const struct fleet_host *host = conn ? agent_conn_host(conn) : NULL;
     agent_conns_close(b->given.conns, conn);
     if (host && b->given.homes)
-        homes_left(b->given.homes, host, now_ms);
+        homes_left(b->given.homes, host, reason == WIRE_BYE_MOVED, now_ms);
 }
 
 void bus_handle(struct bus *b, const struct bus_source *source, const struct wire_message *message,
@@ -207,7 +207,7 @@ void bus_handle(struct bus *b, const struct bus_source *source, const struct wir
     case WIRE_BYE:
         if (conn && daqs_log_allowed(&b->budget, now_ms))
             daqs_log(DAQS_LOG_INFO, "host %s closed its session", agent_conn_host(conn)->name);
-        agent_left(b, conn, now_ms);
+        agent_left(b, conn, message->bye.reason, now_ms);
         break;
     case WIRE_WELCOME:
     case WIRE_LIMITS:

@@ -104,9 +104,10 @@ void homes_adopt(struct homes *h, struct fleet_host *host, const struct wire_hel
              adoption->count);
 }
 
-void homes_left(struct homes *h, const struct fleet_host *host, int64_t now_ms)
+void homes_left(struct homes *h, const struct fleet_host *host, bool moved, int64_t now_ms)
 {
-    if (group_gone(h->given.group, host->name, now_ms))
+    (void)group_gone(h->given.group, host->name, now_ms);
+    if (moved)
         h->given.moved(h->given.arg, host->name, "");
 }
 
@@ -184,7 +185,7 @@ void homes_tick(struct homes *h, int64_t now_ms)
     roster_review(h->given.roster, REVIEWED_AT_ONCE, is_elsewhere, h, now_ms);
     for (size_t i = 0; i < hosts && told < TOLD_AT_ONCE; i++) {
         const struct fleet_host *host = fleet_at(h->given.fleet, h->next++ % hosts);
-        if (!fleet_host_present(host, now_ms))
+        if (!host->connected)
             (void)group_gone(h->given.group, host->name, now_ms);
         told += tell_news(h, host);
     }

@@ -45,9 +45,9 @@ bool homes_hello(struct homes *h, const struct net_route *route, const char *nam
 void homes_adopt(struct homes *h, struct fleet_host *host, const struct wire_hello *hello,
                  const struct adoption *adoption, int64_t now_ms);
 
-/* The host's agent has said that it leaves, and its connection is closed. If it was sent to another
- * member just before, the host is forgotten. */
-void homes_left(struct homes *h, const struct fleet_host *host, int64_t now_ms);
+/* The host's agent has said that it leaves, and its connection is closed. If it has moved to
+ * another member, the host is forgotten. */
+void homes_left(struct homes *h, const struct fleet_host *host, bool moved, int64_t now_ms);
 
 /* The database says that this member serves the host. If it is here, that is out of date, or its
  * agent is on its way; if it is not, it is forgotten. */

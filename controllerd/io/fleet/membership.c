@@ -88,6 +88,12 @@ struct membership *membership_new(const struct membership_setup *setup, struct d
     return m;
 }
 
+void membership_stop(struct membership *m)
+{
+    if (m)
+        pg_client_stop(m->pg);
+}
+
 void membership_free(struct membership *m)
 {
     if (!m)

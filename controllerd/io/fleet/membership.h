@@ -31,7 +31,9 @@ struct membership_setup {
 /* The SLAs of all hosts are known. Returns NULL, with an error text: DAQS_EINVALID, DAQS_ESYSTEM or
  * DAQS_ENOMEM. */
 struct membership *membership_new(const struct membership_setup *setup, struct daqs_error *err);
-/* NULL is fine. */
+/* Ends what is under way; what it calls must still be there. NULL is fine. */
+void membership_stop(struct membership *m);
+/* Must be called after membership_stop. NULL is fine. */
 void membership_free(struct membership *m);
 
 /* A descriptor that is readable while membership_reap has something to do. */
@@ -56,7 +58,7 @@ int membership_check_here(const struct membership *m, const char *host, struct d
 /* Returns how many hosts a member serves, by what is known here. */
 size_t membership_hosts_of(const struct membership *m, size_t member);
 
-/* Returns true if another member serves hosts. */
+/* Returns true if another member serves hosts, and is not lost. */
 bool membership_has_others(const struct membership *m);
 
 /* Begins to send all hosts to other members, to end after that. */

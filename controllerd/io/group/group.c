@@ -169,7 +169,7 @@ bool group_has_others(const struct group *g)
     size_t others = 0;
     for (size_t i = OWN + 1; i < members_count(g->members); i++) {
         const struct member *member = members_at(g->members, i);
-        others += member->life == MEMBER_ALIVE && member->row.state == MEMBER_SERVING;
+        others += member->life != MEMBER_LOST && member->row.state == MEMBER_SERVING;
     }
     return others > 0;
 }

@@ -75,7 +75,7 @@ void group_leave(struct group *group);
 /* Returns how many hosts are still to be sent away, of those that can be. */
 size_t group_staying(const struct group *group);
 
-/* Returns true if another member serves hosts. */
+/* Returns true if another member serves hosts, and is not lost. */
 bool group_has_others(const struct group *group);
 
 /* Returns how many hosts the member with this number serves, by what the database says. */

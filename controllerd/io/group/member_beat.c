@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/base/name.h"
 #include "shared/net/key.h"
+#include "shared/net/socket.h"
 
 /* Statements of the job. */
 enum { ASYNCHRONOUS, WRITE, ROWS };
@@ -121,6 +123,9 @@ static bool take_row(const struct pg_job *job, size_t row, struct member_row *re
         !pg_cell_number(job, ROWS, row, BEAT, &beat) ||
         !pg_cell_number(job, ROWS, row, WEIGHT, &weight) || weight < 0 ||
         weight > PLACEMENT_WEIGHT_MAX)
+        return false;
+    if (daqs_name_check("", ret->name, strlen(ret->name), NULL) != DAQS_OK ||
+        !net_endpoint_reachable(ret->bus))
         return false;
     if (*key && key_parse(key, &ret->key, NULL) != DAQS_OK)
         return false;

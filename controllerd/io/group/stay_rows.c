@@ -207,7 +207,7 @@ static void read_all_if_due(struct stay_rows *r, int64_t now_ms)
         return;
     r->connects = status.connects;
     r->all_ms = now_ms + ALL_MS;
-    r->from_ms = 0;
+    r->from_ms = r->newest_ms = 0;
 }
 
 void stay_rows_tick(struct stay_rows *r, int64_t now_ms)

@@ -311,7 +311,7 @@ static void a_host_that_left_for_the_member_it_was_sent_to_has_moved(void **stat
     s->alone = false;
     pass(s, MOVES_NOTICE_MS + 2 * SECOND);
     for (size_t i = 0; i < fleet_count(s->fleet); i++)
-        homes_left(s->homes, fleet_at(s->fleet, i), s->now_ms);
+        homes_left(s->homes, fleet_at(s->fleet, i), true, s->now_ms);
     assert_int_equal(s->moved, HOSTS);
     assert_int_equal(group_staying(s->group), 0);
 }

@@ -166,6 +166,9 @@ static void rows_that_no_member_writes_are_left_out(void **state)
     fake_pg_row(job, ROWS, 9, "c", "1", "1", "1001", "tcp://x:1", "", "", "1", "serving");
     fake_pg_row(job, ROWS, 9, "d", "1", "1", "1", NULL, "", "", "1", "serving");
     fake_pg_row(job, ROWS, 9, "e", "1", "1", "1", "tcp://x:1", "", "no key", "1", "serving");
+    fake_pg_row(job, ROWS, 9, "g", "1", "1", "1", "tcp://x:*", "", "", "1", "serving");
+    fake_pg_row(job, ROWS, 9, "h", "1", "1", "1", "ipc:///x", "", "", "1", "serving");
+    fake_pg_row(job, ROWS, 9, "i\n", "1", "1", "1", "tcp://x:1", "", "", "1", "serving");
     fake_pg_row(job, ROWS, 9, "f", "1", "1", "1", "tcp://x:1", "", "", "1", "of a newer version");
     add_row(s, "c1", "-7", "1", "serving");
     fake_pg_done(s->pg);
