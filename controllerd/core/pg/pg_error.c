@@ -49,6 +49,11 @@ enum pg_class pg_class_of(const char *sqlstate)
     return PG_CLASS_OTHER;
 }
 
+bool pg_class_is_away(enum pg_class class)
+{
+    return class == PG_CLASS_SILENT || class == PG_CLASS_UNAVAILABLE || class == PG_CLASS_READ_ONLY;
+}
+
 bool pg_error_undoes(const char *sqlstate)
 {
     return strcmp(sqlstate, "40003") != 0 && pg_class_of(sqlstate) != PG_CLASS_UNAVAILABLE &&

@@ -53,6 +53,10 @@ enum pg_class pg_class_of(const char *sqlstate);
  * a pooler that lost its server, or that says so itself (40003) proves nothing. */
 bool pg_error_undoes(const char *sqlstate);
 
+/* Returns true if the database cannot be used now, but may be later: it does not answer, or only a
+ * server that stores nothing does. */
+bool pg_class_is_away(enum pg_class class);
+
 /* Finds the SQLSTATE in the text of a failed connection, in libpq's verbose form ("FATAL:  28P01:
  * ..."): libpq has no other way to tell it. Stores "" if there is none. */
 void pg_sqlstate_in(const char *text, char ret[static PG_SQLSTATE]);

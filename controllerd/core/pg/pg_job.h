@@ -95,6 +95,9 @@ struct pg_job {
 #define PG_ROWS_MOST 200000
 #define PG_BYTES_MOST ((size_t)64 << 20)
 
+/* SQL of the time by the server's clock, UTC in ms: the clocks of controllers do not matter. */
+#define PG_CLOCK_MS "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+
 /* --- building --- */
 
 void pg_job_init(struct pg_job *job, enum pg_access access);

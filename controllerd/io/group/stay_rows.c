@@ -16,9 +16,6 @@ enum { LATE_MS = 10000 };
 /* How often all rows are read, in case one became visible later than that. */
 enum { ALL_MS = 600000 };
 
-/* Time of the database, so that the clocks of members do not matter. */
-#define CLOCK_MS "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
-
 enum { HOST, MEMBER, SINCE };
 
 /* A host whose row is to be written. */
@@ -97,13 +94,13 @@ static void write_row(struct stay_rows *r, const char *host)
 {
     pg_statement(&r->job,
                  "INSERT INTO daqs.host (name, revision, changed_ms, member, since_ms)"
-                 " VALUES ($1, 0, 0, $2, " CLOCK_MS ") ON CONFLICT (name) DO UPDATE"
+                 " VALUES ($1, 0, 0, $2, " PG_CLOCK_MS ") ON CONFLICT (name) DO UPDATE"
                  " SET member = excluded.member, since_ms = excluded.since_ms",
                  PG_ANY);
     pg_text(&r->job, host);
     pg_text(&r->job, r->given.member);
     pg_statement(&r->job,
-                 "INSERT INTO daqs.stay (host, since_ms, member) VALUES ($1, " CLOCK_MS ", $2)"
+                 "INSERT INTO daqs.stay (host, since_ms, member) VALUES ($1, " PG_CLOCK_MS ", $2)"
                  " ON CONFLICT (host, since_ms) DO NOTHING",
                  PG_ANY);
     pg_text(&r->job, host);

@@ -9,7 +9,6 @@
 #include "controllerd/core/records/rows_insert.h"
 #include "shared/net/key.h"
 
-#define CLOCK_MS "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
 #define AUDIT_INSERT "INSERT INTO daqs.audit (request, n, host, vm, at_ms, made_by, what, "
 
 /* --- what all kinds have --- */
@@ -292,7 +291,7 @@ static void build_forget(struct pg_job *job, const struct pg_change *change)
         " $3::text, 'set-policy', mode, 'default' FROM daqs.policy WHERE host = $4"};
     /* Operators' keys stay, whatever they are called. */
     static const char *const removals[] = {
-        "UPDATE daqs.principal SET key = NULL, revision = revision + 1, changed_ms = " CLOCK_MS
+        "UPDATE daqs.principal SET key = NULL, revision = revision + 1, changed_ms = " PG_CLOCK_MS
         " WHERE name = $1 AND role = 'agent' AND key IS NOT NULL",
         "DELETE FROM daqs.maintenance WHERE host = $1", "DELETE FROM daqs.policy WHERE host = $1"};
     const struct records_host *w = (const struct records_host *)change->write;
@@ -340,7 +339,7 @@ static void build_principal(struct pg_job *job, struct pg_change *change, int64_
     if (w->remove) {
         pg_statement(job,
                      "UPDATE daqs.principal SET key = NULL, revision = revision + 1,"
-                     " changed_ms = " CLOCK_MS " WHERE name = $1 AND revision = $2",
+                     " changed_ms = " PG_CLOCK_MS " WHERE name = $1 AND revision = $2",
                      PG_CHANGES_ONE);
         pg_text(job, w->name);
         pg_number(job, revision);
@@ -348,9 +347,9 @@ static void build_principal(struct pg_job *job, struct pg_change *change, int64_
     }
     pg_statement(job,
                  "INSERT INTO daqs.principal AS old (name, key, role, enrolled_ms, enrolled_by,"
-                 " revision, changed_ms) VALUES ($1, $2, $3, $4, $5, 1, " CLOCK_MS ")"
+                 " revision, changed_ms) VALUES ($1, $2, $3, $4, $5, 1, " PG_CLOCK_MS ")"
                  " ON CONFLICT (name) DO UPDATE SET key = $2, role = $3, enrolled_ms = $4,"
-                 " enrolled_by = $5, revision = old.revision + 1, changed_ms = " CLOCK_MS
+                 " enrolled_by = $5, revision = old.revision + 1, changed_ms = " PG_CLOCK_MS
                  " WHERE old.revision = $6",
                  PG_CHANGES_ONE);
     pg_text(job, w->name);
@@ -414,7 +413,7 @@ static void build_hosts(struct pg_job *job, const struct pg_change *change,
     build[change->kind](job, change);
     /* Last, so that it is little older than the COMMIT: others look for what is ten seconds old. */
     pg_statement(job,
-                 "UPDATE daqs.host SET changed_ms = " CLOCK_MS " WHERE name = ANY ($1::text[])",
+                 "UPDATE daqs.host SET changed_ms = " PG_CLOCK_MS " WHERE name = ANY ($1::text[])",
                  PG_ANY);
     pg_text(job, rows_array(job, change->name, change->names));
 }

@@ -11,12 +11,6 @@
 
 enum { OPEN_MS = 8000, SCHEMA_TRIES = 5 };
 
-static bool is_away(const struct pg_job *job)
-{
-    return job->class == PG_CLASS_SILENT || job->class == PG_CLASS_UNAVAILABLE ||
-           job->class == PG_CLASS_READ_ONLY;
-}
-
 /* --- the schema --- */
 
 /* Asks which migrations are applied. */
@@ -27,7 +21,7 @@ static int ask_schema(struct pg_client *client, int *ret_version, bool *ret_away
     pg_job_init(&job, PG_READ);
     job.limit_ms = OPEN_MS;
     pg_schema_ask(&job);
-    *ret_away = pg_client_run(client, &job) != DAQS_OK && is_away(&job);
+    *ret_away = pg_client_run(client, &job) != DAQS_OK && pg_class_is_away(job.class);
     const int result = pg_schema_check(&job, pg_migrations, pg_migrations_count, ret_version, err);
     pg_job_clear(&job);
     return result;

@@ -64,9 +64,7 @@ static void end_refused(struct change_op *op)
     const struct pg_job *pg = &op->pg;
     char text[sizeof((struct daqs_error *)NULL)->text];
     const int64_t silent_ms = records_pg_silent_ms(op->engine);
-    const bool away = pg->class == PG_CLASS_SILENT || pg->class == PG_CLASS_UNAVAILABLE ||
-                      pg->class == PG_CLASS_READ_ONLY;
-    if (away && silent_ms >= 1000)
+    if (pg_class_is_away(pg->class) && silent_ms >= 1000)
         (void)snprintf(text, sizeof text,
                        "the shared database does not answer (%" PRId64
                        " s now); limits in force stay",

@@ -296,8 +296,7 @@ static void on_compared(struct pg_job *pg)
     records_pg_store_revoked(self);
 }
 
-#define RECENTLY                                                                                   \
-    " WHERE changed_ms > (extract(epoch FROM clock_timestamp()) * 1000)::bigint - 10000"
+#define RECENTLY " WHERE changed_ms > " PG_CLOCK_MS " - 10000"
 
 static void begin(struct watch *w)
 {

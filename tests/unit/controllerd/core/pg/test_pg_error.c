@@ -69,9 +69,21 @@ static void each_class_has_a_meaning_for_people(void **state)
         assert_true(*pg_class_text((enum pg_class) class));
 }
 
+static void what_may_answer_later_is_away(void **state)
+{
+    (void)state;
+    assert_true(pg_class_is_away(PG_CLASS_SILENT));
+    assert_true(pg_class_is_away(PG_CLASS_UNAVAILABLE));
+    assert_true(pg_class_is_away(PG_CLASS_READ_ONLY));
+    assert_false(pg_class_is_away(PG_CLASS_NONE));
+    assert_false(pg_class_is_away(PG_CLASS_CONFLICT));
+    assert_false(pg_class_is_away(PG_CLASS_FORBIDDEN));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_may_answer_later_is_away),
         cmocka_unit_test(an_sqlstate_tells_what_to_do),
         cmocka_unit_test(only_a_plain_error_at_commit_proves_that_nothing_is_stored),
         cmocka_unit_test(a_failed_connection_tells_its_sqlstate_in_any_language),
