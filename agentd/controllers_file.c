@@ -142,7 +142,6 @@ int controllers_file_set_aside(const char *dir, struct daqs_error *err)
 int controllers_file_save(const char *dir, const char *const *configured, size_t count,
                           const struct controllers_list *list, struct daqs_error *err)
 {
-    static const struct daqs_key none;
     char first[CONFIGURED_BYTES];
     char *text DAQS_AUTO_FREE = malloc(MOST_BYTES + 1);
     if (!text)
@@ -152,8 +151,7 @@ int controllers_file_save(const char *dir, const char *const *configured, size_t
     for (size_t i = 0; i < list->count; i++) {
         const struct candidate *c = &list->controller[i];
         char key[KEY_TEXT];
-        const char *shown =
-            memcmp(&c->key, &none, sizeof none) == 0 ? "-" : key_format(&c->key, key);
+        const char *shown = daqs_key_is_set(&c->key) ? key_format(&c->key, key) : "-";
         length += snprintf(text + length, (size_t)(MOST_BYTES + 1 - length), "%s %s %s\n",
                            c->endpoint, shown, c->name);
     }

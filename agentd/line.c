@@ -11,9 +11,8 @@ enum { GOODBYE_MS = 200 }; /* for the last message to be sent */
 int line_connect(struct line *line, const struct candidate *candidate, const struct key_pair *own,
                  const struct daqs_key *controller, struct daqs_error *err)
 {
-    static const struct daqs_key none;
-    const bool own_key = memcmp(&candidate->key, &none, sizeof none) != 0;
-    const struct net_client_keys keys = {own, own_key ? &candidate->key : controller};
+    const struct net_client_keys keys = {own, daqs_key_is_set(&candidate->key) ? &candidate->key
+                                                                               : controller};
     zsock_t *watch = NULL;
     zsock_t *socket = net_dealer_new(candidate->endpoint, own ? &keys : NULL, &watch, err);
     if (!socket)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shared/base/model.h"
 
+#include <string.h>
+
 const char *daqs_nic_state_name(unsigned state)
 {
     switch ((enum daqs_nic_state)state) {
@@ -57,4 +59,10 @@ enum daqs_backlog daqs_backlog_or_unknown(uint64_t number)
 {
     return number == DAQS_BACKLOG_NONE || number == DAQS_BACKLOG_SOME ? (enum daqs_backlog)number
                                                                       : DAQS_BACKLOG_UNKNOWN;
+}
+
+bool daqs_key_is_set(const struct daqs_key *key)
+{
+    static const struct daqs_key none;
+    return memcmp(key, &none, sizeof none) != 0;
 }

@@ -98,6 +98,9 @@ struct daqs_key {
     uint8_t byte[32];
 };
 
+/* Returns false if the key is all zero, which stands for the one that is known anyway. */
+bool daqs_key_is_set(const struct daqs_key *key);
+
 /* A controller of a group, as agents are told of it. */
 #define DAQS_MAX_MEMBERS 8    /* that an agent is told of */
 #define DAQS_MEMBER_MAX 64    /* bytes of its name, without the terminator */

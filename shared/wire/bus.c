@@ -39,8 +39,7 @@ static void pack_mac(msgpack_packer *p, const struct daqs_mac *mac)
 
 static void pack_key(msgpack_packer *p, const struct daqs_key *key)
 {
-    static const struct daqs_key none;
-    const size_t length = memcmp(key, &none, sizeof none) == 0 ? 0 : sizeof key->byte;
+    const size_t length = daqs_key_is_set(key) ? sizeof key->byte : 0;
     msgpack_pack_bin(p, length);
     msgpack_pack_bin_body(p, key->byte, length);
 }

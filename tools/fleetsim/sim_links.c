@@ -37,9 +37,8 @@ const char *sim_links_controller(const struct sim_agent *agent, const struct sim
 static int open_line(struct sim_agent *agent, const struct sim_context *c,
                      enum candidates_line which, struct daqs_error *err)
 {
-    static const struct daqs_key none;
     const struct candidate *candidate = dialled(agent, which);
-    const bool own_key = candidate && memcmp(&candidate->key, &none, sizeof none) != 0;
+    const bool own_key = candidate && daqs_key_is_set(&candidate->key);
     const struct net_client_keys keys = {&agent->key, own_key ? &candidate->key : c->server_key};
     return sim_line_open(&agent->line[which], c->server_key ? &keys : NULL, &agent->watch, err);
 }

@@ -55,8 +55,7 @@ void member_beat_now(struct member_beat *beat)
 
 static const char *key_text(struct member_beat *b, const struct daqs_key *key)
 {
-    static const struct daqs_key none;
-    return memcmp(key, &none, sizeof none) == 0 ? "" : key_format(key, b->key);
+    return daqs_key_is_set(key) ? key_format(key, b->key) : "";
 }
 
 /* The whole row: whatever process had this name before, it is this one's now. */
