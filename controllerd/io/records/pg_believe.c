@@ -53,12 +53,8 @@ static void copied(struct store_job *base)
     free(job);
 }
 
-void records_pg_believe(struct records_pg *self, struct image *image)
+bool records_pg_copy(struct records_pg *self, struct image *image)
 {
-    records_pg_take_revisions(self, image, TAKE_ALL);
-    records_pg_leave_out_revoked(self, image);
-    if (self->listener.reloaded)
-        self->listener.reloaded(self->listener.arg, image);
     struct records_copy *job = calloc(1, sizeof *job);
     if (job) {
         *job = (struct records_copy){.image = *image, .ledger = self->ledger};
@@ -66,10 +62,20 @@ void records_pg_believe(struct records_pg *self, struct image *image)
         job->base.context = self;
         *image = (struct image){0};
         if (records_copy_write(self->given.store, job) == DAQS_OK)
-            return;
+            return true;
         image_done(&job->image);
         free(job);
     }
     image_done(image);
-    self->loaded = false;
+    return false;
+}
+
+void records_pg_believe(struct records_pg *self, struct image *image)
+{
+    records_pg_take_revisions(self, image, TAKE_ALL);
+    records_pg_leave_out_revoked(self, image);
+    if (self->listener.reloaded)
+        self->listener.reloaded(self->listener.arg, image);
+    if (!records_pg_copy(self, image))
+        self->loaded = false;
 }

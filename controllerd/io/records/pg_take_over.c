@@ -24,28 +24,12 @@ struct raise {
     void *context;
 };
 
-static void on_copied(struct store_job *base)
-{
-    struct records_copy *job = (struct records_copy *)base;
-    records_pg_note_copy(base->context, base);
-    image_done(&job->image);
-    free(job);
-}
-
 static void store_copy(struct records_pg *self, const struct pg_job *pg)
 {
-    struct records_copy *job = calloc(1, sizeof *job);
-    if (!job)
-        return;
-    *job = (struct records_copy){.ledger = self->ledger};
-    image_init(&job->image, false);
-    rows_read(pg, 1, &job->image);
-    job->base.done = on_copied;
-    job->base.context = self;
-    if (records_copy_write(self->given.store, job) == DAQS_OK)
-        return;
-    image_done(&job->image);
-    free(job);
+    struct image image;
+    image_init(&image, false);
+    rows_read(pg, 1, &image);
+    (void)records_pg_copy(self, &image);
 }
 
 static void on_recorded(struct pg_job *pg)

@@ -88,6 +88,8 @@ int64_t records_pg_silent_ms(const struct records_pg *self);
  * believed: otherwise a later change by others would not be noticed. */
 enum { TAKE_HOSTS = 1, TAKE_PRINCIPALS = 2, TAKE_ALL = TAKE_HOSTS | TAKE_PRINCIPALS };
 void records_pg_take_revisions(struct records_pg *self, const struct image *image, unsigned taken);
+/* Takes the image over, and stores it in the copy. Returns false if that cannot be begun. */
+bool records_pg_copy(struct records_pg *self, struct image *image);
 /* Takes the image over, believes it, and stores it in the copy. */
 void records_pg_believe(struct records_pg *self, struct image *image);
 /* After the copy was written. If that failed, all of it is written by the next comparison. */
