@@ -172,7 +172,6 @@ static int join_group(struct controller_modules *m, struct daqs_error *err)
                                                               .roster = m->roster,
                                                               .conns = m->conns,
                                                               .push = m->push,
-                                                              .events = m->events,
                                                               .epoch = reign_epoch(m->reign),
                                                               .count = &m->count,
                                                               .moved = on_moved,

@@ -68,19 +68,25 @@ static size_t choose(const struct members *m, const struct adoption_hello *hello
     return hello->redirectable ? best_other(m, hello, order) : NOWHERE;
 }
 
-size_t adoption_list(const struct members *m, const char *host, size_t first,
-                     size_t ret[static PLACEMENT_FIRST])
+/* Writes 'first', this member, and then the others in the host's order. Returns their number. */
+static size_t list(const struct order *order, size_t first, size_t ret[static PLACEMENT_FIRST])
 {
-    size_t order[PLACEMENT_FIRST];
-    const size_t ordered = members_order(m, host, order);
     size_t count = 0;
     ret[count++] = first;
     if (first != OWN)
         ret[count++] = OWN;
-    for (size_t i = 0; i < ordered && count < PLACEMENT_FIRST; i++)
-        if (order[i] != first && order[i] != OWN)
-            ret[count++] = order[i];
+    for (size_t i = 0; i < order->count && count < PLACEMENT_FIRST; i++)
+        if (order->number[i] != first && order->number[i] != OWN)
+            ret[count++] = order->number[i];
     return count;
+}
+
+size_t adoption_list(const struct members *m, const char *host, size_t first,
+                     size_t ret[static PLACEMENT_FIRST])
+{
+    struct order order;
+    order.count = members_order(m, host, order.number);
+    return list(&order, first, ret);
 }
 
 /* The epoch stays only while the agent has not obeyed it: one that is equal may be another
@@ -98,20 +104,17 @@ void adoption_decide(const struct members *m, const struct adoption_hello *hello
                      uint64_t own_epoch, int64_t now_ms, struct adoption *ret)
 {
     struct order order;
-    *ret = (struct adoption){.act = ADOPTION_DISOBEYS, .reason = ADOPTION_EPOCH_BOUND};
+    *ret = (struct adoption){.act = ADOPTION_SERVE};
     order.count = members_order(m, hello->host, order.number);
     const size_t place = choose(m, hello, &order, now_ms, &ret->reason);
     ret->epoch = epoch_for(hello, own_epoch);
-    ret->count = adoption_list(m, hello->host, place == NOWHERE ? OWN : place, ret->elsewhere);
+    ret->count = list(&order, place == NOWHERE ? OWN : place, ret->elsewhere);
     if (place == NOWHERE) {
         ret->act = ADOPTION_WAIT;
-        ret->reason = ADOPTION_RECORDS_UNKNOWN;
     } else if (place != OWN) {
         ret->act = ADOPTION_ELSEWHERE;
     } else if (hello->epoch >= ADOPTION_EPOCH_MAX) {
         ret->act = ADOPTION_DISOBEYS;
         ret->reason = ADOPTION_EPOCH_BOUND;
-    } else {
-        ret->act = ADOPTION_SERVE;
     }
 }

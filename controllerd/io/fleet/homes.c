@@ -158,15 +158,10 @@ static bool tell_news(struct homes *h, const struct fleet_host *host)
     const struct members *members = group_members(h->given.group);
     const struct home_record *record = host_table_find(h->records, host);
     const struct agent_conn *conn = agent_conns_of(h->given.conns, host);
-    size_t number[PLACEMENT_FIRST + 1] = {OWN};
-    size_t count = 1;
-    size_t order[PLACEMENT_FIRST];
+    size_t number[PLACEMENT_FIRST];
     if (!conn || !record || record->told == members_version(members))
         return false;
-    const size_t ordered = members_order(members, host->name, order);
-    for (size_t i = 0; i < ordered; i++)
-        if (order[i] != OWN)
-            number[count++] = order[i];
+    const size_t count = adoption_list(members, host->name, OWN, number);
     tell(h, agent_conn_route(conn), host->epoch, host->generation, number, count);
     note_told(h, host);
     return true;

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "controllerd/io/events/events.h"
 #include "controllerd/io/group/group.h"
 #include "controllerd/io/pg/pg_client.h"
 #include "shared/base/clock.h"

@@ -11,7 +11,6 @@
 /* A member that leaves waits at most this long for its hosts to go. */
 #define MEMBERSHIP_LEAVE_MS 30000
 
-struct events;
 struct membership; /* opaque */
 
 /* All of them must outlive it. */
@@ -21,7 +20,6 @@ struct membership_setup {
     struct roster *roster;
     struct agent_conns *conns;
     struct push *push;
-    struct events *events;
     const uint64_t *epoch; /* of this controller, the least that it gives to a host */
     struct controller_counters *count;
     void (*moved)(void *arg, const char *host, const char *member); /* as in homes_setup */

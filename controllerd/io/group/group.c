@@ -10,8 +10,6 @@
 
 enum { OWN = 0, MOVES_AT_ONCE = 64 };
 
-_Static_assert(DAQS_MAX_MEMBERS == PLACEMENT_FIRST, "agents are told of as many as are placed");
-
 struct group {
     struct group_setup given;
     struct members *members;
@@ -125,11 +123,6 @@ void group_records_known(struct group *g)
         return;
     g->knows_records = true;
     say_state(g);
-}
-
-bool group_knows_records(const struct group *g)
-{
-    return g->knows_records;
 }
 
 void group_leave(struct group *g)

@@ -55,7 +55,6 @@ void group_tick(struct group *group, int64_t now_ms);
 /* The SLAs of all hosts are known here, as recent as the database has them or had them lately.
  * Until then this member is no home, and nothing is pushed to hosts that come. */
 void group_records_known(struct group *group);
-bool group_knows_records(const struct group *group);
 
 /* Decides what to do at a hello. The caller sets hello's host, epoch, redirectable, left and
  * epoch_here; the rest is set here. own_epoch: the least that this member gives to a host. */
