@@ -10,14 +10,22 @@
 
 enum { OWN = 0 };
 
-struct stay {
-    char *host;
-    char member[DAQS_MEMBER_MAX + 1];
+/* How many hosts a member serves, at least one. */
+struct tally {
     UT_hash_handle hh;
+    size_t hosts;
+    char member[DAQS_MEMBER_MAX + 1];
+};
+
+struct stay {
+    UT_hash_handle hh;
+    struct tally *tally; /* of the member that serves it */
+    char host[];
 };
 
 struct stays {
     struct stay *by_host;
+    struct tally *by_member;
 };
 
 struct stays *stays_new(void)
@@ -31,11 +39,17 @@ void stays_free(struct stays *stays)
         return;
     struct stay *stay;
     struct stay *next;
+    struct tally *tally;
+    struct tally *next_tally;
     HASH_ITER(hh, stays->by_host, stay, next)
     {
         HASH_DEL(stays->by_host, stay);
-        free(stay->host);
         free(stay);
+    }
+    HASH_ITER(hh, stays->by_member, tally, next_tally)
+    {
+        HASH_DEL(stays->by_member, tally);
+        free(tally);
     }
     free(stays);
 }
@@ -47,27 +61,59 @@ static struct stay *find(const struct stays *stays, const char *host)
     return stay;
 }
 
+static struct tally *find_tally(const struct stays *stays, const char *member)
+{
+    char name[DAQS_MEMBER_MAX + 1];
+    struct tally *tally = NULL;
+    (void)snprintf(name, sizeof name, "%s", member);
+    HASH_FIND_STR(stays->by_member, name, tally);
+    return tally;
+}
+
+static struct tally *need_tally(struct stays *stays, const char *member)
+{
+    struct tally *tally = find_tally(stays, member);
+    if (tally || !(tally = calloc(1, sizeof *tally)))
+        return tally;
+    (void)snprintf(tally->member, sizeof tally->member, "%s", member);
+    HASH_ADD_STR(stays->by_member, member, tally);
+    return tally;
+}
+
+static void drop_tally(struct stays *stays, struct tally *tally)
+{
+    HASH_DEL(stays->by_member, tally);
+    free(tally);
+}
+
 int stays_read(struct stays *stays, const char *host, const char *member)
 {
+    const size_t host_bytes = strlen(host) + 1;
     struct stay *stay = find(stays, host);
+    struct tally *tally = need_tally(stays, member);
+    if (!tally)
+        return DAQS_ENOMEM;
     if (!stay) {
-        stay = calloc(1, sizeof *stay);
-        char *copy = stay ? strdup(host) : NULL;
-        if (!copy) {
-            free(stay);
+        stay = calloc(1, sizeof *stay + host_bytes);
+        if (!stay && tally->hosts == 0)
+            drop_tally(stays, tally);
+        if (!stay)
             return DAQS_ENOMEM;
-        }
-        stay->host = copy;
-        HASH_ADD_KEYPTR(hh, stays->by_host, stay->host, strlen(stay->host), stay);
+        memcpy(stay->host, host, host_bytes);
+        HASH_ADD_STR(stays->by_host, host, stay);
     }
-    (void)snprintf(stay->member, sizeof stay->member, "%s", member);
+    struct tally *before = stay->tally;
+    stay->tally = tally;
+    tally->hosts++;
+    if (before && --before->hosts == 0)
+        drop_tally(stays, before);
     return DAQS_OK;
 }
 
 const char *stays_member(const struct stays *stays, const char *host)
 {
     const struct stay *stay = find(stays, host);
-    return stay ? stay->member : "";
+    return stay ? stay->tally->member : "";
 }
 
 size_t stays_count(const struct stays *stays)
@@ -77,10 +123,8 @@ size_t stays_count(const struct stays *stays)
 
 size_t stays_of_member(const struct stays *stays, const char *member)
 {
-    size_t hosts = 0;
-    for (const struct stay *stay = stays->by_host; stay; stay = stay->hh.next)
-        hosts += strcmp(stay->member, member) == 0;
-    return hosts;
+    const struct tally *tally = find_tally(stays, member);
+    return tally ? tally->hosts : 0;
 }
 
 size_t stays_answers(const struct stays *stays, const struct members *m, const char *host)

@@ -28,7 +28,7 @@ int stays_read(struct stays *stays, const char *host, const char *member);
 const char *stays_member(const struct stays *stays, const char *host);
 
 size_t stays_count(const struct stays *stays);
-/* Returns how many hosts the member serves; looks at all of them. */
+/* Returns how many hosts the member serves. */
 size_t stays_of_member(const struct stays *stays, const char *member);
 
 /* Returns the number of the member that answers for the host: the one that serves it; if that is

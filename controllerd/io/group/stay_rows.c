@@ -20,9 +20,9 @@ enum { HOST, MEMBER, SINCE };
 
 /* A host whose row is to be written. */
 struct served {
-    char *host;
-    bool sent; /* with the exchange that is running */
     UT_hash_handle hh;
+    bool sent; /* with the exchange that is running */
+    char host[];
 };
 
 struct stay_rows {
@@ -51,7 +51,6 @@ struct stay_rows *stay_rows_new(const struct stay_rows_setup *setup)
 static void drop(struct stay_rows *r, struct served *served)
 {
     HASH_DEL(r->served, served);
-    free(served->host);
     free(served);
 }
 
@@ -71,20 +70,18 @@ bool stay_rows_complete(const struct stay_rows *r)
 
 int stay_rows_serve(struct stay_rows *r, const char *host)
 {
+    const size_t host_bytes = strlen(host) + 1;
     struct served *served = NULL;
     HASH_FIND_STR(r->served, host, served);
     if (served) {
         served->sent = false; /* the row that is on its way may be older */
         return DAQS_OK;
     }
-    served = calloc(1, sizeof *served);
-    char *copy = served ? strdup(host) : NULL;
-    if (!copy) {
-        free(served);
+    served = calloc(1, sizeof *served + host_bytes);
+    if (!served)
         return DAQS_ENOMEM;
-    }
-    served->host = copy;
-    HASH_ADD_KEYPTR(hh, r->served, served->host, strlen(served->host), served);
+    memcpy(served->host, host, host_bytes);
+    HASH_ADD_STR(r->served, host, served);
     return DAQS_OK;
 }
 

@@ -94,6 +94,9 @@ static void the_member_that_serves_a_host_answers_for_it(void **state)
     assert_int_equal(stays_answers(s->stays, s->members, host), 0);
     assert_string_equal(stays_member(s->stays, host), "c1");
     assert_int_equal(stays_count(s->stays), 1);
+    assert_int_equal(stays_of_member(s->stays, "c1"), 1);
+    assert_int_equal(stays_of_member(s->stays, "c2"), 0);
+    assert_int_equal(stays_of_member(s->stays, "c3"), 0);
 }
 
 static void the_home_answers_for_a_host_that_no_member_serves(void **state)
