@@ -24,6 +24,9 @@ member_start c1 1 "settle = 2s"
 member_start c2 0 "settle = 2s"
 try "each member sees the other" wait_for "two members" sees_all c1 2
 try "also the standby" wait_for "two members" sees_all c2 2
+documented_metrics 'Of a shared database' >"$RUN/documented"
+of_group() { curl -sSf --max-time 30 "http://$(member_http c1)/metrics" | sed -nE 's/^# TYPE (daqs_controller_(ledger|members)_[a-z]+) .*/\1/p' | sort | diff "$RUN/documented" - >/dev/null; }
+try "a member serves the metrics that the documentation lists for a group" wait_for "all of them" of_group
 
 ctl() { member c1 "$@"; }
 agent_enroll a "$RUN/agent-a"

@@ -28,11 +28,10 @@ wait_for "the agent's metrics" scrape "$AGENT_METRICS"
 
 # --- what is served ---
 
-documented() { sed -n "/^## $1/,/^## /p" "$TOP/docs/metrics.md" | sed -n 's/^| `\([a-z_]*\)`.*/\1/p' | sort; }
 served() { scrape "$1" | sed -n 's/^# TYPE \([^ ]*\) .*/\1/p' | sort; }
 agree() { # ADDRESS SECTIONS
     local section
-    for section in "${@:2}"; do documented "$section"; done | sort >"$RUN/documented"
+    for section in "${@:2}"; do documented_metrics "$section"; done | sort >"$RUN/documented"
     served "$1" >"$RUN/served"
     [ -s "$RUN/served" ] && diff "$RUN/documented" "$RUN/served" >&2
 }
@@ -73,7 +72,8 @@ ctl unset-sla node9 db9 >"$RUN/out"
 start twin "$FAKE_HOST" "tcp://127.0.0.1:$DAQS_PORT" node1 "$RUN/node1.vms"
 claimed() { { ctl -o json problems node1 || true; } | jq -e 'any(.kind == "host-claimed" and (.text | test("127.0.0.1 is refused")))' >/dev/null; }
 try "a second machine that uses its name is a problem" wait_for "it" claimed
-try "and one event" eval '[ "$(ctl -o json events node1 --since 1h | jq "map(select(.kind == \"host-claimed\")) | length")" = 1 ]'
+claims() { ctl -o json events node1 --since 1h | jq -e 'map(select(.kind == "host-claimed")) | length == 1' >/dev/null; }
+try "and one event" wait_for "it" claims
 stop_pid "$STARTED"
 grows() { # SAMPLE
     local before

@@ -96,3 +96,6 @@ vms_seen() {
     ctl -o json vms "$1" |
         jq -e --argjson n "$2" 'map(select(.usage_bps != null)) | length == $n' >/dev/null
 }
+
+# documented_metrics SECTION: the names of the metrics that a section of docs/metrics.md lists.
+documented_metrics() { sed -n "/^## $1/,/^## /p" "$TOP/docs/metrics.md" | sed -n 's/^| `\([a-z_]*\)`.*/\1/p' | sort; }

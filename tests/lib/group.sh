@@ -9,6 +9,7 @@ declare -A MEMBER_PID
 
 # member MEMBER ARGUMENT...: runs daqsctl for this member.
 member() { "$DAQS_BIN/daqsctl" --controller "ipc://$RUN/$1/admin.sock" "${@:2}"; }
+member_http() { printf '127.0.0.1:%s' $((GROUP_PORT + 12000 + ${1#c})); }
 member_bus() { printf 'tcp://127.0.0.1:%s' $((GROUP_PORT + ${1#c})); }
 
 # member_start MEMBER WEIGHT [LINES...]: starts a member; the lines go below [group]. All have the
@@ -19,7 +20,7 @@ member_start() {
     mkdir -p "$RUN/$name"
     [ ! -e "$RUN/controller.key" ] || cp -n "$RUN/controller.key" "$RUN/$name/"
     {
-        printf '[controller]\nbus = %s\nadmin = ipc://%s/%s/admin.sock\nhttp =\n' "$(member_bus "$name")" "$RUN" "$name"
+        printf '[controller]\nbus = %s\nadmin = ipc://%s/%s/admin.sock\nhttp = %s\n' "$(member_bus "$name")" "$RUN" "$name" "$(member_http "$name")"
         printf 'database = %s/%s/daqs.db\nkey = %s/%s/controller.key\n' "$RUN" "$name" "$RUN" "$name"
         printf 'ledger = %s\n%s\n' "$(pg_url "${MEMBER_PG_PORT:-$PG_PORT}")" "$(insecure_line)"
         printf '[policy]\nlease = 1s\n[group]\nname = %s\nadvertise = %s\nweight = %s\n' "$name" "$(member_bus "$name")" "$weight"
