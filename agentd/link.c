@@ -100,28 +100,44 @@ static void save_list(struct link *link, int64_t now_ms)
         daqs_log(DAQS_LOG_ERROR, "%s", err.text);
 }
 
+/* Writes the members that a welcome tells of; those that this agent may not dial have no endpoint.
+ * Returns their number. */
+static size_t take_members(struct link *link, const struct wire_welcome *welcome, int64_t now_ms,
+                           struct daqs_member_info ret[static DAQS_MAX_MEMBERS])
+{
+    size_t barred = 0;
+    size_t last = 0;
+    size_t count = 0;
+    for (; count < welcome->elsewhere && count < DAQS_MAX_MEMBERS; count++) {
+        const struct daqs_member_info *member = &welcome->elsewhere_member[count];
+        ret[count] = *member;
+        if (*member->name && controllers_endpoint_ok(member->endpoint, link->given.keys != NULL))
+            continue;
+        ret[count].endpoint = "";
+        last = count;
+        barred++;
+    }
+    if (barred && daqs_log_allowed(link->given.budget, now_ms))
+        daqs_log(
+            DAQS_LOG_WARNING,
+            "controller %s tells of %zu controllers that this agent may not dial, such as '%s' "
+            "at '%s' ([group] advertise there): they are left out",
+            link_endpoint(link), barred, welcome->elsewhere_member[last].name,
+            welcome->elsewhere_member[last].endpoint);
+    return count;
+}
+
 void link_told(struct link *link, enum candidates_line line, const struct wire_welcome *welcome,
                int64_t now_ms)
 {
-    for (uint32_t i = 0; i < welcome->elsewhere; i++) {
-        const struct daqs_member_info *member = &welcome->elsewhere_member[i];
-        if (*member->name && controllers_endpoint_ok(member->endpoint, link->given.keys != NULL))
-            continue;
-        if (daqs_log_allowed(link->given.budget, now_ms))
-            daqs_log(DAQS_LOG_WARNING,
-                     "controller %s tells of a controller '%s' at '%s', which this agent may not "
-                     "dial: its list is ignored",
-                     link_endpoint(link), member->name, member->endpoint);
-        return;
-    }
-    if (!candidates_told(link->candidates, line, welcome->member, welcome->elsewhere_member,
-                         welcome->elsewhere, now_ms))
+    struct daqs_member_info member[DAQS_MAX_MEMBERS];
+    const size_t count = take_members(link, welcome, now_ms, member);
+    if (!candidates_told(link->candidates, line, welcome->member, member, count, now_ms))
         return;
     link->unsaved = true;
     if (daqs_log_allowed(link->given.budget, now_ms))
         daqs_log(DAQS_LOG_INFO, "controllers of the group: %zu, the first is %s",
-                 candidates_count_told(link->candidates),
-                 welcome->elsewhere ? welcome->elsewhere_member[0].name : "none");
+                 candidates_count_told(link->candidates), count ? member[0].name : "none");
 }
 
 /* --- making --- */

@@ -68,8 +68,8 @@ int link_send(struct link *link, enum candidates_line line, const struct wire_me
 void link_heard(struct link *link, enum candidates_line line, bool obeyed, int64_t lease_ms,
                 int64_t now_ms);
 
-/* Records what a welcome says about the group. A list of members that this agent must not dial is
- * ignored as a whole. */
+/* Records what a welcome says about the group. Members that this agent must not dial are left out.
+ */
 void link_told(struct link *link, enum candidates_line line, const struct wire_welcome *welcome,
                int64_t now_ms);
 

@@ -87,7 +87,8 @@ bool candidate_list_tell(struct candidate_list *list, const struct daqs_member_i
     list->count = 0;
     for (size_t i = 0; i < count && i < DAQS_MAX_MEMBERS; i++) {
         const struct candidate candidate = candidate_of(&member[i]);
-        add(list, &candidate, before, count_before);
+        if (*candidate.endpoint)
+            add(list, &candidate, before, count_before);
     }
     list->told = list->count;
     const size_t first = list->told ? list->hash % list->configureds : 0;

@@ -155,10 +155,18 @@ static void send_on(struct candidates *c, enum candidates_line line, const struc
     bool back = line == CANDIDATES_TARGET && (candidate_same_name(member->name, c->current.name) ||
                                               candidate_same_endpoint(member, &c->current) ||
                                               candidate_same_endpoint(member, &c->target));
-    if (often || back)
+    if (often || back || !*member->endpoint)
         stay(c, now_ms);
     else
         try_member(c, member, now_ms);
+}
+
+static bool any_dialable(const struct daqs_member_info *member, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (*member[i].endpoint)
+            return true;
+    return false;
 }
 
 bool candidates_told(struct candidates *c, enum candidates_line line, const char *name,
@@ -170,7 +178,8 @@ bool candidates_told(struct candidates *c, enum candidates_line line, const char
     candidate_copy_text(from->name, sizeof from->name, name);
     if (count == 0 && (*name || line == CANDIDATES_TARGET))
         return false;
-    const bool changed = candidate_list_tell(&c->list, member, count);
+    const bool changed =
+        (count == 0 || any_dialable(member, count)) && candidate_list_tell(&c->list, member, count);
     if (count > 0 && !candidate_same_name(member[0].name, name)) {
         const struct candidate best = candidate_of(&member[0]);
         send_on(c, line, &best, now_ms);

@@ -286,6 +286,21 @@ static void names_and_endpoints_of_any_length_are_bounded(void **state)
     assert_int_equal(strlen(candidates_get(c, 0)->endpoint), DAQS_ENDPOINT_MAX);
 }
 
+/* The caller has taken away what may not be dialled. */
+static void a_list_of_nothing_that_may_be_dialled_is_no_news(void **state)
+{
+    struct candidates *c = *state;
+    const struct daqs_member_info barred = {"c2", "", {{0}}};
+    serve(c, START);
+    assert_false(told(c, CANDIDATES_CURRENT, "c1", &barred, &barred, START));
+    assert_int_equal(candidates_count_told(c), 2);
+    assert_int_equal(candidates_next(c, START), CANDIDATES_STAY);
+    expect_left(c, "c2", START);
+    assert_true(told(c, CANDIDATES_CURRENT, "c1", &c1, &barred, START));
+    assert_int_equal(candidates_count_told(c), 1);
+    assert_int_equal(candidates_next(c, START), CANDIDATES_WAIT);
+}
+
 /* --- being sent elsewhere --- */
 
 static void it_moves_when_orders_of_the_target_are_obeyed(void **state)
@@ -520,6 +535,7 @@ int main(void)
         CASE(after_a_restart_the_home_is_dialled_first),
         CASE(a_controller_without_a_group_ends_the_list),
         CASE(names_and_endpoints_of_any_length_are_bounded),
+        CASE(a_list_of_nothing_that_may_be_dialled_is_no_news),
         CASE(it_moves_when_orders_of_the_target_are_obeyed),
         CASE(it_stays_if_nothing_listens_there),
         CASE(it_stays_at_once_if_it_is_refused_there),
