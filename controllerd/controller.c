@@ -128,7 +128,7 @@ static int end(struct controller *c)
     if (!membership || membership_leaves(membership))
         return -1;
     daemon_notify_stopping();
-    membership_leave(membership, now_ms());
+    membership_leave(membership);
     return 0;
 }
 

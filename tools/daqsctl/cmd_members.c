@@ -31,8 +31,8 @@ const struct command command_drain = {
     .arguments = "",
     .summary = "send the hosts of the member that is asked to others, then end it",
     .about = "For an upgrade, or before its machine is stopped. No limit lapses. SIGTERM does the "
-             "same. It ends at the latest after 30 s. It is refused while no other member serves "
-             "hosts.\n",
+             "same. It ends when the last host has gone, at the latest after 50 s. It is refused "
+             "while no other member serves hosts.\n",
     .example = "daqsctl --controller tcp://c2.example.org:7421 drain\n",
     .run = cmd_drain,
     .no_table = COMMAND_WORDS,

@@ -35,6 +35,7 @@ struct members {
     int64_t peer_ms;  /* when a peer's word of the database was last received */
     bool peer_said;
     enum members_own own;
+    enum member_state stored;   /* of the own row, as the database has it */
     uint64_t other_incarnation; /* of the row in doubt */
     uint64_t other_beat;
     int64_t other_ms; /* counted time without a change of other_beat */
@@ -242,6 +243,7 @@ int members_read(struct members *m, const struct member_row *row, size_t rows, i
         }
     }
     judge_own(m, own, step_ms);
+    m->stored = m->own == MEMBERS_OWN_PRESENT ? own->state : MEMBER_STARTING;
     m->given.own = next.entry[0].member.row;
     m->version += differ(&m->view, &next);
     view_done(&m->view);
@@ -274,6 +276,16 @@ void members_set_state(struct members *m, enum member_state state)
     m->view.entry[0].member.row.state = state;
     m->version++;
     choose_candidates(&m->view);
+}
+
+enum member_state members_stored(const struct members *m)
+{
+    return m->stored;
+}
+
+int64_t members_lost_after_ms(const struct members *m)
+{
+    return m->given.lost_after_ms;
 }
 
 void members_peer_reads(struct members *m, int64_t now_ms)

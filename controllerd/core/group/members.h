@@ -116,6 +116,11 @@ enum members_own members_own(const struct members *m);
 /* The observer's own state changes. */
 void members_set_state(struct members *m, enum member_state state);
 
+/* Returns the observer's own state as the database has it, by the last answer; MEMBER_STARTING: it
+ * has none. */
+enum member_state members_stored(const struct members *m);
+int64_t members_lost_after_ms(const struct members *m);
+
 /* Another member says that the database has answered it just now. */
 void members_peer_reads(struct members *m, int64_t now_ms);
 

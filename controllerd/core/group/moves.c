@@ -45,7 +45,9 @@ struct moves {
     struct pace *paces;
     struct rate_limit drain;
     bool drains;
-    int64_t drains_ms; /* since when */
+    int64_t drains_ms;  /* since when */
+    int64_t noticed_ms; /* since when the database has that this member leaves; 0: it has not */
+    int64_t gone_ms;    /* when a host has gone last */
     size_t left;
 };
 
@@ -149,6 +151,7 @@ bool moves_gone(struct moves *moves, const char *name, int64_t now_ms)
         return false;
     const bool sent = host->sent && now_ms - host->sent_ms < MOVES_ANSWER_MS;
     moves->left -= host->redirectable;
+    moves->gone_ms = now_ms;
     host->here = host->sent = false;
     drop_unless_failed(moves, host, now_ms);
     return sent;
@@ -163,6 +166,15 @@ const char *moves_failed(const struct moves *moves, const char *name, int64_t no
 size_t moves_left(const struct moves *moves)
 {
     return moves->left;
+}
+
+bool moves_over(const struct moves *moves, int64_t now_ms)
+{
+    const int64_t since_ms = now_ms - moves->drains_ms;
+    if (!moves->drains)
+        return false;
+    return moves->left == 0 || since_ms >= MOVES_LEAVE_MOST_MS ||
+           (since_ms >= MOVES_LEAVE_MS && now_ms - moves->gone_ms >= MOVES_STUCK_MS);
 }
 
 /* --- sending hosts away --- */
@@ -199,14 +211,21 @@ static size_t home_of(const struct host *host, const struct members *m, int64_t 
     return home;
 }
 
-/* Returns the best other member for a host that must not stay here. */
-static size_t refuge_of(const struct host *host, const struct members *m, int64_t now_ms)
+/* Returns the best other member for a host that must not stay here: one that has not let it in is
+ * better than none, if this member leaves. */
+static size_t refuge_of(const struct host *host, const struct members *m, enum move_reason reason,
+                        int64_t now_ms)
 {
-    for (size_t i = 0; i < host->count; i++)
-        if (host->order[i] != OWN && members_at(m, host->order[i])->life == MEMBER_ALIVE &&
-            !refused(host, m, host->order[i], now_ms))
+    size_t last = NOWHERE;
+    for (size_t i = 0; i < host->count; i++) {
+        if (host->order[i] == OWN || members_at(m, host->order[i])->life != MEMBER_ALIVE)
+            continue;
+        if (!refused(host, m, host->order[i], now_ms))
             return host->order[i];
-    return NOWHERE;
+        if (reason == MOVE_DRAIN && now_ms - host->failed_ms >= MOVES_DRAIN_AGAIN_MS)
+            last = host->order[i];
+    }
+    return last;
 }
 
 /* All other members may be sending hosts to the target at once: together they keep to move_rate. */
@@ -265,12 +284,19 @@ static enum move_reason reason_now(const struct members *m, int64_t now_ms)
 }
 
 /* Returns true if the hosts of a leaving member must wait until the others know that it leaves. */
-static bool gives_notice(struct moves *moves, enum move_reason reason, int64_t now_ms)
+static bool gives_notice(struct moves *moves, const struct members *m, enum move_reason reason,
+                         int64_t now_ms)
 {
-    if (reason == MOVE_DRAIN && !moves->drains)
+    if (reason == MOVE_DRAIN && !moves->drains) {
         moves->drains_ms = now_ms;
+        moves->noticed_ms = 0;
+    }
     moves->drains = reason == MOVE_DRAIN;
-    return moves->drains && now_ms - moves->drains_ms < MOVES_NOTICE_MS;
+    if (moves->drains && !moves->noticed_ms && members_stored(m) == MEMBER_LEAVING)
+        moves->noticed_ms = now_ms;
+    const int64_t since_ms =
+        moves->noticed_ms ? moves->noticed_ms : moves->drains_ms + members_lost_after_ms(m);
+    return moves->drains && now_ms - since_ms < MOVES_NOTICE_MS;
 }
 
 /* Decides where the host goes now; NOWHERE: it stays. */
@@ -284,7 +310,7 @@ static size_t target_of(struct host *host, const struct members *m, enum move_re
     if (reason == MOVE_CUT_OFF && now_ms - host->since_ms < MOVES_AGAIN_MS)
         return NOWHERE;
     refresh_order(host, m, now_ms);
-    return reason == MOVE_HOME ? home_of(host, m, now_ms) : refuge_of(host, m, now_ms);
+    return reason == MOVE_HOME ? home_of(host, m, now_ms) : refuge_of(host, m, reason, now_ms);
 }
 
 size_t moves_due(struct moves *moves, const struct members *m, int64_t now_ms, struct move *ret,
@@ -295,7 +321,7 @@ size_t moves_due(struct moves *moves, const struct members *m, int64_t now_ms, s
     struct host *next = NULL;
     size_t count = 0;
     drop_idle_paces(moves, now_ms);
-    if (gives_notice(moves, reason, now_ms))
+    if (gives_notice(moves, m, reason, now_ms))
         return 0;
     HASH_ITER(hh, moves->hosts, host, next)
     {

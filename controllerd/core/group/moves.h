@@ -18,11 +18,21 @@
 #define MOVES_ANSWER_MS 10000
 /* Then it is not sent there again for this long. */
 #define MOVES_FAILED_MS 600000
-/* A leaving member sends hosts away only after this time, when the others have read that it leaves:
- * before, they would send them back. */
+/* A leaving member sends hosts away only this long after the database has that it leaves, when the
+ * others have read it: before, they would send them back. If the database does not have it in time,
+ * the others count the member as lost. */
 #define MOVES_NOTICE_MS 2000
 /* Hosts a second that a leaving member sends away. */
 #define MOVES_DRAIN_RATE 200
+/* A leaving member sends a host again where it was not let in, if there is no other member, after
+ * this time: more often than the agent follows within 10 s is of no use. */
+#define MOVES_DRAIN_AGAIN_MS 5000
+/* A member has left when its hosts have gone; at the earliest after MOVES_LEAVE_MS with some of
+ * them, if none has gone for MOVES_STUCK_MS; after MOVES_LEAVE_MOST_MS in any case, which is 10 s
+ * less than TimeoutStopSec of the unit. */
+#define MOVES_LEAVE_MS 30000
+#define MOVES_STUCK_MS 5000
+#define MOVES_LEAVE_MOST_MS 50000
 
 /* X(NAME, text): why a host is sent away. */
 #define MOVE_REASONS(X)                                                                            \
@@ -65,9 +75,10 @@ bool moves_gone(struct moves *moves, const char *host, int64_t now_ms);
  * being let in; "": there is none. Valid until the next call that changes the hosts. */
 const char *moves_failed(const struct moves *moves, const char *host, int64_t now_ms);
 
-/* Returns how many hosts are here that can be sent away; a leaving member ends when there are
- * none. */
+/* Returns how many hosts are here that can be sent away. */
 size_t moves_left(const struct moves *moves);
+/* Returns true if this member leaves and has no reason to wait for its hosts any longer. */
+bool moves_over(const struct moves *moves, int64_t now_ms);
 
 /* Writes the hosts that are to be sent away now, at most 'most', and counts them as sent; to be
  * called several times a second. Returns their number. */

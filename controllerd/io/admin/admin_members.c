@@ -69,7 +69,7 @@ void admin_drain(struct admin *a, const struct admin_caller *caller,
                          "not drained: no other member serves hosts (daqsctl members)");
         return;
     }
-    membership_leave(m, caller->now_ms);
+    membership_leave(m);
     admin_reply_text(a, caller, DAQS_OK,
                      "%s leaves: its hosts are sent to other members, then it ends; daqsctl "
                      "members, asked of another member, shows how far that is",

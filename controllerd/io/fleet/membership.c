@@ -14,7 +14,7 @@ struct membership {
     struct pg_client *pg;
     struct group *group;
     struct homes *homes;
-    int64_t leaves_ms; /* monotonic, since when; 0: it stays */
+    bool leaves;
     bool told_taken;
 };
 
@@ -180,11 +180,11 @@ bool membership_has_others(const struct membership *m)
     return group_has_others(m->group);
 }
 
-void membership_leave(struct membership *m, int64_t now_ms)
+void membership_leave(struct membership *m)
 {
-    if (m->leaves_ms)
+    if (m->leaves)
         return;
-    m->leaves_ms = now_ms;
+    m->leaves = true;
     group_leave(m->group);
     daqs_log(DAQS_LOG_INFO, "this member leaves: its hosts (%zu) are sent to others",
              group_staying(m->group));
@@ -192,7 +192,7 @@ void membership_leave(struct membership *m, int64_t now_ms)
 
 bool membership_leaves(const struct membership *m)
 {
-    return m->leaves_ms != 0;
+    return m->leaves;
 }
 
 bool membership_taken(const struct membership *m)
@@ -204,6 +204,5 @@ bool membership_over(const struct membership *m, int64_t now_ms)
 {
     if (group_is_taken(m->group))
         return true;
-    return m->leaves_ms && (group_staying(m->group) == 0 || !group_has_others(m->group) ||
-                            now_ms - m->leaves_ms >= MEMBERSHIP_LEAVE_MS);
+    return m->leaves && (group_has_left(m->group, now_ms) || !group_has_others(m->group));
 }

@@ -8,9 +8,6 @@
 #include "controllerd/core/group/members.h"
 #include "controllerd/io/fleet/homes.h"
 
-/* A member that leaves waits at most this long for its hosts to go. */
-#define MEMBERSHIP_LEAVE_MS 30000
-
 struct membership; /* opaque */
 
 /* All of them must outlive it. */
@@ -60,7 +57,7 @@ size_t membership_hosts_of(const struct membership *m, size_t member);
 bool membership_has_others(const struct membership *m);
 
 /* Begins to send all hosts to other members, to end after that. */
-void membership_leave(struct membership *m, int64_t now_ms);
+void membership_leave(struct membership *m);
 bool membership_leaves(const struct membership *m);
 
 /* Returns true if this controller is to end: it has left, or another process under its name has

@@ -193,6 +193,11 @@ size_t group_staying(const struct group *g)
     return moves_left(g->moves);
 }
 
+bool group_has_left(const struct group *g, int64_t now_ms)
+{
+    return moves_over(g->moves, now_ms);
+}
+
 size_t group_infos(const struct group *g, const size_t *number, size_t count,
                    struct daqs_member_info ret[static DAQS_MAX_MEMBERS])
 {

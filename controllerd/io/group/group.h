@@ -74,6 +74,9 @@ void group_leave(struct group *group);
 /* Returns how many hosts are still to be sent away, of those that can be. */
 size_t group_staying(const struct group *group);
 
+/* Returns true if this member leaves and has no reason to wait for its hosts any longer. */
+bool group_has_left(const struct group *group, int64_t now_ms);
+
 /* Returns true if another member serves hosts, and is not lost. */
 bool group_has_others(const struct group *group);
 

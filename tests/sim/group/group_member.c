@@ -11,7 +11,6 @@ enum {
     ANSWER_MS = 5000, /* then the connection to the database is given up */
     RENEW_MS = LEASE_MS / 3,
     AWAY_MS = 10000,
-    DRAIN_MS = 30000,
     MOVES_AT_ONCE = 64,
 };
 
@@ -329,7 +328,7 @@ void member_tick(struct group *g, unsigned slot)
     tell_peers(g, slot);
     send_away(g, slot);
     tend_hosts(g, slot);
-    if (m->leaving_ms && (moves_left(m->moves) == 0 || g->now_ms - m->leaving_ms >= DRAIN_MS))
+    if (m->leaving_ms && moves_over(m->moves, g->now_ms))
         member_end(g, slot);
     else
         schedule(g, EV_MEMBER, slot, TICK_MS);

@@ -110,6 +110,7 @@ static void pass(struct scene *s, int seconds)
         }
         for (size_t k = 0; k < s->rows; k++)
             s->row[k].beat += !s->silent[k];
+        s->row[0].state = members_at(s->members, 0)->row.state;
         if (s->database)
             assert_int_equal(members_read(s->members, s->row, s->rows, s->now_ms), DAQS_OK);
         s->most = s->sent - before > s->most ? s->sent - before : s->most;
@@ -291,14 +292,15 @@ static void a_leaving_member_sends_all_away(void **state)
     pass(s, 3); /* whether or not the others have settled, or the database answers */
     adopt(s, 0, HOSTS);
     members_set_state(s->members, MEMBER_LEAVING);
-    s->database = false;
-    pass(s, 2);
+    pass(s, 3);
     assert_int_equal(s->sent, 0); /* the others may not know yet */
     pass(s, 4);
     assert_in_range(s->sent, 3 * MOVES_DRAIN_RATE, 4 * MOVES_DRAIN_RATE + MOVES_DRAIN_RATE / 10);
+    assert_false(moves_over(s->moves, s->now_ms));
     pass(s, 2);
     assert_int_equal(s->sent, HOSTS);
     assert_int_equal(moves_left(s->moves), 0);
+    assert_true(moves_over(s->moves, s->now_ms));
     for (size_t i = 0; i < HOSTS; i++)
         assert_true(s->reason[i] == MOVE_DRAIN && s->target[i] == home_of(s, i));
 }
@@ -310,11 +312,83 @@ static void a_leaving_member_tries_the_next_one(void **state)
     s->stays[1] = true;
     adopt(s, 1, 2);
     members_set_state(s->members, MEMBER_LEAVING);
-    pass(s, 3);
+    pass(s, 4);
     const size_t first = s->target[1];
     pass(s, 11);
     assert_int_equal(s->sent, 2);
     assert_int_not_equal(s->target[1], first);
+}
+
+/* The database is slow: the others send hosts back until they have read it. */
+static void the_notice_begins_when_the_database_has_it(void **state)
+{
+    struct scene *s = *state;
+    pass(s, 3);
+    adopt(s, 0, HOSTS);
+    members_set_state(s->members, MEMBER_LEAVING);
+    s->database = false;
+    pass(s, 5);
+    assert_int_equal(s->sent, 0);
+    s->database = true;
+    pass(s, 1 + MOVES_NOTICE_MS / 1000);
+    assert_int_equal(s->sent, 0);
+    pass(s, 1);
+    assert_in_range(s->sent, 1, 2 * MOVES_DRAIN_RATE);
+}
+
+static void without_the_database_the_others_count_it_as_lost(void **state)
+{
+    struct scene *s = *state;
+    pass(s, 3);
+    adopt(s, 0, HOSTS);
+    members_set_state(s->members, MEMBER_LEAVING);
+    s->database = false;
+    pass(s, 8);
+    assert_int_equal(s->sent, 0);
+    pass(s, 6);
+    assert_int_equal(s->sent, HOSTS);
+}
+
+/* The only other member has sent the host back once, because it had not read yet. */
+static void a_leaving_member_tries_the_only_other_one_again(void **state)
+{
+    struct scene *s = *state;
+    s->rows = 2;
+    pass(s, 3);
+    s->stays[1] = true;
+    adopt(s, 1, 2);
+    members_set_state(s->members, MEMBER_LEAVING);
+    pass(s, 4);
+    assert_int_equal(s->sent, 1);
+    assert_int_equal(moves_adopted(s->moves, host_name(1), true, "c2", s->now_ms), DAQS_OK);
+    s->stays[1] = false;
+    pass(s, 4);
+    assert_int_equal(s->sent, 1);
+    assert_string_equal(moves_failed(s->moves, host_name(1), s->now_ms), "c2");
+    pass(s, 2);
+    assert_int_equal(s->sent, 2);
+    assert_true(moves_over(s->moves, s->now_ms));
+}
+
+static void a_leaving_member_waits_while_its_hosts_go(void **state)
+{
+    struct scene *s = *state;
+    pass(s, 3);
+    adopt(s, 0, 2);
+    s->stays[0] = s->stays[1] = true;
+    members_set_state(s->members, MEMBER_LEAVING);
+    pass(s, MOVES_LEAVE_MS / 1000 - 3);
+    assert_false(moves_over(s->moves, s->now_ms));
+    (void)moves_gone(s->moves, host_name(0), s->now_ms);
+    pass(s, 4);
+    assert_false(moves_over(s->moves, s->now_ms)); /* one has gone lately */
+    pass(s, 2);
+    assert_true(moves_over(s->moves, s->now_ms));
+    for (size_t i = 2; i < 20; i++) {
+        adopt(s, i, i + 1);
+        pass(s, 1);
+    }
+    assert_true(moves_over(s->moves, s->now_ms)); /* in any case */
 }
 
 static void a_leaving_member_that_is_alone_keeps_its_hosts(void **state)
@@ -380,6 +454,10 @@ int main(void)
         CASE(old_agents_are_never_sent_away),
         CASE(a_leaving_member_sends_all_away),
         CASE(a_leaving_member_tries_the_next_one),
+        CASE(the_notice_begins_when_the_database_has_it),
+        CASE(without_the_database_the_others_count_it_as_lost),
+        CASE(a_leaving_member_tries_the_only_other_one_again),
+        CASE(a_leaving_member_waits_while_its_hosts_go),
         CASE(a_leaving_member_that_is_alone_keeps_its_hosts),
         CASE(a_member_that_is_cut_off_sends_its_hosts_away_paced),
         CASE(a_host_that_comes_and_goes_is_counted_once),

@@ -255,8 +255,9 @@ static void pass(struct group_scene *s, int64_t seconds)
             if (!strstr(job->statement[job->statements - 1].sql, "FROM daqs.member"))
                 continue;
             (void)snprintf(beat, sizeof beat, "%" PRId64, s->now_ms);
+            const bool put = strstr(job->statement[WRITE].sql, "INSERT INTO") != NULL;
             fake_pg_row(job, ROWS, 9, "c1", fake_pg_param(job, WRITE, 1), beat, "1",
-                        "tcp://c1:7420", "", "", "1", "serving");
+                        "tcp://c1:7420", "", "", "1", fake_pg_param(job, WRITE, put ? 8 : 3));
             fake_pg_row(job, ROWS, 9, "c2", "5", beat, "1", "tcp://c2:7420", "", "", "1",
                         "serving");
         }
