@@ -95,7 +95,7 @@ member_up c1
 wait_for "the host" member_has c1 a
 mkdir "$RUN/clone"
 cp "$RUN/controller.key" "$RUN/clone/"
-sed -e "s|$RUN/c1/|$RUN/clone/|" -e "s|^bus = .*|bus = tcp://127.0.0.1:$((GROUP_PORT + 9))|" "$RUN/c1/controllerd.conf" >"$RUN/clone/controllerd.conf"
+sed -e "s|$RUN/c1/|$RUN/clone/|" -e "s|^http = .*|http =|" -e "s|^bus = .*|bus = tcp://127.0.0.1:$((GROUP_PORT + 9))|" "$RUN/c1/controllerd.conf" >"$RUN/clone/controllerd.conf"
 start_daemon clone daqs-controllerd --config "$RUN/clone/controllerd.conf"
 try "of two processes of one name the later one stays" wait_for "the end of the first" member_ended c1
 try "the first says why it ends" any_line 'another controller runs under the name' <"$RUN/c1.log"
