@@ -205,6 +205,7 @@ static int make_parts(struct controller_modules *m, struct daqs_error *err)
         return m->push ? err->code : out_of_memory(err);
     m->relocator = relocator_new(&(struct relocator_setup){.fleet = m->fleet,
                                                            .ledger = m->ledger,
+                                                           .roster = m->roster,
                                                            .events = m->events,
                                                            .commits = m->sla_commits,
                                                            .config = config,

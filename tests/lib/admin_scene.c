@@ -123,6 +123,7 @@ static bool make_fleet(struct admin_scene *s)
                                             .arg = s,
                                             .count = &s->count});
     s->relocator = relocator_new(&(struct relocator_setup){.fleet = s->fleet,
+                                                           .roster = s->roster,
                                                            .ledger = s->ledger,
                                                            .events = s->events,
                                                            .commits = s->commits,

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fake_host ENDPOINT HOST FILE - an agent without guests: sends the controller an inventory from
- * FILE and reports that all nics are ok, until it receives a signal.
+/* fake_host ENDPOINT HOST FILE [MEMBER] - an agent without guests: sends the controller an
+ * inventory from FILE and reports that all nics are ok, until it receives a signal.
  *
  * FILE is read again with every poll. Its first line lists the uplinks, "up0=10Gbit ..."; the
  * others are VMs, "NAME UUID [STATE [BYTES]]", with a nic on each uplink ("-": no UUID; STATE: the
- * number of the nics' state; BYTES: what each nic sends in a tenth of a second).
+ * number of the nics' state; BYTES: what each nic sends in a tenth of a second). MEMBER: the member
+ * of a group that it says to have lost, so that it is served where it is.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@ struct fake {
     zsock_t *socket;
     const char *host;
     const char *path;
+    const char *left;
     char now[TEXT_BYTES];  /* the content of the file */
     char said[TEXT_BYTES]; /* the same, split into words */
     struct daqs_uplink_info uplink[DAQS_MAX_UPLINKS];
@@ -111,13 +113,14 @@ static void send_message(struct fake *f, const struct wire_message *message)
 
 static void send_hello(struct fake *f)
 {
-    const struct wire_message message = {.type = WIRE_HELLO,
-                                         .hello = {.host = f->host,
-                                                   .version = "fake",
-                                                   .instance = f->instance,
-                                                   .generation = f->generation,
-                                                   .poll_ms = POLL_MS,
-                                                   .inventory = f->inventory}};
+    struct wire_message message = {.type = WIRE_HELLO,
+                                   .hello = {.host = f->host,
+                                             .version = "fake",
+                                             .instance = f->instance,
+                                             .generation = f->generation,
+                                             .poll_ms = POLL_MS,
+                                             .inventory = f->inventory}};
+    (void)snprintf(message.hello.left, sizeof message.hello.left, "%s", f->left);
     send_message(f, &message);
 }
 
@@ -152,11 +155,12 @@ int main(int argc, char **argv)
     static struct fake fake;
     struct daqs_error err = {0};
     struct daqs_arena arena;
-    if (argc != 4)
+    if (argc != 4 && argc != 5)
         return 2;
     zsys_handler_set(NULL); /* so that signals terminate the program */
     fake.host = argv[2];
     fake.path = argv[3];
+    fake.left = argc == 5 ? argv[4] : "";
     fake.instance = (uint64_t)daqs_mono_ns(daqs_clock_system());
     fake.socket = net_dealer_new(argv[1], NULL, NULL, &err);
     if (!fake.socket) {

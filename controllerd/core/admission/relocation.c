@@ -172,15 +172,23 @@ static int rename_all(const struct relocation *f, const struct fleet_host *host,
 
 enum departure { GONE, STILL_THERE, NOT_SURE };
 
+static enum departure has_left_an_absent_host(const struct relocation *f,
+                                              const struct ledger_entry *entry,
+                                              const struct fleet_host *from)
+{
+    const int64_t answered_ms = f->answered_ms ? f->answered_ms(f->arg, entry->host) : INT64_MAX;
+    if (answered_ms < 0)
+        return entry->gone ? GONE : NOT_SURE;
+    if (from)
+        return f->now_ms - from->heard_ms >= RELOCATION_SETTLED_MS ? GONE : NOT_SURE;
+    return has_settled(f) && answered_ms >= RELOCATION_SETTLED_MS ? GONE : NOT_SURE;
+}
+
 static enum departure has_left(const struct relocation *f, const struct ledger_entry *entry)
 {
     const struct fleet_host *from = fleet_find(f->fleet, entry->host);
-    if (!from && f->elsewhere && f->elsewhere(f->arg, entry->host))
-        return NOT_SURE;
-    if (!from)
-        return has_settled(f) ? GONE : NOT_SURE;
-    if (!fleet_host_present(from, f->now_ms))
-        return f->now_ms - from->heard_ms >= RELOCATION_SETTLED_MS ? GONE : NOT_SURE;
+    if (!from || !fleet_host_present(from, f->now_ms))
+        return has_left_an_absent_host(f, entry, from);
     if (is_on(f, entry->uuid, entry->host, NULL))
         return STILL_THERE;
     return f->now_ms - from->begun_ms >= RELOCATION_SETTLED_MS ? GONE : NOT_SURE;
@@ -201,17 +209,22 @@ static const struct fleet_host *third_host(const struct relocation *f,
     return third;
 }
 
+static void report_same_uuid(const struct relocation *f, const struct ledger_entry *entry,
+                             const struct fleet_host *host, const char *vm, const char *other)
+{
+    char why[DAQS_NAME_MAX + 64];
+    (void)snprintf(why, sizeof why, "host %s lists the same UUID", other);
+    f->stays(f->arg, entry, host, vm, why);
+}
+
 /* The SLA follows once only one of the hosts has the VM. Until then the first of them by name
  * stands for all, so that it is reported once. */
 static void report_third(const struct relocation *f, const struct ledger_entry *entry,
                          const struct fleet_host *host, const char *vm,
                          const struct fleet_host *third)
 {
-    char why[DAQS_NAME_MAX + 64];
-    if (strcmp(host->name, third->name) > 0)
-        return;
-    (void)snprintf(why, sizeof why, "host %s lists the same UUID", third->name);
-    f->stays(f->arg, entry, host, vm, why);
+    if (strcmp(host->name, third->name) <= 0)
+        report_same_uuid(f, entry, host, vm, third->name);
 }
 
 /* Returns NULL if the SLA fits, else the reason why it does not. */
@@ -225,6 +238,15 @@ static const char *refusal(const struct relocation *f, const struct ledger_entry
         admission_of_vm(host, f->ledger, vm, f->headroom_ppm, admission, DAQS_MAX_UPLINKS);
     int result = admission_check(admission, admissions, 0, entry->sla.min, false, err);
     return result == DAQS_OK ? NULL : err->text;
+}
+
+void relocation_lost(const struct relocation *f, const struct ledger_entry *entry)
+{
+    if (means_nothing(f, entry->uuid))
+        return;
+    for (const struct vm_location *s = vm_index_find(f->vm_index, entry->uuid); s; s = s->next)
+        if (!same(s->host->name, entry->host) && fleet_host_present(s->host, f->now_ms))
+            report_same_uuid(f, entry, s->host, s->host->vm[s->vm].name, entry->host);
 }
 
 /* Moves at most one SLA. *ret_wait is set if one cannot move yet. DAQS_ENOMEM. */
@@ -258,6 +280,17 @@ static int move_one(const struct relocation *f, const struct fleet_host *host,
 
 /* --- UUIDs --- */
 
+/* The VM that had the name is not on a host that is served here. */
+static bool may_be_elsewhere(const struct relocation *f, const struct ledger_entry *entry)
+{
+    if (!*entry->uuid)
+        return false;
+    if (!has_settled(f))
+        return true;
+    return f->answered_ms && !means_nothing(f, entry->uuid) &&
+           !(entry->gone && f->now_ms - f->marked_ms >= RELOCATION_SETTLED_MS);
+}
+
 static int learn_all(const struct relocation *f, const struct fleet_host *host,
                      struct changeset *changeset, bool *ret_wait)
 {
@@ -272,7 +305,7 @@ static int learn_all(const struct relocation *f, const struct fleet_host *host,
         }
         if (vm_index_find(f->vm_index, entry->uuid))
             continue; /* the SLA belongs to the VM with that UUID */
-        if (*entry->uuid && !has_settled(f)) {
+        if (may_be_elsewhere(f, entry)) {
             *ret_wait = true;
             continue;
         }
@@ -287,6 +320,65 @@ static int learn_all(const struct relocation *f, const struct fleet_host *host,
             return DAQS_ENOMEM;
     }
     return DAQS_OK;
+}
+
+/* --- marks --- */
+
+enum mark { KEEP, MARK, UNMARK, WAIT };
+
+/* Returns true if another present host that is served here has the entry's VM. */
+static bool has_arrived_here(const struct relocation *f, const struct ledger_entry *entry)
+{
+    for (const struct vm_location *s = vm_index_find(f->vm_index, entry->uuid); s; s = s->next)
+        if (!same(s->host->name, entry->host) && fleet_host_present(s->host, f->now_ms))
+            return true;
+    return false;
+}
+
+static enum mark mark_of(const struct relocation *f, const struct ledger_entry *entry)
+{
+    if (means_nothing(f, entry->uuid))
+        return KEEP;
+    switch (has_left(f, entry)) {
+    case STILL_THERE:
+        return entry->gone ? UNMARK : KEEP;
+    case NOT_SURE:
+        return entry->gone ? KEEP : WAIT;
+    case GONE:
+        break;
+    }
+    return entry->gone || has_arrived_here(f, entry) ? KEEP : MARK;
+}
+
+int relocation_mark(const struct relocation *f, const char *host, struct changeset *ret_changeset,
+                    bool *ret_wait)
+{
+    for (const struct ledger_entry *e = ledger_of_host(f->ledger, host); e; e = e->next_of_host) {
+        const enum mark mark = mark_of(f, e);
+        *ret_wait |= mark == WAIT;
+        if (mark != MARK && mark != UNMARK)
+            continue;
+        struct ledger_change *change = changeset_add(ret_changeset, LEDGER_LEARN, host, e->vm, e);
+        if (!change) {
+            changeset_done(ret_changeset);
+            changeset_init(ret_changeset);
+            return DAQS_ENOMEM;
+        }
+        change->has_new = true;
+        change->new_sla = e->sla;
+        change->gone = mark == MARK;
+    }
+    return DAQS_OK;
+}
+
+bool relocation_is_marked(const struct relocation *f, const char *host)
+{
+    for (const struct ledger_entry *e = ledger_of_host(f->ledger, host); e; e = e->next_of_host) {
+        const enum mark mark = mark_of(f, e);
+        if (mark == MARK || mark == UNMARK)
+            return false;
+    }
+    return true;
 }
 
 int relocation_find(const struct relocation *f, const struct fleet_host *host,

@@ -27,6 +27,7 @@ struct image_sla {
     const char *uuid; /* "": not known */
     int64_t updated_ms;
     const char *updated_by;
+    bool gone; /* its VM has left the host */
 };
 
 struct image_policy {

@@ -60,11 +60,15 @@ static bool compare_entries(const struct image *image, struct ledger *ledger,
     return complete;
 }
 
-static bool same(const struct ledger_entry *entry, const struct image_sla *row)
+static bool same_sla(const struct ledger_entry *entry, const struct image_sla *row)
 {
-    return entry && sla_same(&entry->sla, &row->sla) && strcmp(entry->uuid, row->uuid) == 0 &&
-           entry->updated_at_ms == row->updated_ms &&
+    return entry && sla_same(&entry->sla, &row->sla) && entry->updated_at_ms == row->updated_ms &&
            strcmp(entry->updated_by, row->updated_by) == 0;
+}
+
+static bool same_vm(const struct ledger_entry *entry, const struct image_sla *row)
+{
+    return strcmp(entry->uuid, row->uuid) == 0 && entry->gone == row->gone;
 }
 
 bool image_compare_slas(const struct image *image, struct ledger *ledger, struct changeset *changes)
@@ -74,16 +78,18 @@ bool image_compare_slas(const struct image *image, struct ledger *ledger, struct
     for (size_t i = 0; i < image->slas; i++) {
         const struct image_sla *row = &image->sla[i];
         const struct ledger_entry *entry = ledger_find(ledger, row->host, row->vm);
-        if (same(entry, row))
+        const bool learns = same_sla(entry, row);
+        if (learns && same_vm(entry, row))
             continue;
         struct ledger_change *change =
-            changeset_add(changes, LEDGER_SET, row->host, row->vm, entry);
+            changeset_add(changes, learns ? LEDGER_LEARN : LEDGER_SET, row->host, row->vm, entry);
         const char *uuid = change ? changeset_text(changes, row->uuid) : NULL;
         if (!uuid)
             return false;
         change->has_new = true;
         change->new_sla = row->sla;
         change->uuid = uuid;
+        change->gone = row->gone;
         change->line = (uint32_t)i + 1;
     }
     return true;
@@ -102,7 +108,8 @@ bool image_apply_slas(const struct image *image, const struct changeset *changes
         const struct image_sla *row = &image->sla[change->line - 1];
         complete = ledger_put(ledger, row->host, row->vm, &row->sla, row->updated_ms,
                               row->updated_by) == DAQS_OK &&
-                   ledger_set_uuid(ledger, row->host, row->vm, row->uuid) && complete;
+                   ledger_set_uuid(ledger, row->host, row->vm, row->uuid) &&
+                   ledger_set_gone(ledger, row->host, row->vm, row->gone) && complete;
     }
     return complete;
 }

@@ -8,8 +8,9 @@
 #include "controllerd/core/sla/changeset.h"
 
 /* Adds to the changeset what differs between the ledger and the image: entries that are new, other
- * ones, and those that the image no longer has. 'line' of a change with a new SLA is the number of
- * its row in the image, from 1. Returns false if out of memory. */
+ * ones (LEDGER_LEARN: only what is known of the VM), and those that the image no longer has. 'line'
+ * of a change with a new SLA is the number of its row in the image, from 1. Returns false if out of
+ * memory. */
 bool image_compare_slas(const struct image *image, struct ledger *ledger,
                         struct changeset *changes);
 

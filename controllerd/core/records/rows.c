@@ -9,7 +9,8 @@ enum { NAME, SLA, POLICY, MAINTENANCE, PRINCIPAL, AUDIT };
 
 #define NAME_COLUMNS "SELECT name, revision FROM daqs.host"
 #define SLA_COLUMNS                                                                                \
-    "SELECT host, vm, min_bps, max_bps, weight, uuid, updated_ms, updated_by FROM daqs.sla"
+    "SELECT host, vm, min_bps, max_bps, weight, uuid, updated_ms, updated_by, gone_ms"             \
+    " FROM daqs.sla"
 #define POLICY_COLUMNS "SELECT host, uplink, mode, updated_ms, updated_by FROM daqs.policy"
 #define MAINTENANCE_COLUMNS "SELECT host, since_ms, set_by FROM daqs.maintenance"
 #define PRINCIPAL_COLUMNS                                                                          \
@@ -144,7 +145,8 @@ static void read_sla(const struct cursor *c, struct image *image)
                 .weight = weight > 0 && weight <= UINT32_MAX ? (uint32_t)weight : 0},
         .uuid = text_at(c, 5),
         .updated_ms = number_at(c, 6, 0),
-        .updated_by = text_at(c, 7)};
+        .updated_by = text_at(c, 7),
+        .gone = text_at(c, 8)};
     image_add_sla(image, &sla);
 }
 

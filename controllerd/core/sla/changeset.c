@@ -91,6 +91,7 @@ static int make(const struct ledger_change *change, struct ledger *ledger, int64
         if (result != DAQS_OK)
             return result;
     }
+    (void)ledger_set_gone(ledger, change->host, change->vm, change->gone);
     return ledger_set_uuid(ledger, change->host, change->vm, change->uuid) ? DAQS_OK : DAQS_ENOMEM;
 }
 

@@ -17,7 +17,7 @@
     X(APPLY, "apply")                                                                              \
     X(RENAME, "sla-renamed")                                                                       \
     X(MOVE, "sla-moved")                                                                           \
-    X(LEARN, "") /* only sets the VM's UUID; not recorded in the trail */
+    X(LEARN, "") /* only sets the VM's UUID, and whether it is gone; not recorded in the trail */
 
 enum ledger_change_kind {
 #define X(name, text) LEDGER_##name,
@@ -37,6 +37,7 @@ struct ledger_change {
     struct sla old_sla;
     struct sla new_sla;
     const char *uuid;  /* of the new entry */
+    bool gone;         /* LEARN: of the new entry; those of other kinds are not */
     const char *other; /* RENAME, MOVE: "HOST/VM" it comes from or goes to; else "" */
     uint32_t line;     /* APPLY: of the file; 0: not in the file */
 };

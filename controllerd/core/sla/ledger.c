@@ -254,6 +254,7 @@ int ledger_put(struct ledger *ledger, const char *host, const char *vm, const st
     }
     count_guarantee(ledger, node, sla->min);
     node->entry.sla = *sla;
+    node->entry.gone = false;
     node->entry.updated_at_ms = now_ms;
     free(node->entry.updated_by);
     node->entry.updated_by = by_copy;
@@ -286,6 +287,14 @@ bool ledger_set_uuid(struct ledger *ledger, const char *host, const char *vm, co
     if (group)
         join_uuid(group, node);
     return true;
+}
+
+bool ledger_set_gone(struct ledger *ledger, const char *host, const char *vm, bool gone)
+{
+    struct node *node = find(ledger, host, vm);
+    if (node)
+        node->entry.gone = gone;
+    return node;
 }
 
 bool ledger_note_stay(struct ledger *ledger, const char *host, const char *vm, const char *where)

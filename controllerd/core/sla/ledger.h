@@ -28,6 +28,8 @@ struct ledger_entry {
     int64_t updated_at_ms; /* UTC */
     char *updated_by;
     char uuid[LEDGER_UUID_BYTES]; /* of the VM; "": unknown */
+    bool gone;                    /* in a group: the member that answers for the host says that the
+                                     VM has left it */
     char *stays;                  /* HOST/VM where its VM is if the SLA cannot follow; else NULL */
     /* owned by the ledger */
     const struct ledger_entry *next_of_host;
@@ -48,7 +50,7 @@ const struct ledger_entry *ledger_find(const struct ledger *ledger, const char *
 /* Returns the VM's SLA, or SLA_NONE. */
 struct sla ledger_sla(const struct ledger *ledger, const char *host, const char *vm);
 
-/* Adds or replaces an entry. DAQS_ENOMEM: nothing changed. */
+/* Adds or replaces an entry, whose VM is not known to have left. DAQS_ENOMEM: nothing changed. */
 int ledger_put(struct ledger *ledger, const char *host, const char *vm, const struct sla *sla,
                int64_t now_ms, const char *by);
 
@@ -58,6 +60,9 @@ bool ledger_remove(struct ledger *ledger, const char *host, const char *vm);
 /* Sets the UUID of the entry's VM; "": unknown. Returns false if there is no such entry, or if out
  * of memory. */
 bool ledger_set_uuid(struct ledger *ledger, const char *host, const char *vm, const char *uuid);
+
+/* Sets whether the entry's VM has left its host. Returns false if there is no such entry. */
+bool ledger_set_gone(struct ledger *ledger, const char *host, const char *vm, bool gone);
 
 /* Records where the entry's VM is while the entry cannot follow it; "": they are together. Returns
  * true if that has changed. The record lasts until the entry is removed or the program exits. */

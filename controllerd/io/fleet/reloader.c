@@ -19,6 +19,21 @@ static int by_host(const void *a, const void *b)
     return strcmp(x->host, y->host);
 }
 
+/* The changes are in the order of their hosts. */
+static void tell(const struct reloader *r, const struct changeset *changes)
+{
+    bool changed = false;
+    for (size_t i = 0; i < changes->count; i++) {
+        const struct ledger_change *change = &changes->change[i];
+        const bool last = i + 1 == changes->count || strcmp(change->host, change[1].host) != 0;
+        r->applied(r->arg, change);
+        changed |= change->kind != LEDGER_LEARN;
+        if (last && changed)
+            r->host_changed(r->arg, change->host);
+        changed &= !last;
+    }
+}
+
 static void take_slas(const struct reloader *r, const struct image *image)
 {
     struct changeset changes;
@@ -30,12 +45,7 @@ static void take_slas(const struct reloader *r, const struct image *image)
     if (!complete)
         daqs_log(DAQS_LOG_ERROR,
                  "out of memory: SLAs of the shared database take effect only after a restart");
-    for (size_t i = 0; i < changes.count; i++) {
-        const struct ledger_change *change = &changes.change[i];
-        r->applied(r->arg, change);
-        if (i == 0 || strcmp(change->host, change[-1].host) != 0)
-            r->host_changed(r->arg, change->host);
-    }
+    tell(r, &changes);
     changeset_done(&changes);
 }
 

@@ -7,6 +7,7 @@
 
 #include "controllerd/core/admission/relocation.h"
 #include "controllerd/core/fleet/host_table.h"
+#include "controllerd/core/fleet/roster.h"
 #include "controllerd/io/events/events.h"
 #include "controllerd/io/fleet/membership.h"
 #include "controllerd/io/fleet/sla_commit.h"
@@ -17,25 +18,35 @@
  * WAITING_MAX changes may be queued then, so that operators' changes take precedence. */
 enum { WAITING_MAX = 64, TICKS_A_CHECK = 10 };
 
+/* In a group, changes are not tried again for this long after one was not stored. */
+enum { PAUSE_MS = 5000 };
+
+/* What is kept of a host. */
+struct follow {
+    bool due;          /* SLAs may have to follow its VMs */
+    int64_t marked_ms; /* as in struct relocation */
+};
+
 struct relocator {
     struct relocator_setup given;
     struct vm_index *vm_index;
-    struct host_table *due; /* bool: SLAs may have to follow the host's VMs */
-    size_t turn;            /* which hosts are checked next */
+    struct host_table *follows; /* struct follow */
+    size_t turn;                /* which hosts are checked next */
+    int64_t paused_ms;          /* monotonic, until when */
 };
 
 struct relocator *relocator_new(const struct relocator_setup *setup)
 {
     struct relocator *relocator = calloc(1, sizeof *relocator);
     struct vm_index *index = vm_index_new();
-    struct host_table *due = host_table_new(sizeof(bool), NULL);
-    if (!relocator || !index || !due) {
+    struct host_table *follows = host_table_new(sizeof(struct follow), NULL);
+    if (!relocator || !index || !follows) {
         free(relocator);
         vm_index_free(index);
-        host_table_free(due);
+        host_table_free(follows);
         return NULL;
     }
-    *relocator = (struct relocator){.given = *setup, .vm_index = index, .due = due};
+    *relocator = (struct relocator){.given = *setup, .vm_index = index, .follows = follows};
     return relocator;
 }
 
@@ -44,14 +55,14 @@ void relocator_free(struct relocator *relocator)
     if (!relocator)
         return;
     vm_index_free(relocator->vm_index);
-    host_table_free(relocator->due);
+    host_table_free(relocator->follows);
     free(relocator);
 }
 
 void relocator_forget(struct relocator *r, const struct fleet_host *host)
 {
     vm_index_remove(r->vm_index, host);
-    host_table_remove(r->due, host);
+    host_table_remove(r->follows, host);
 }
 
 struct relocation_commit {
@@ -59,29 +70,25 @@ struct relocation_commit {
     char host[DAQS_NAME_MAX + 1];
 };
 
+static int64_t now_ms(void)
+{
+    return daqs_mono_ms(daqs_clock_system());
+}
+
 static void set_due(struct relocator *r, const struct fleet_host *host, bool value)
 {
-    bool *due = host_table_find(r->due, host);
-    if (due)
-        *due = value;
+    struct follow *follow = host_table_find(r->follows, host);
+    if (follow)
+        follow->due = value;
 }
 
 void relocator_hello(struct relocator *r, struct fleet_host *host)
 {
-    if (vm_index_update(r->vm_index, host) != DAQS_OK || !host_table_need(r->due, host))
+    struct follow *follow = host_table_need(r->follows, host);
+    if (vm_index_update(r->vm_index, host) != DAQS_OK || !follow)
         daqs_log(DAQS_LOG_ERROR, "out of memory: the SLAs of host %s do not follow its VMs",
                  host->name);
     set_due(r, host, true);
-}
-
-/* A host with a VM whose SLA could not follow may have room now. */
-void relocator_changed(struct relocator *r, const struct ledger_change *change)
-{
-    const struct fleet_host *host = fleet_find(r->given.fleet, change->host);
-    if (host)
-        set_due(r, host, true);
-    for (const struct vm_location *s = vm_index_find(r->vm_index, change->uuid); s; s = s->next)
-        set_due(r, s->host, true);
 }
 
 static void stays(void *arg, const struct ledger_entry *entry, const struct fleet_host *host,
@@ -101,34 +108,83 @@ static void home(void *arg, const struct ledger_entry *entry)
     (void)ledger_note_stay(r->given.ledger, entry->host, entry->vm, "");
 }
 
-static bool elsewhere(void *arg, const char *host)
+static int64_t answered_ms(void *arg, const char *name)
 {
     const struct relocator *r = arg;
-    return r->given.membership && membership_elsewhere(r->given.membership, host);
+    if (membership_elsewhere(r->given.membership, name))
+        return -1;
+    const struct roster_entry *entry = roster_find(r->given.roster, name);
+    return entry ? now_ms() - entry->since_ms : 0;
 }
+
+/* host: NULL if nothing is kept of it. */
+static struct relocation relocation_of(struct relocator *r, const struct fleet_host *host)
+{
+    const struct follow *follow = host ? host_table_find(r->follows, host) : NULL;
+    return (struct relocation){.fleet = r->given.fleet,
+                               .ledger = r->given.ledger,
+                               .vm_index = r->vm_index,
+                               .headroom_ppm = r->given.config->headroom_ppm,
+                               .started_ms = r->given.started_ms,
+                               .now_ms = now_ms(),
+                               .answered_ms = r->given.membership ? answered_ms : NULL,
+                               .marked_ms = follow ? follow->marked_ms : 0,
+                               .stays = stays,
+                               .home = home,
+                               .arg = r};
+}
+
+/* --- changes of the ledger --- */
+
+static void report_if_lost(struct relocator *r, const struct ledger_change *change)
+{
+    const struct ledger_entry *entry = ledger_find(r->given.ledger, change->host, change->vm);
+    const struct relocation relocation = relocation_of(r, NULL);
+    if (entry && r->given.membership && membership_elsewhere(r->given.membership, entry->host))
+        relocation_lost(&relocation, entry);
+}
+
+/* A host with a VM whose SLA could not follow may have room now. */
+void relocator_changed(struct relocator *r, const struct ledger_change *change)
+{
+    const struct fleet_host *host = fleet_find(r->given.fleet, change->host);
+    if (host)
+        set_due(r, host, true);
+    for (const struct vm_location *s = vm_index_find(r->vm_index, change->uuid); s; s = s->next)
+        set_due(r, s->host, true);
+    if (change->has_new && !change->has_old)
+        report_if_lost(r, change);
+}
+
+/* --- commits --- */
 
 static int decide(void *arg, struct sla_commit *base, struct daqs_error *err)
 {
     struct relocator *r = arg;
     const struct relocation_commit *commit = (const struct relocation_commit *)base;
+    struct changeset *changes = &base->write.changeset;
     const struct fleet_host *host = fleet_find(r->given.fleet, commit->host);
     bool wait = false;
-    if (!host)
-        return DAQS_OK; /* forgotten in the meantime */
-    const struct relocation relocation = {.fleet = r->given.fleet,
-                                          .ledger = r->given.ledger,
-                                          .vm_index = r->vm_index,
-                                          .headroom_ppm = r->given.config->headroom_ppm,
-                                          .started_ms = r->given.started_ms,
-                                          .now_ms = daqs_mono_ms(daqs_clock_system()),
-                                          .elsewhere = elsewhere,
-                                          .stays = stays,
-                                          .home = home,
-                                          .arg = r};
-    if (relocation_find(&relocation, host, &base->write.changeset, &wait) != DAQS_OK)
+    int result = DAQS_OK;
+    const struct relocation relocation = relocation_of(r, host);
+    if (host)
+        result = relocation_find(&relocation, host, changes, &wait);
+    if (result == DAQS_OK && changes->count == 0 && r->given.membership)
+        result = relocation_mark(&relocation, commit->host, changes, &wait);
+    if (result != DAQS_OK)
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
-    set_due(r, host, wait);
+    if (host)
+        set_due(r, host, wait);
     return DAQS_OK;
+}
+
+static void note_marks(struct relocator *r, const struct fleet_host *host,
+                       const struct changeset *changes)
+{
+    struct follow *follow = host_table_find(r->follows, host);
+    for (size_t i = 0; follow && i < changes->count; i++)
+        if (changes->change[i].gone)
+            follow->marked_ms = now_ms();
 }
 
 static void finish(void *arg, struct sla_commit *base, int result, const struct daqs_error *err)
@@ -140,6 +196,10 @@ static void finish(void *arg, struct sla_commit *base, int result, const struct 
     const struct fleet_host *host = fleet_find(r->given.fleet, commit->host);
     if (result != DAQS_OK && host)
         set_due(r, host, true);
+    if (result != DAQS_OK && r->given.membership)
+        r->paused_ms = now_ms() + PAUSE_MS;
+    if (result == DAQS_OK && host)
+        note_marks(r, host, changeset);
     for (size_t i = 0; result == DAQS_OK && i < changeset->count; i++) {
         const struct ledger_change *change = &changeset->change[i];
         if (change->has_new && change->kind != LEDGER_LEARN)
@@ -152,35 +212,59 @@ static void finish(void *arg, struct sla_commit *base, int result, const struct 
     free(commit);
 }
 
-static void add(struct relocator *r, const struct fleet_host *host)
+/* host: NULL if nothing is kept of it. */
+static void add(struct relocator *r, const char *name, const struct fleet_host *host)
 {
     struct relocation_commit *commit = calloc(1, sizeof *commit);
     if (!commit)
         return;
-    set_due(r, host, false);
-    (void)snprintf(commit->host, sizeof commit->host, "%s", host->name);
+    if (host)
+        set_due(r, host, false);
+    (void)snprintf(commit->host, sizeof commit->host, "%s", name);
     (void)snprintf(commit->base.write.by, sizeof commit->base.write.by, "controller");
     commit->base.decide = decide;
     commit->base.finish = finish;
     commit->base.arg = r;
     if (sla_commit_submit(r->given.commits, &commit->base) == DAQS_OK)
         return;
-    set_due(r, host, true);
+    if (host)
+        set_due(r, host, true);
     free(commit);
 }
 
-static bool is_due(const struct relocator *r, const struct fleet_host *host)
+static bool has_room(const struct relocator *r)
 {
-    const bool *due = host_table_find(r->due, host);
-    return due && *due;
+    return sla_commits_waiting(r->given.commits) < WAITING_MAX;
+}
+
+static void add_due(struct relocator *r)
+{
+    for (size_t i = r->turn; i < fleet_count(r->given.fleet) && has_room(r); i += TICKS_A_CHECK) {
+        const struct fleet_host *host = fleet_at(r->given.fleet, i);
+        const struct follow *follow = host_table_find(r->follows, host);
+        if (follow && follow->due)
+            add(r, host->name, host);
+    }
+}
+
+/* Hosts that are away say nothing that would make them due. */
+static void add_away(struct relocator *r)
+{
+    const struct relocation relocation = relocation_of(r, NULL);
+    for (size_t i = r->turn; i < roster_count(r->given.roster) && has_room(r); i += TICKS_A_CHECK) {
+        const struct roster_entry *entry = roster_at(r->given.roster, i);
+        const bool present = entry->host && fleet_host_present(entry->host, relocation.now_ms);
+        if (!present && !relocation_is_marked(&relocation, entry->name))
+            add(r, entry->name, entry->host);
+    }
 }
 
 void relocator_tick(struct relocator *r)
 {
     r->turn = (r->turn + 1) % TICKS_A_CHECK;
-    for (size_t i = r->turn;
-         i < fleet_count(r->given.fleet) && sla_commits_waiting(r->given.commits) < WAITING_MAX;
-         i += TICKS_A_CHECK)
-        if (is_due(r, fleet_at(r->given.fleet, i)))
-            add(r, fleet_at(r->given.fleet, i));
+    if (now_ms() < r->paused_ms)
+        return;
+    add_due(r);
+    if (r->given.membership)
+        add_away(r);
 }

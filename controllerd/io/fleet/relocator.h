@@ -9,6 +9,7 @@
 
 struct events;
 struct membership;
+struct roster;
 struct sla_commits;
 struct relocator; /* opaque */
 
@@ -16,6 +17,7 @@ struct relocator; /* opaque */
 struct relocator_setup {
     struct fleet *fleet;
     struct ledger *ledger;
+    const struct roster *roster;
     struct events *events;
     struct sla_commits *commits;
     const struct controller_config *config; /* whose headroom may change */

@@ -124,18 +124,24 @@ static void put_entry(struct pg_job *job, const struct records_changeset *w,
     pg_text(job, w->by);
 }
 
-static void remove_or_learn(struct pg_job *job, const struct ledger_change *change)
+static void remove_or_learn(struct pg_job *job, const struct ledger_change *change, int64_t at_ms)
 {
     if (change->has_new && change->kind != LEDGER_LEARN)
         return;
     pg_statement(job,
-                 change->has_new ? "UPDATE daqs.sla SET uuid = $3 WHERE host = $1 AND vm = $2"
-                                 : "DELETE FROM daqs.sla WHERE host = $1 AND vm = $2",
+                 change->has_new
+                     ? "UPDATE daqs.sla SET uuid = $3, gone_ms = $4 WHERE host = $1 AND vm = $2"
+                     : "DELETE FROM daqs.sla WHERE host = $1 AND vm = $2",
                  PG_ANY);
     pg_text(job, change->host);
     pg_text(job, change->vm);
-    if (change->has_new)
-        pg_text(job, change->uuid);
+    if (!change->has_new)
+        return;
+    pg_text(job, change->uuid);
+    if (change->gone)
+        pg_number(job, at_ms);
+    else
+        pg_null(job);
 }
 
 /* The columns of every record of the trail. */
@@ -205,7 +211,7 @@ static void build_slas(struct pg_job *job, const struct pg_change *change)
                            .params = 15};
     for (size_t i = 0; i < changes->count; i++) {
         const bool learns = changes->change[i].kind == LEDGER_LEARN;
-        remove_or_learn(job, &changes->change[i]);
+        remove_or_learn(job, &changes->change[i], w->at_ms);
         entries.left += changes->change[i].has_new && !learns;
         records.left += !learns;
     }

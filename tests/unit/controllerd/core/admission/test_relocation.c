@@ -1,178 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/lib/check.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "controllerd/core/admission/relocation.h"
-#include "shared/policy/wire_bytes.h"
-
-enum { MOST = 16, SAID_BYTES = 1024, SETTLED = 2 * RELOCATION_STARTED_MS };
-
-/* Hosts that say hello one by one, each with an uplink of about 10 Gbit/s. The controller started
- * at 0, long before 'now_ms'. */
-struct world {
-    struct fleet *fleet;
-    struct ledger *ledger;
-    struct vm_index *vm_index;
-    uint64_t generation;
-    int64_t now_ms;
-    bool wait;
-    const char *elsewhere; /* a host for which another controller answers; NULL: none */
-    char said[SAID_BYTES];
-};
-
-static int make_world(void **state)
-{
-    struct world *w = calloc(1, sizeof *w);
-    if (!w)
-        return -1;
-    w->fleet = fleet_new(MOST, DAQS_MAX_NICS);
-    w->ledger = ledger_new();
-    w->vm_index = vm_index_new();
-    w->now_ms = SETTLED;
-    *state = w;
-    return w->fleet && w->ledger && w->vm_index ? 0 : -1;
-}
-
-static int end_world(void **state)
-{
-    struct world *w = *state;
-    vm_index_free(w->vm_index);
-    fleet_free(w->fleet);
-    ledger_free(w->ledger);
-    free(w);
-    return 0;
-}
-
-/* Sends the hello of a host whose VMs have a nic each: "db1=u1 web=u2"; "db1=" has no UUID. */
-static void hello(struct world *w, const char *name, const char *vms)
-{
-    char text[256];
-    struct daqs_uplink_info uplink[] = {{"up0", wire_guarantee(10 * GBIT, 0) + 1}};
-    struct daqs_vm_info vm[MOST];
-    struct daqs_nic_info nic[MOST];
-    struct daqs_inventory inventory = {1, 0, 0, uplink, vm, nic, 0, NULL};
-    struct fleet_host *host = NULL;
-    (void)snprintf(text, sizeof text, "%s", vms);
-    for (char *word = strtok(text, " "); word; word = strtok(NULL, " ")) {
-        char *equals = strchr(word, '=');
-        assert_non_null(equals);
-        *equals = '\0';
-        vm[inventory.vms++] = (struct daqs_vm_info){word, equals + 1};
-        nic[inventory.nics] = (struct daqs_nic_info){
-            inventory.nics, 0, {{2, 0, 0, 0, 0, (uint8_t)inventory.nics}}, 0};
-        inventory.nics++;
-    }
-    assert_int_equal(fleet_hello(w->fleet, w->ledger, name, "1.0", 1, ++w->generation, 100,
-                                 &inventory, w->now_ms, &host, NULL),
-                     DAQS_OK);
-    host->connected = true;
-    assert_int_equal(vm_index_update(w->vm_index, host), DAQS_OK);
-}
-
-/* Advances the time by 'ms'. All hosts except 'silent' have reported by then. */
-static void pass(struct world *w, int64_t ms, const char *silent)
-{
-    w->now_ms += ms;
-    for (size_t i = 0; i < fleet_count(w->fleet); i++)
-        if (!silent || strcmp(fleet_at(w->fleet, i)->name, silent) != 0)
-            fleet_at(w->fleet, i)->heard_ms = w->now_ms;
-}
-
-static void put(struct world *w, const char *host, const char *vm, const char *uuid, daqs_bps min)
-{
-    const struct sla sla = {.min = min, .max = DAQS_UNLIMITED, .weight = 1};
-    assert_int_equal(ledger_put(w->ledger, host, vm, &sla, 0, "eve"), DAQS_OK);
-    assert_true(ledger_set_uuid(w->ledger, host, vm, uuid));
-    if (fleet_find(w->fleet, host))
-        fleet_refresh_slas(fleet_find(w->fleet, host), w->ledger);
-}
-
-static void say(struct world *w, const char *text)
-{
-    size_t length = strlen(w->said);
-    (void)snprintf(w->said + length, sizeof w->said - length, "%s%s", length ? ", " : "", text);
-}
-
-static void stays(void *arg, const struct ledger_entry *entry, const struct fleet_host *host,
-                  const char *vm, const char *why)
-{
-    char text[256];
-    (void)snprintf(text, sizeof text, "%s/%s stays (%s/%s: %.20s)", entry->host, entry->vm,
-                   host->name, vm, why);
-    say(arg, text);
-}
-
-static bool elsewhere(void *arg, const char *host)
-{
-    const struct world *w = arg;
-    return w->elsewhere && strcmp(w->elsewhere, host) == 0;
-}
-
-static void home(void *arg, const struct ledger_entry *entry)
-{
-    (void)arg;
-    (void)entry;
-}
-
-/* Looks for relocations of a host's VMs once, and applies them. Returns whether there were any. */
-static bool once(struct world *w, const char *name)
-{
-    struct changeset changeset;
-    const struct relocation f = {.fleet = w->fleet,
-                                 .ledger = w->ledger,
-                                 .vm_index = w->vm_index,
-                                 .now_ms = w->now_ms,
-                                 .elsewhere = elsewhere,
-                                 .stays = stays,
-                                 .home = home,
-                                 .arg = w};
-    changeset_init(&changeset);
-    assert_int_equal(relocation_find(&f, fleet_find(w->fleet, name), &changeset, &w->wait),
-                     DAQS_OK);
-    for (size_t i = 0; i < changeset.count; i++) {
-        char text[256];
-        const struct ledger_change *s = &changeset.change[i];
-        const struct ledger_entry *now = ledger_find(w->ledger, s->host, s->vm);
-        assert_int_equal(s->has_old, now != NULL);
-        for (size_t k = 0; k < i; k++) /* at most one step for each entry */
-            assert_false(strcmp(s->host, changeset.change[k].host) == 0 &&
-                         strcmp(s->vm, changeset.change[k].vm) == 0);
-        if (s->kind == LEDGER_LEARN)
-            (void)snprintf(text, sizeof text, "%s/%s is %s", s->host, s->vm, s->uuid);
-        else if (s->has_new)
-            (void)snprintf(text, sizeof text, "%s from %s to %s/%s",
-                           s->kind == LEDGER_MOVE ? "move" : "rename", s->other, s->host, s->vm);
-        if (s->has_new)
-            say(w, text);
-    }
-    bool any = changeset.count > 0;
-    assert_int_equal(changeset_apply(&changeset, w->ledger, 7, "controller"), DAQS_OK);
-    for (size_t i = 0; i < fleet_count(w->fleet); i++)
-        fleet_refresh_slas(fleet_at(w->fleet, i), w->ledger);
-    changeset_done(&changeset);
-    return any;
-}
-
-/* Repeats until there is nothing left to do. */
-static void relocation(struct world *w, const char *name, const char *expected)
-{
-    *w->said = '\0';
-    for (int i = 0; once(w, name); i++)
-        assert_true(i < 10);
-    assert_string_equal(w->said, expected);
-}
-
-static void assert_sla(struct world *w, const char *host, const char *vm, daqs_bps min,
-                       const char *uuid)
-{
-    const struct ledger_entry *entry = ledger_find(w->ledger, host, vm);
-    assert_non_null(entry);
-    assert_int_equal(entry->sla.min, min);
-    assert_string_equal(entry->uuid, uuid);
-}
+#include "tests/lib/relocation_world.h"
 
 /* --- identity --- */
 
@@ -450,20 +277,6 @@ static void two_vms_that_change_places_take_their_slas_along(void **state)
     relocation(w, "b", "move from a/v1 to b/v1");
 }
 
-/* The other controller may still hear the VM on its old host. */
-static void from_a_host_that_another_controller_serves_slas_do_not_follow(void **state)
-{
-    struct world *w = *state;
-    put(w, "a", "db1", "u1", GBIT);
-    hello(w, "b", "db1=u1");
-    w->elsewhere = "a";
-    pass(w, RELOCATION_STARTED_MS, NULL);
-    relocation(w, "b", "");
-    assert_true(w->wait);
-    w->elsewhere = NULL;
-    relocation(w, "b", "move from a/db1 to b/db1");
-}
-
 static void a_host_that_is_away_takes_nothing(void **state)
 {
     struct world *w = *state;
@@ -532,8 +345,6 @@ static void with_a_host_its_sightings_go(void **state)
     assert_int_equal(locations(w, "u2"), 1);
 }
 
-#define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, make_world, end_world)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -558,7 +369,6 @@ int main(void)
         IN_WORLD(a_vm_migrated_under_a_new_name_keeps_its_sla),
         IN_WORLD(a_host_that_is_evacuated_loses_all_its_slas_in_turn),
         IN_WORLD(two_vms_that_change_places_take_their_slas_along),
-        IN_WORLD(from_a_host_that_another_controller_serves_slas_do_not_follow),
         IN_WORLD(a_host_that_is_away_takes_nothing),
         IN_WORLD(whereabouts_are_those_of_the_newest_inventories),
         IN_WORLD(with_a_host_its_sightings_go),

@@ -139,6 +139,24 @@ static void what_is_the_same_is_no_change(void **state)
     assert_int_equal(s->changes.count, 0);
 }
 
+static void what_is_known_of_a_vm_is_learned(void **state)
+{
+    struct scene *s = *state;
+    add(s, "node1", "db1");
+    apply(s);
+    changeset_done(&s->changes);
+    changeset_init(&s->changes);
+    s->image.sla[0].gone = true;
+    apply(s);
+    assert_int_equal(s->changes.count, 1);
+    assert_int_equal(s->changes.change[0].kind, LEDGER_LEARN);
+    assert_true(ledger_find(s->ledger, "node1", "db1")->gone);
+    changeset_done(&s->changes);
+    changeset_init(&s->changes);
+    apply(s);
+    assert_int_equal(s->changes.count, 0);
+}
+
 static void modes_and_maintenance_are_replaced(void **state)
 {
     struct scene *s = *state;
@@ -180,6 +198,7 @@ int main(void)
         CASE(an_image_replaces_the_slas_of_its_hosts_alone),
         CASE(an_image_of_all_replaces_all),
         CASE(what_is_the_same_is_no_change),
+        CASE(what_is_known_of_a_vm_is_learned),
         CASE(modes_and_maintenance_are_replaced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,10 +51,11 @@ static void all_kinds_of_rows_are_read(void **state)
     assert_int_equal(job.statements, 7);
     assert_string_equal(param(&job, 6, 0), "41");
     row(&job, 1, 2, "node1", "7");
-    row(&job, 2, 8, "node1", "db1", "1000", NULL, "2", "", "5", "eve");
-    row(&job, 2, 8, "node1", "bad", "-1", NULL, "2", "", "5", "eve");
-    row(&job, 2, 8, "node1", "bad", "x", NULL, "2", "", "5", "eve");
-    row(&job, 2, 8, "node1", "bad", "1", "0", "2", "", "5", "eve");
+    row(&job, 2, 9, "node1", "db1", "1000", NULL, "2", "", "5", "eve", NULL);
+    row(&job, 2, 9, "node1", "db2", "1000", NULL, "2", "", "5", "eve", "6");
+    row(&job, 2, 9, "node1", "bad", "-1", NULL, "2", "", "5", "eve", NULL);
+    row(&job, 2, 9, "node1", "bad", "x", NULL, "2", "", "5", "eve", NULL);
+    row(&job, 2, 9, "node1", "bad", "1", "0", "2", "", "5", "eve", NULL);
     row(&job, 3, 5, "node1", "", "fair", "5", "eve");
     row(&job, 3, 5, "node1", "", "bad", "5", "eve");
     row(&job, 4, 3, "node1", "5", "eve");
@@ -70,7 +71,9 @@ static void all_kinds_of_rows_are_read(void **state)
     assert_int_equal(image.name[0].revision, 7);
     assert_true(image.name[2].principal);
     assert_int_equal(image.name[2].revision, 4);
-    assert_int_equal(image.slas, 1);
+    assert_int_equal(image.slas, 2);
+    assert_false(image.sla[0].gone);
+    assert_true(image.sla[1].gone);
     assert_int_equal(image.sla[0].sla.min, 1000);
     assert_true(image.sla[0].sla.max == DAQS_UNLIMITED);
     assert_int_equal(image.policies, 1);

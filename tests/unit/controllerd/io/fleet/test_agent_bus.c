@@ -106,6 +106,7 @@ static int make_scene(void **state)
     s->commits =
         sla_commits_new(&(struct sla_commits_setup){.queue = s->queue, .ledger = s->ledger});
     s->relocator = relocator_new(&(struct relocator_setup){.fleet = s->fleet,
+                                                           .roster = s->roster,
                                                            .ledger = s->ledger,
                                                            .commits = s->commits,
                                                            .config = &s->config,

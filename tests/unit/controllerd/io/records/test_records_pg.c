@@ -125,7 +125,7 @@ static void put_host(struct scene *s, const char *revision)
     struct pg_job *job = fake_pg_first(s->pg->client);
     const size_t name = statement_of(s, "SELECT name, revision FROM daqs.host");
     fake_pg_row(job, name, 2, "node1", revision);
-    fake_pg_row(job, name + 1, 8, "node1", "db1", "1000000000", NULL, "1", "", "5", "eve");
+    fake_pg_row(job, name + 1, 9, "node1", "db1", "1000000000", NULL, "1", "", "5", "eve", NULL);
     fake_pg_row(job, name + 5, 14, "17", "5", "node1", "db1", "eve", "set-sla", NULL, NULL, NULL,
                 "1000000000", NULL, "1", NULL, NULL);
 }
@@ -151,6 +151,31 @@ static void a_change_is_stored_then_copied_then_told(void **state)
     assert_int_equal(number(s->box, "SELECT id FROM audit"), 17);
     submit(s, &c, "eve"); /* now on the revision that is known */
     assert_string_equal(fake_pg_param(fake_pg_first(s->pg->client), 0, 1), "1");
+    fake_pg_fail(s->pg->client, PG_NOT_DONE, PG_CLASS_SILENT, NULL);
+    end_change(&c, DAQS_ETIMEOUT);
+}
+
+static void that_a_vm_has_left_is_stored_without_a_record(void **state)
+{
+    struct scene *s = *state;
+    struct change c = {.job = {.at_ms = 5, .by = "controller"}};
+    changeset_init(&c.job.changeset);
+    for (int gone = 0; gone < 2; gone++) {
+        struct ledger_change *change =
+            changeset_add(&c.job.changeset, LEDGER_LEARN, "node1", gone ? "db1" : "db2", NULL);
+        assert_non_null(change);
+        change->has_new = true;
+        change->gone = gone;
+    }
+    c.job.base.done = set_flag;
+    c.job.base.context = &c.done;
+    assert_int_equal(records_write_changeset(&s->pg->base, &c.job), DAQS_OK);
+    const struct pg_job *job = fake_pg_first(s->pg->client);
+    const size_t first = statement_of(s, "UPDATE daqs.sla SET uuid = $3, gone_ms = $4");
+    assert_null(fake_pg_param(job, first, 3));
+    assert_string_equal(fake_pg_param(job, first + 1, 3), "5");
+    for (size_t i = 0; i < job->statements; i++)
+        assert_null(strstr(job->statement[i].sql, "INSERT INTO daqs.audit"));
     fake_pg_fail(s->pg->client, PG_NOT_DONE, PG_CLASS_SILENT, NULL);
     end_change(&c, DAQS_ETIMEOUT);
 }
@@ -438,6 +463,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(a_change_is_stored_then_copied_then_told),
+        CASE(that_a_vm_has_left_is_stored_without_a_record),
         CASE(who_asked_is_found_first),
         CASE(a_change_that_others_were_before_is_told_after_the_reload),
         CASE(a_collision_is_sent_again),

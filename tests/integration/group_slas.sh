@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Tests SLAs that follow their VMs between hosts of two members of a group. fake_host acts as the
+# hosts, and stays at the member that it is told to dial: each says that it has lost another one.
+# SPDX-License-Identifier: Apache-2.0
+
+. "$(dirname "$0")/../lib/common.sh"
+. "$TOP/tests/lib/daqs.sh"
+. "$TOP/tests/lib/pg.sh"
+. "$TOP/tests/lib/group.sh"
+. "$TOP/tests/lib/cases.sh"
+DAQS_INSECURE=yes
+
+U() { printf '00000000-0000-0000-0000-%012d' "$1"; }
+
+# host_says HOST ["VM UUID"]...: sets what a host reports from now on.
+host_says() {
+    { printf 'up0=10Gbit\n' && printf '%s\n' "${@:2}"; } >"$RUN/$1.new"
+    mv "$RUN/$1.new" "$RUN/$1.vms"
+}
+declare -A HOST_PID
+host_start() { # HOST MEMBER
+    start "host-$1" "${DAQS_BIN%/bin}/tests/fake_host" "$(member_bus "$2")" "$1" "$RUN/$1.vms" c0
+    HOST_PID[$1]=$STARTED
+    wait_for "host $1" member_has "$2" "$1"
+}
+sla_at() { # MEMBER HOST VM BPS: the member knows this SLA
+    member "$1" -o json list-sla "$2" | jq -e --arg vm "$3" --argjson min "$4" 'any(.vm == $vm and .min_bps == $min)' >/dev/null
+}
+decided_at() { # MEMBER HOST VM BPS: it is in force
+    member "$1" -o json vms "$2" | jq -e --arg vm "$3" --argjson min "$4" 'any(.vm == $vm and .min_bps == $min)' >/dev/null
+}
+event_at() { # MEMBER KIND HOST TEXT
+    member "$1" -o json events "$3" | jq -e --arg k "$2" --arg t "$4" 'any(.kind == $k and (.text | contains($t)))' >/dev/null
+}
+moved() { member "$1" -o json audit "$2" | jq -e --arg vm "$3" 'any(.what == "sla-moved" and .vm == $vm)' >/dev/null; }
+
+pg_start
+member_start c1 1 "lost_after = 3s"
+member_start c2 1 "lost_after = 3s"
+wait_for "two members" sees_all c1 2
+wait_for "two members" sees_all c2 2
+
+host_says a "db1 $(U 1)" "db4 $(U 4)"
+host_says b
+host_says c
+host_says down "db2 $(U 2)"
+host_says lost "db3 $(U 3)"
+for host in a c down lost; do host_start "$host" c1; done
+host_start b c2
+for vm in "a db1 2Gbit" "a db4 1Gbit" "down db2 1500Mbit" "lost db3 1Gbit"; do
+    # shellcheck disable=SC2086 # three words
+    wait_for "the SLA of $vm" eval "member c1 set-sla $vm >/dev/null 2>&1"
+done
+
+# A host must have been heard for 10 s before a VM that it does not list has left it.
+kill "${HOST_PID[down]}"
+host_says b "db1 $(U 1)" "db2 $(U 2)" "db4 $(U 4)"
+host_says c "db4 $(U 4)"
+host_says a
+try "the SLA follows its VM to a host of another member" wait_for "it" decided_at c2 b db1 2000000000
+try "the member that had it knows so" wait_for "it" sla_at c1 b db1 2000000000
+try "the old host has it no more" eval '! sla_at c1 a db1 2000000000'
+try "the audit trail has it under both hosts" eval 'moved c1 a db1 && moved c1 b db1'
+try "there is an event at the new host" event_at c2 sla-moved b a/db1
+try "of two hosts with one UUID one gets the SLA" sla_at c1 c db4 1000000000
+try "the other one's member names it" wait_for "sla-stays" event_at c2 sla-stays c "host c lists the same UUID"
+try "the SLA of a host that is down follows its VM" wait_for "it" decided_at c2 b db2 1500000000
+
+# --- the host and its member are lost together ---
+
+kill "${HOST_PID[lost]}"
+kill -KILL "${MEMBER_PID[c1]}"
+host_says b "db1 $(U 1)" "db2 $(U 2)" "db3 $(U 3)"
+try "so does one whose member is lost as well" wait_for "it" decided_at c2 b db3 1000000000
+cases_done
