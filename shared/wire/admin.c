@@ -7,7 +7,9 @@
 #include "shared/wire/cursor.h"
 #include "shared/wire/pack.h"
 
-enum { MORE = 16, REQUEST_ELEMENTS = 16, REPLY_ELEMENTS = 7, SLA_ELEMENTS = 6 };
+enum { MORE = 16, REQUEST_ELEMENTS = 16, REPLY_ELEMENTS = 8, SLA_ELEMENTS = 6 };
+/* Older peers do not say what is missing. */
+enum { REPLY_LEAST = REPLY_ELEMENTS - 1 };
 /* These verbs have additional elements, which older peers do not send in an events request. */
 enum { APPLY_ELEMENTS = REQUEST_ELEMENTS + 2, EVENTS_ELEMENTS = REQUEST_ELEMENTS + 2 };
 
@@ -265,6 +267,16 @@ static void pack_cell(msgpack_packer *p, const struct daqs_cell *cell, enum daqs
         msgpack_pack_uint64(p, cell->number);
 }
 
+static void pack_missing(msgpack_packer *p, const struct wire_reply *r)
+{
+    msgpack_pack_array(p, r->missing);
+    for (uint32_t i = 0; i < r->missing; i++) {
+        msgpack_pack_array(p, 2);
+        wire_pack_text(p, r->missing_member[i].member);
+        msgpack_pack_uint64(p, r->missing_member[i].hosts);
+    }
+}
+
 int wire_encode_reply(const struct wire_reply *r, uint8_t **ret_bytes, size_t *ret_length)
 {
     struct wire_packing packing;
@@ -285,6 +297,7 @@ int wire_encode_reply(const struct wire_reply *r, uint8_t **ret_bytes, size_t *r
     msgpack_pack_array(p, columns ? r->table.cells : 0);
     for (size_t i = 0; columns && i < r->table.cells; i++)
         pack_cell(p, &r->table.cell[i], r->table.column[i % columns].kind);
+    pack_missing(p, r);
     return wire_pack_end(&packing, ret_bytes, ret_length);
 }
 
@@ -319,13 +332,25 @@ static void read_table(struct wire_cursor *c, struct wire_reply *r)
     r->has_table = table->columns > 0;
 }
 
+static void read_missing(struct wire_cursor *c, struct wire_reply *r)
+{
+    r->missing = wire_read_array(c, 0, WIRE_MISSING_MAX);
+    struct wire_missing *missing = wire_read_alloc(c, r->missing, sizeof *missing);
+    for (uint32_t i = 0; i < r->missing && !c->problem; i++) {
+        const uint32_t count = wire_read_array(c, 2, 2 + MORE);
+        missing[i].member = wire_read_text(c, WIRE_FIELD_BYTES);
+        missing[i].hosts = wire_read_uint(c, UINT64_MAX);
+        wire_skip_rest(c, count, 2);
+    }
+    r->missing_member = missing;
+}
+
 int wire_decode_reply(const void *bytes, size_t length, struct daqs_arena *arena,
                       struct wire_reply *ret, struct daqs_error *err)
 {
     struct wire_cursor c;
     uint32_t count = 0;
-    int result =
-        begin(&c, bytes, length, REPLY_ELEMENTS, REPLY_ELEMENTS + MORE, arena, &count, err);
+    int result = begin(&c, bytes, length, REPLY_LEAST, REPLY_ELEMENTS + MORE, arena, &count, err);
     if (result != DAQS_OK)
         return result;
     struct wire_reply r;
@@ -335,7 +360,9 @@ int wire_decode_reply(const void *bytes, size_t length, struct daqs_arena *arena
     r.text = wire_read_text(&c, WIRE_TEXT_BYTES);
     r.token = wire_read_text(&c, WIRE_FIELD_BYTES);
     read_table(&c, &r);
-    wire_skip_rest(&c, count, REPLY_ELEMENTS);
+    if (count >= REPLY_ELEMENTS)
+        read_missing(&c, &r);
+    wire_skip_rest(&c, count, count >= REPLY_ELEMENTS ? REPLY_ELEMENTS : REPLY_LEAST);
     result = wire_finish(&c, err);
     if (result == DAQS_OK)
         *ret = r;

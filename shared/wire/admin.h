@@ -196,6 +196,14 @@ struct wire_request {
     };
 };
 
+#define WIRE_MISSING_MAX 256U /* members that one reply leaves out */
+
+/* A member of the group whose part the answer leaves out. */
+struct wire_missing {
+    const char *member;
+    uint64_t hosts; /* that it serves, by what the others know */
+};
+
 struct wire_reply {
     uint64_t id;
     int code;          /* DAQS_OK or an error */
@@ -203,7 +211,9 @@ struct wire_reply {
     const char *token; /* "", or: there is more, request it with this token */
     bool has_table;
     struct daqs_table
-        table; /* decoded: columns and cells are in the arena; do not call daqs_table_done */
+        table;        /* decoded: columns and cells are in the arena; do not call daqs_table_done */
+    uint32_t missing; /* members left out; the text names them, too */
+    const struct wire_missing *missing_member;
 };
 
 /* Returns a request in which nothing is given. */

@@ -166,6 +166,25 @@ void wire_read_bytes_or_none(struct wire_cursor *c, uint8_t *ret, size_t length)
     read_binary(c, ret, length, true);
 }
 
+const uint8_t *wire_read_binary(struct wire_cursor *c, size_t most, size_t *ret_length)
+{
+    const uint8_t type = next_type(c);
+    uint64_t length = 0;
+    *ret_length = 0;
+    if (type >= 0xc4 && type <= 0xc6)
+        length = next_number(c, (size_t)1 << (type - 0xc4));
+    else
+        wire_reject(c, "binary was expected");
+    if (length > left(c) || length > most)
+        wire_reject(c, "binary is too long");
+    if (c->problem)
+        return NULL;
+    const uint8_t *bytes = c->at;
+    c->at += length;
+    *ret_length = (size_t)length;
+    return bytes;
+}
+
 void *wire_read_alloc(struct wire_cursor *c, uint32_t count, size_t size)
 {
     void *memory = c->problem ? NULL : daqs_arena_alloc(c->arena, count, size);

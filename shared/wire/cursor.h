@@ -47,6 +47,10 @@ void wire_read_bytes(struct wire_cursor *c, uint8_t *ret, size_t length);
 /* Like wire_read_bytes, but also accepts binary of no bytes, and then stores zeros. */
 void wire_read_bytes_or_none(struct wire_cursor *c, uint8_t *ret, size_t length);
 
+/* Reads binary of at most 'most' bytes. Returns a pointer into the message, and its length; NULL
+ * and 0 on error. */
+const uint8_t *wire_read_binary(struct wire_cursor *c, size_t most, size_t *ret_length);
+
 /* Allocates count items of size bytes in the arena. Returns NULL (and records an error) if there is
  * no room. */
 void *wire_read_alloc(struct wire_cursor *c, uint32_t count, size_t size);

@@ -12,7 +12,7 @@ static int append(void *data, const char *bytes, size_t length)
     struct wire_packing *packing = data;
     if (packing->failed)
         return -1;
-    if (length > WIRE_MESSAGE_MAX - packing->length) {
+    if (length > packing->most - packing->length) {
         packing->failed = DAQS_ETOOBIG;
         return -1;
     }
@@ -36,6 +36,7 @@ static int append(void *data, const char *bytes, size_t length)
 msgpack_packer *wire_pack_begin(struct wire_packing *packing)
 {
     memset(packing, 0, sizeof *packing);
+    packing->most = WIRE_MESSAGE_MAX;
     msgpack_packer_init(&packing->packer, packing, append);
     return &packing->packer;
 }

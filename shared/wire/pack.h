@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pack - helpers of both encoders (bus, admin) for msgpack-c's packer. */
+/* pack - helpers of the encoders (bus, admin, peer) for msgpack-c's packer. */
 #ifndef DAQS_WIRE_PACK_H
 #define DAQS_WIRE_PACK_H
 
@@ -15,14 +15,15 @@ struct wire_packing {
     uint8_t *bytes;
     size_t length;
     size_t capacity;
-    int failed; /* DAQS_OK, DAQS_ENOMEM or DAQS_ETOOBIG */
+    size_t most; /* bytes; WIRE_MESSAGE_MAX unless the caller changes it */
+    int failed;  /* DAQS_OK, DAQS_ENOMEM or DAQS_ETOOBIG */
 };
 
 /* Starts a message. 'packing' must not move in memory before wire_pack_end. */
 msgpack_packer *wire_pack_begin(struct wire_packing *packing);
 
 /* Returns the malloc'd bytes, or frees them and returns an error (DAQS_ETOOBIG for more than
- * WIRE_MESSAGE_MAX). */
+ * 'most'). */
 int wire_pack_end(struct wire_packing *packing, uint8_t **ret_bytes, size_t *ret_length);
 
 void wire_pack_text(msgpack_packer *p, const char *text);

@@ -36,10 +36,8 @@ static const struct vector {
     {"request-set-policy", VECTOR_REQUEST, 0},
     {"request-events-filtered", VECTOR_REQUEST, 2},
     {"request-apply", VECTOR_REQUEST, 0},
-    {"reply-done", VECTOR_REPLY, 0},
-    {"reply-table", VECTOR_REPLY, 0},
-    {"reply-table-more", VECTOR_REPLY, 0},
-    {"reply-error", VECTOR_REPLY, 0},
+    {"reply-whole", VECTOR_REPLY, 1},
+    {"reply-missing", VECTOR_REPLY, 1},
 };
 enum { VECTORS = sizeof vectors / sizeof vectors[0] };
 
@@ -62,7 +60,11 @@ static inline bool vector_is_older(const char *name)
                                         "limits",
                                         "request-events",
                                         "report-link",
-                                        "report-unknown-uplinks"};
+                                        "report-unknown-uplinks",
+                                        "reply-done",
+                                        "reply-table",
+                                        "reply-table-more",
+                                        "reply-error"};
     for (size_t i = 0; i < sizeof older / sizeof older[0]; i++)
         if (strcmp(name, older[i]) == 0)
             return true;
