@@ -99,6 +99,8 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     violations_tick(m->violations, now_ms());
     relocator_tick(m->relocator);
     forgetter_tick(m->forgetter, now_ms());
+    if (m->peer_link)
+        peer_link_tick(m->peer_link, now_ms());
     admin_tick(m->admin, now_ms());
     listeners_tick(m->listeners, now_ms());
     store_keeper_tick(m->keeper, now_ms());
@@ -162,6 +164,8 @@ static int make_loop(struct controller *c, int signal_fd, struct daqs_error *err
         (m->alerts && daemon_add_fd(c->loop, alerts_fd(m->alerts), on_alert, c)) ||
         zloop_timer(c->loop, TICK_MS, 0, on_tick, c) < 0)
         return daqs_fail(err, DAQS_ENOMEM, "cannot set up the loop");
+    if (m->peer_link)
+        peer_link_join_loop(m->peer_link, c->loop);
     return DAQS_OK;
 }
 
@@ -189,6 +193,8 @@ int controller_run(struct controller_config *config, const char *path, struct da
         if (m->membership && membership_taken(m->membership))
             result = daqs_fail(err, DAQS_EEXISTS, "another controller has this one's name");
     }
+    if (m->peer_link)
+        peer_link_leave_loop(m->peer_link);
     zloop_destroy(&c.loop);
     controller_modules_free(m);
     return result;

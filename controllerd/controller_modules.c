@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controllerd/controller_modules.h"
 
+#include "controllerd/controller_peers.h"
+#include "controllerd/controller_servers.h"
 #include "controllerd/io/records/records_pg.h"
 #include "controllerd/io/store/records_copy.h"
 #include "controllerd/io/store/records_sqlite.h"
 #include "shared/base/clock.h"
-
-/* Where the loop listens for requests of the web thread. */
-#define WEB_ENDPOINT "inproc://daqs-web"
 
 enum { ALERT_MS = 10000 };
 /* How old the copy of a shared database may be at the start while that does not answer. */
@@ -23,6 +22,8 @@ static void on_message(void *arg, const struct listener *listener, int64_t now)
     struct controller_modules *m = arg;
     if (listener->kind == LISTENER_BUS)
         bus_receive(m->agents, listener->socket, now);
+    else if (listener->kind == LISTENER_PEER)
+        controller_peers_receive(m, listener, now);
     else
         admin_receive(m->admin, listener, now);
 }
@@ -155,11 +156,6 @@ static bool in_group(const struct controller_modules *m)
     return *m->config->group.name != '\0';
 }
 
-static struct homes *homes_of(const struct controller_modules *m)
-{
-    return m->membership ? membership_homes(m->membership) : NULL;
-}
-
 static void on_moved(void *arg, const char *host, const char *member)
 {
     forgetter_moved(((const struct controller_modules *)arg)->forgetter, host, member);
@@ -217,7 +213,7 @@ static int make_parts(struct controller_modules *m, struct daqs_error *err)
                                                            .conns = m->conns,
                                                            .events = m->events,
                                                            .push = m->push,
-                                                           .homes = homes_of(m),
+                                                           .homes = controller_homes(m),
                                                            .recorder = m->recorder,
                                                            .relocator = m->relocator,
                                                            .state_events = m->state_events,
@@ -247,102 +243,17 @@ static int open_sockets(struct controller_modules *m, struct daqs_error *err)
                                                   .key_path = config->key,
                                                   .keys_most = 2 * (size_t)config->limits.hosts,
                                                   .changed = on_principal_changed,
+                                                  .member = controller_peers_admit,
                                                   .arg = m},
                              err)))
         return err->code;
     m->listeners = listeners_new(&(struct listeners_setup){.config = config,
                                                            .key = keys ? auth_key(m->auth) : NULL,
-                                                           .web_endpoint = WEB_ENDPOINT,
+                                                           .web_endpoint = CONTROLLER_WEB_ENDPOINT,
                                                            .readable = on_message,
                                                            .arg = m},
                                  err);
     return m->listeners ? DAQS_OK : err->code;
-}
-
-/* Starts the HTTP server. The loop must already listen for its requests. */
-static int start_web(struct controller_modules *m, struct daqs_error *err)
-{
-    m->web = web_server_start(&(struct web_server_setup){.address = m->config->http,
-                                                         .hosts = m->config->http_hosts,
-                                                         .endpoint = WEB_ENDPOINT,
-                                                         .requests = m->config->limits.requests,
-                                                         .metrics_nics = m->config->metrics_nics,
-                                                         .reports = &m->took_decide,
-                                                         .admin_requests = &m->took_requests,
-                                                         .store_writes = store_took(m->store)},
-                              err);
-    return m->web ? DAQS_OK : err->code;
-}
-
-static void send_to_operator(void *arg, const struct listener *listener,
-                             const struct net_route *route, void *bytes, size_t length)
-{
-    (void)arg;
-    (void)net_send_away(listener->socket, route, bytes, length);
-}
-
-static struct connections_count count_connections(void *arg)
-{
-    return listeners_counted(((const struct controller_modules *)arg)->listeners);
-}
-
-static struct admin *make_admin(struct controller_modules *m)
-{
-    return admin_new(&(struct admin_setup){.fleet = m->fleet,
-                                           .roster = m->roster,
-                                           .ledger = m->ledger,
-                                           .overrides = &m->overrides,
-                                           .maintenance = m->maintenance,
-                                           .store = m->store,
-                                           .shared = m->shared,
-                                           .queue = m->commits,
-                                           .commits = m->sla_commits,
-                                           .push = m->push,
-                                           .auth = m->auth,
-                                           .events = m->events,
-                                           .alerts = m->alerts,
-                                           .recorder = m->recorder,
-                                           .keeper = m->keeper,
-                                           .forgetter = m->forgetter,
-                                           .membership = m->membership,
-                                           .violations = m->violations,
-                                           .changes = state_events_reported(m->state_events),
-                                           .claims = state_events_claims(m->state_events),
-                                           .accounting = m->accounting,
-                                           .config = m->config,
-                                           .reign = m->reign,
-                                           .started_ms = m->started_ms,
-                                           .count = &m->count,
-                                           .took = &m->took_requests,
-                                           .send = send_to_operator,
-                                           .connections = count_connections,
-                                           .arg = m});
-}
-
-/* Makes what serves the sockets. */
-static int make_servers(struct controller_modules *m, struct daqs_error *err)
-{
-    m->agents = bus_new(
-        &(struct bus_setup){.fleet = m->fleet,
-                            .roster = m->roster,
-                            .ledger = m->ledger,
-                            .conns = m->conns,
-                            .push = m->push,
-                            .recorder = m->recorder,
-                            .relocator = m->relocator,
-                            .state_events = m->state_events,
-                            .accounting = m->accounting,
-                            .auth = m->auth,
-                            .connections = listeners_get(m->listeners, LISTENER_BUS)->connections,
-                            .config = m->config,
-                            .reign = m->reign,
-                            .homes = homes_of(m),
-                            .count = &m->count,
-                            .took = &m->took_decide});
-    m->admin = make_admin(m);
-    if (!m->agents || !m->admin)
-        return out_of_memory(err);
-    return *m->config->http ? start_web(m, err) : DAQS_OK;
 }
 
 /* --- the shared database --- */
@@ -407,10 +318,12 @@ int controller_modules_make(struct controller_modules *m, struct controller_conf
     int result = make_parts(m, err);
     if (result == DAQS_OK)
         result = open_sockets(m, err);
+    if (result == DAQS_OK)
+        result = controller_peers_make(m, err);
     if (result == DAQS_OK) /* now all hosts with a key are listed */
         result = store_load_heard(m->store, m->roster, err);
     if (result == DAQS_OK)
-        result = make_servers(m, err);
+        result = controller_servers_make(m, err);
     if (result == DAQS_OK && m->shared)
         listen_to_others(m);
     return result;
@@ -441,6 +354,8 @@ void controller_modules_free(struct controller_modules *m)
     events_free(m->events);
     alerts_free(m->alerts);
     bus_free(m->agents);
+    peer_link_free(m->peer_link);
+    peer_requests_free(m->peer_requests);
     membership_free(m->membership);
     push_free(m->push);
     agent_conns_free(m->conns);

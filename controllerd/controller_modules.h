@@ -18,6 +18,8 @@
 #include "controllerd/io/fleet/state_events.h"
 #include "controllerd/io/fleet/store_keeper.h"
 #include "controllerd/io/fleet/violations.h"
+#include "controllerd/io/group/peer_link.h"
+#include "controllerd/io/group/peer_requests.h"
 #include "controllerd/io/http/web_server.h"
 #include "controllerd/io/net/auth.h"
 #include "controllerd/io/net/listeners.h"
@@ -52,7 +54,9 @@ struct controller_modules {
     struct store_keeper *keeper;
     struct state_events *state_events;
     struct forgetter *forgetter;
-    struct membership *membership; /* NULL: this controller is in no group */
+    struct membership *membership;       /* NULL: this controller is in no group */
+    struct peer_link *peer_link;         /* NULL: no other member is asked */
+    struct peer_requests *peer_requests; /* NULL: no other member can ask */
     struct agent_conns *conns;
     struct push *push;
     struct bus *agents;  /* what their messages do */

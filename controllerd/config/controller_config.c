@@ -161,6 +161,28 @@ static int set_advertise(void *target, const char *arg, const char *value, struc
     return config_replace_text(&c->group.advertise, value, err);
 }
 
+static int set_peer(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    struct controller_config *c = target;
+    (void)arg;
+    if (*value && (strlen(value) > DAQS_ENDPOINT_MAX || !net_endpoint_reachable(value)))
+        return daqs_fail(err, DAQS_EINVALID,
+                         "'%.80s' is not an endpoint that other members can reach; write it like "
+                         "tcp://c1.example.org:7422",
+                         value);
+    return config_replace_text(&c->group.peer, value, err);
+}
+
+static int set_peer_listen(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    struct controller_config *c = target;
+    (void)arg;
+    if (!net_endpoint_ok(value))
+        return daqs_fail(err, DAQS_EINVALID, "'%.80s' is not an endpoint such as tcp://*:7422",
+                         value);
+    return config_replace_text(&c->group.peer_listen, value, err);
+}
+
 static int set_weight(void *target, const char *arg, const char *value, struct daqs_error *err)
 {
     (void)arg;
@@ -334,18 +356,6 @@ static const struct config_key keys[] = {
 };
 enum { KEYS = sizeof keys / sizeof keys[0] };
 
-/* By default the key is next to the database. */
-static int complete_key(struct controller_config *c, struct daqs_error *err)
-{
-    char path[PATH_MAX];
-    const char *slash = strrchr(c->database, '/');
-    if (c->key)
-        return DAQS_OK;
-    (void)snprintf(path, sizeof path, "%.*s/controller.key", (int)(slash - c->database),
-                   c->database);
-    return config_replace_text(&c->key, path, err);
-}
-
 int controller_config_load(const char *path, struct controller_config *ret, struct daqs_error *err)
 {
     struct controller_config config = {0};
@@ -353,7 +363,7 @@ int controller_config_load(const char *path, struct controller_config *ret, stru
     if (result == DAQS_OK)
         result = config_load(path, keys, KEYS, &config, err);
     if (result == DAQS_OK)
-        result = complete_key(&config, err);
+        result = config_complete(&config, err);
     if (result == DAQS_OK)
         result = config_fit(&config, err);
     if (result != DAQS_OK) {
@@ -387,6 +397,8 @@ void controller_config_done(struct controller_config *config)
     free(config->database);
     free(config->group.name);
     free(config->group.advertise);
+    free(config->group.peer);
+    free(config->group.peer_listen);
     free(config->alerts_exec);
     free(config->alerts_webhook);
     *config = (struct controller_config){0};
@@ -415,4 +427,10 @@ int controller_config_check_size(const struct controller_config *config, size_t 
     return bytes <= config->limits.message_size
                ? DAQS_OK
                : daqs_fail(err, DAQS_ETOOBIG, "message refused: it has %zu bytes", bytes);
+}
+
+bool controller_config_has_peer(const struct controller_config *config)
+{
+    const struct controller_group *group = &config->group;
+    return group->name && *group->name && group->peer_listen && *group->peer_listen;
 }

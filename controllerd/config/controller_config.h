@@ -22,7 +22,9 @@ struct controller_limits {
 struct controller_group {
     char *name; /* "": it is in no group; the rest is then not used */
     char *advertise;
-    uint32_t weight; /* 0 to 1000 */
+    char *peer;        /* endpoint where the other members reach it; "": none */
+    char *peer_listen; /* where it listens for them; "": nowhere */
+    uint32_t weight;   /* 0 to 1000 */
     int64_t lost_after_ms;
     int64_t settle_ms;
     uint32_t move_rate; /* hosts a second */
@@ -66,6 +68,9 @@ void controller_config_done(struct controller_config *config);
  * history. On failure the config is as before. */
 int controller_config_reload(struct controller_config *config, const char *path,
                              struct daqs_error *err);
+
+/* Returns true if it is in a group, and the other members can reach it. */
+bool controller_config_has_peer(const struct controller_config *config);
 
 /* DAQS_ETOOBIG with an error text if a message of this size is larger than configured. */
 int controller_config_check_size(const struct controller_config *config, size_t bytes,

@@ -58,6 +58,12 @@
       "to 64 bytes. Empty: it is in no group.")                                                    \
     X(group, advertise, false, "", "tcp://c1.example.org:7420",                                    \
       "Where agents reach this member of a group. Agents learn it from the other members.")        \
+    X(group, peer, false, "", "tcp://c1.example.org:7422",                                         \
+      "Where the other members reach this one, so that [each answers for the whole "               \
+      "fleet](group.md#ask-the-members). Empty: this member answers for its own hosts, and the "   \
+      "others leave them out.")                                                                    \
+    X(group, peer_listen, false, CONFIG_COMPUTED("all addresses, at the port of 'peer'"),          \
+      "tcp://*:7422", "Where this member listens for the others.")                                 \
     X(group, weight, false, "1", "",                                                               \
       "The share of hosts that this member gets, against the others', 0 to 1000. 0: it is a "      \
       "standby, and gets hosts only while there is no other member.")                              \

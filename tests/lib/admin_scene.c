@@ -23,12 +23,11 @@ enum { ARENA_BYTES = 16 * 1024 * 1024, EPOCH = 7 };
 
 /* --- the scene --- */
 
-static void on_reply(void *arg, const struct listener *listener, const struct net_route *route,
-                     void *bytes, size_t length)
+static void on_reply(void *arg, const struct admin_caller *caller, void *bytes, size_t length)
 {
     struct admin_scene *s = arg;
-    assert_ptr_equal(listener, s->caller.listener);
-    assert_int_equal(route->length, 1);
+    assert_ptr_equal(caller->listener, s->caller.listener);
+    assert_int_equal(caller->route.length, 1);
     daqs_arena_reset(&s->arena);
     assert_int_equal(wire_decode_reply(bytes, length, &s->arena, &s->reply, NULL), DAQS_OK);
     free(bytes);

@@ -59,8 +59,8 @@ static void assert_same_text(char **a, char **b)
 
 static void the_controllers_example_shows_the_defaults(void **state)
 {
-    static const char *const samples[] = {"admin_remote", "http_hosts", "exec",      "webhook",
-                                          "ledger",       "name",       "advertise", NULL};
+    static const char *const samples[] = {"admin_remote", "http_hosts", "exec", "webhook", "ledger",
+                                          "name",         "advertise",  "peer", NULL};
     struct controller_config plain;
     struct controller_config shown;
     struct daqs_error err = {0};
@@ -79,6 +79,8 @@ static void the_controllers_example_shows_the_defaults(void **state)
     assert_same_text(&plain.ledger, &shown.ledger);
     assert_same_text(&plain.group.name, &shown.group.name);
     assert_same_text(&plain.group.advertise, &shown.group.advertise);
+    assert_same_text(&plain.group.peer, &shown.group.peer);
+    assert_same_text(&plain.group.peer_listen, &shown.group.peer_listen);
     assert_same_text(&plain.key, &shown.key);
     assert_same_text(&plain.alerts_exec, &shown.alerts_exec);
     assert_same_text(&plain.alerts_webhook, &shown.alerts_webhook);

@@ -9,6 +9,7 @@
 #include "shared/base/clock.h"
 #include "shared/base/version.h"
 #include "shared/wire/bus.h"
+#include "shared/wire/peer.h"
 
 /* Decoding needs a small multiple of a message's bytes. */
 enum { REQUESTS_AT_ONCE = 64, ARENA_BYTES = 16 * WIRE_MESSAGE_MAX };
@@ -119,6 +120,24 @@ void admin_handle(struct admin *a, struct admin_caller *caller, const void *byte
     if (in_time(a, caller) && is_permitted(a, caller, verb))
         answer(a, caller, verb, &request);
     buckets_add(a->given.took, (daqs_mono_ns(daqs_clock_system()) - begun_ns) / 1000);
+}
+
+void admin_handle_forward(struct admin *a, const struct listener *listener,
+                          const struct net_route *route, uint64_t id,
+                          const struct wire_forward *forward, int64_t now_ms)
+{
+    /* The name is what the audit trail has; a role that only newer members know is the least. */
+    const struct principal by = {.name = (char *)forward->asker,
+                                 .role = forward->role == WIRE_ASKER_OPERATOR ? ROLE_OPERATOR
+                                                                              : ROLE_VIEWER};
+    struct admin_caller caller = {.listener = listener,
+                                  .route = *route,
+                                  .by = &by,
+                                  .now_ms = now_ms,
+                                  .forward = id,
+                                  .hops = forward->hops,
+                                  .part = forward->part};
+    admin_handle(a, &caller, forward->bytes, forward->length);
 }
 
 /* Determines where a message comes from. Returns false if a key is required and the client has none

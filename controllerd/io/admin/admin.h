@@ -32,6 +32,9 @@ struct store_keeper;
 struct records;
 struct store;
 struct violations;
+struct peer_link;
+struct wire_forward;
+struct admin_caller;
 struct admin; /* opaque */
 
 /* All of them must outlive it, the store aside, which is closed before. */
@@ -61,10 +64,10 @@ struct admin_setup {
     struct reign *reign;
     int64_t started_ms; /* monotonic, of the controller */
     struct controller_counters *count;
-    struct buckets *took; /* us for a request, on the loop's thread */
+    struct buckets *took;   /* us for a request, on the loop's thread */
+    struct peer_link *link; /* NULL: other members are not asked */
     /* Sends the malloc'd bytes and takes ownership of them. The client may be gone. */
-    void (*send)(void *arg, const struct listener *listener, const struct net_route *route,
-                 void *bytes, size_t length);
+    void (*send)(void *arg, const struct admin_caller *caller, void *bytes, size_t length);
     /* Returns the sums over all sockets. */
     struct connections_count (*connections)(void *arg);
     void *arg;
@@ -86,11 +89,19 @@ struct admin_caller {
     const struct principal *by; /* its key's, valid during the request; NULL: no key needed */
     char address[IDENTITY_ADDRESS_BYTES]; /* libzmq's "Peer-Address" */
     uint64_t id;                          /* of the request; set by admin_handle */
-    int64_t now_ms;                       /* monotonic, when the request was received */
+    uint64_t forward; /* of a member that passed the request on: its number for the answer */
+    uint32_t hops;    /* members that have passed it on; 0: a client asks this one */
+    bool part;        /* the answer is a part of one that several members give */
+    int64_t now_ms;   /* monotonic, when the request was received */
 };
 
 /* Answers one request, now or later. */
 void admin_handle(struct admin *a, struct admin_caller *caller, const void *bytes, size_t length);
+
+/* Answers one request that another member has passed on, now or later. */
+void admin_handle_forward(struct admin *a, const struct listener *listener,
+                          const struct net_route *route, uint64_t id,
+                          const struct wire_forward *forward, int64_t now_ms);
 
 /* Drops uploads that have been silent for too long; called several times a second. */
 void admin_tick(struct admin *a, int64_t now_ms);

@@ -40,6 +40,9 @@ WIRE_VERBS(X)
 #undef X
 
 /* admin_reply.c */
+/* Sends an encoded reply, and takes ownership of the malloc'd bytes. */
+void admin_send(struct admin *a, const struct admin_caller *caller, void *bytes, size_t length);
+
 void admin_reply(struct admin *a, const struct admin_caller *caller,
                  const struct wire_reply *reply);
 

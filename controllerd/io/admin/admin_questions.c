@@ -52,7 +52,7 @@ static void send_answer(struct store_job *base)
     if (base->result == DAQS_ESTORE || base->result == DAQS_OK)
         a->queries_failing = base->result == DAQS_ESTORE;
     if (q->bytes)
-        a->given.send(a->given.arg, q->caller.listener, &q->caller.route, q->bytes, q->length);
+        admin_send(a, &q->caller, q->bytes, q->length);
     else
         admin_reply_text(a, &q->caller, DAQS_ETOOBIG, "the answer is too large");
     daqs_table_done(&q->query.table); /* in case make_answer did not run */

@@ -6,13 +6,18 @@
 
 #include "controllerd/io/admin/admin_internal.h"
 
+void admin_send(struct admin *a, const struct admin_caller *caller, void *bytes, size_t length)
+{
+    a->given.send(a->given.arg, caller, bytes, length);
+}
+
 void admin_reply(struct admin *a, const struct admin_caller *caller, const struct wire_reply *reply)
 {
     uint8_t *bytes = NULL;
     size_t length = 0;
     int result = wire_encode_reply(reply, &bytes, &length);
     if (result == DAQS_OK)
-        a->given.send(a->given.arg, caller->listener, &caller->route, bytes, length);
+        admin_send(a, caller, bytes, length);
     else
         admin_reply_text(a, caller, result, "the answer is too large");
 }

@@ -44,7 +44,7 @@ static bool make_parts(struct membership *m, struct daqs_error *err)
     m->group = group_new(&(struct group_setup){.pg = m->pg,
                                                .name = config->group.name,
                                                .advertise = config->group.advertise,
-                                               .peer = "",
+                                               .peer = config->group.peer,
                                                .version = DAQS_VERSION,
                                                .weight = config->group.weight,
                                                .lost_after_ms = config->group.lost_after_ms,

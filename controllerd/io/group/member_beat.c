@@ -128,6 +128,8 @@ static bool take_row(const struct pg_job *job, size_t row, struct member_row *re
         return false;
     if (*key && key_parse(key, &ret->key, NULL) != DAQS_OK)
         return false;
+    if (!net_endpoint_reachable(ret->peer))
+        ret->peer = "";
     ret->incarnation = (uint64_t)incarnation;
     ret->beat = (uint64_t)beat;
     ret->weight = (uint32_t)weight;

@@ -175,10 +175,25 @@ static void enroll_neighbour(struct auth *auth, const struct daqs_key *key, cons
 
 /* --- authentication --- */
 
+/* A member that has just joined tries again until this one has read its key. */
+static enum zap_verdict check_member(struct auth *auth, const struct daqs_key *key,
+                                     const char *address)
+{
+    char text[KEY_TEXT];
+    if (auth->given.member && auth->given.member(auth->given.arg, key))
+        return ZAP_ADMIT;
+    if (daqs_log_allowed(&auth->budget, daqs_mono_ms(daqs_clock_system())))
+        daqs_log(DAQS_LOG_WARNING, "no member of the group has this key: %.63s with the key %s",
+                 address, key_format(key, text));
+    return ZAP_LATER;
+}
+
 static enum zap_verdict check(void *arg, const char *domain, const struct daqs_key *key,
                               const char *address)
 {
     struct auth *auth = arg;
+    if (strcmp(domain, AUTH_PEER) == 0)
+        return check_member(auth, key, address);
     bool bus = strcmp(domain, AUTH_BUS) == 0;
     const struct principal *principal = principals_with_key(auth->principals, key);
     if (principal && (principal->role == ROLE_AGENT) == bus)

@@ -17,6 +17,7 @@ struct auth; /* opaque */
 /* Domains of the authentication protocol (zap_server.h). */
 #define AUTH_BUS "bus"     /* for agents */
 #define AUTH_ADMIN "admin" /* for operators and viewers */
+#define AUTH_PEER "peer"   /* for the other members of a group */
 
 enum { AUTH_REJECTED_MAX = 32 };
 
@@ -37,6 +38,8 @@ struct auth_setup {
     /* The principal with this name has been loaded, added or replaced; NULL: removed. 'other': it
      * had another key or role before, or is gone, and its connections must go. */
     void (*changed)(void *arg, const char *name, const struct principal *principal, bool other);
+    /* Returns true if another member of the group has this key; NULL: there is no group. */
+    bool (*member)(void *arg, const struct daqs_key *key);
     void *arg;
 };
 

@@ -134,6 +134,7 @@ static int open_all(struct listeners *l, struct daqs_error *err)
     const struct controller_config *config = l->given.config;
     const struct net_server_keys bus = {l->given.key, AUTH_BUS};
     const struct net_server_keys admin = {l->given.key, AUTH_ADMIN};
+    const struct net_server_keys peer = {l->given.key, AUTH_PEER};
     int result = open_listener(l, LISTENER_BUS, config->bus, config->insecure ? NULL : &bus, err);
     if (result == DAQS_OK)
         result = lock_admin(l, err);
@@ -145,6 +146,9 @@ static int open_all(struct listeners *l, struct daqs_error *err)
         result = open_listener(l, LISTENER_ADMIN_REMOTE, config->admin_remote, &admin, err);
     if (result == DAQS_OK && *config->http)
         result = open_web_listener(l, err);
+    if (result == DAQS_OK && controller_config_has_peer(config))
+        result = open_listener(l, LISTENER_PEER, config->group.peer_listen,
+                               config->insecure ? NULL : &peer, err);
     return result;
 }
 

@@ -16,6 +16,7 @@ enum listener_kind {
     LISTENER_ADMIN,        /* for users with permission for the socket */
     LISTENER_ADMIN_REMOTE, /* for clients with keys */
     LISTENER_WEB,          /* for the web thread */
+    LISTENER_PEER,         /* for the other members of a group */
     LISTENER_KINDS
 };
 

@@ -17,6 +17,7 @@ struct scene {
     char bus[128];
     char admin[128];
     char web[128];
+    char peer[128];
     struct controller_config config;
     struct listeners_setup setup;
     struct listeners *listeners;
@@ -52,12 +53,14 @@ static int make_scene(void **state)
     (void)snprintf(s->bus, sizeof s->bus, "ipc://%s/bus.sock", s->folder);
     (void)snprintf(s->admin, sizeof s->admin, "ipc://%s/admin.sock", s->folder);
     (void)snprintf(s->web, sizeof s->web, "inproc://%s", s->folder);
+    (void)snprintf(s->peer, sizeof s->peer, "ipc://%s/peer.sock", s->folder);
     s->config = (struct controller_config){
         .bus = s->bus,
         .admin = s->admin,
         .admin_remote = none,
         .http = yes,
         .insecure = true,
+        .group = {.name = yes, .peer_listen = s->peer},
         .limits = {.message_size = 4096, .queue = 16, .handshakes = 16, .connections = 1000}};
     s->setup = (struct listeners_setup){
         .config = &s->config, .web_endpoint = s->web, .readable = on_readable, .arg = s};
@@ -83,7 +86,7 @@ static void configured_listeners_are_open(void **state)
         assert_int_equal(listener->kind, kind);
         assert_int_equal(listener->socket != NULL, kind != LISTENER_ADMIN_REMOTE);
         assert_int_equal(listener->connections != NULL,
-                         kind == LISTENER_BUS || kind == LISTENER_ADMIN);
+                         kind == LISTENER_BUS || kind == LISTENER_ADMIN || kind == LISTENER_PEER);
     }
 }
 
