@@ -282,11 +282,12 @@ libvirt_guest_exec() {
 
 # libvirt_guest_iperf NAME INDEX FLOWS SECONDS: lets the guest send TCP to its own server in the
 # sink; returns at once. The server's log of this run, $RUN/iperf-NAME.log, has the received
-# traffic. A server serves one run, so every run has a separate log.
+# traffic every IPERF_INTERVAL seconds (1 by default, from 0.1). A server serves one run, so every run
+# has a separate log.
 libvirt_guest_iperf() {
     local name=$1 port=$((5200 + $2)) request
     libvirt_guest_iperf_stop "$name"
-    ip netns exec "$LIBVIRT_SINK" iperf3 -s -1 -p "$port" -i 1 -f k --forceflush \
+    ip netns exec "$LIBVIRT_SINK" iperf3 -s -1 -p "$port" -i "${IPERF_INTERVAL:-1}" -f k --forceflush \
         >"$RUN/iperf-$name.log" 2>&1 </dev/null &
     LIBVIRT_IPERF[$name]=$!
     wait_for "the iperf3 server for $name" grep -q listening "$RUN/iperf-$name.log"
@@ -308,13 +309,13 @@ libvirt_guest_iperf_stop() {
 # run; fails if the log has none of them. With several flows only their [SUM] lines count. A line:
 #   [SUM]   1.00-2.00   sec  21.9 MBytes  183646 Kbits/sec
 iperf_mbps() {
-    awk -v from="$2" -v to="$3" '
+    awk -v from="$2" -v to="$3" -v step="${IPERF_INTERVAL:-1}" '
         $NF != "Kbits/sec" { next } # also skips the totals, which end in "receiver"
         {
             match($0, /[0-9.]+-[0-9.]+/)
             split(substr($0, RSTART, RLENGTH), at, "-")
-            if (at[1] < from - 0.5 || at[2] > to + 0.5 || at[2] - at[1] < 0.9) next
-            # By its start, because an interrupted run prints its last second twice.
+            if (at[1] < from - 0.5 || at[2] > to + 0.5 || at[2] - at[1] < 0.9 * step) next
+            # By its start, because an interrupted run prints its last line twice.
             if ($1 == "[SUM]") sums[at[1]] = $(NF - 1); else flow[at[1]] = $(NF - 1)
         }
         END {
