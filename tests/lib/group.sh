@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # group.sh - members of a group of controllers that share the database of pg.sh. Source it after
-# daqs.sh and pg.sh.
+# daqs.sh and pg.sh. MEMBER_LEDGER is another connection string, such as that of patroni.sh.
 # SPDX-License-Identifier: Apache-2.0
 
 # Members are c1, c2, ... with a folder each below $RUN and ports from GROUP_PORT on.
@@ -22,7 +22,7 @@ member_start() {
     {
         printf '[controller]\nbus = %s\nadmin = ipc://%s/%s/admin.sock\nhttp = %s\n' "$(member_bus "$name")" "$RUN" "$name" "$(member_http "$name")"
         printf 'database = %s/%s/daqs.db\nkey = %s/%s/controller.key\n' "$RUN" "$name" "$RUN" "$name"
-        printf 'ledger = %s\n%s\n' "$(pg_url "${MEMBER_PG_PORT:-$PG_PORT}")" "$(insecure_line)"
+        printf 'ledger = %s\n%s\n' "${MEMBER_LEDGER:-$(pg_url "${MEMBER_PG_PORT:-$PG_PORT}")}" "$(insecure_line)"
         printf '[policy]\nlease = 1s\n[group]\nname = %s\nadvertise = %s\nweight = %s\n' "$name" "$(member_bus "$name")" "$weight"
         printf '%s\n' "$@"
     } >"$RUN/$name/controllerd.conf"

@@ -101,10 +101,8 @@ node_signal() {
 
 # node_kill N: the whole node dies at once, with its etcd. node_up N: it comes back.
 node_kill() {
-    local pid
-    pid=$(node_pg_pid "$1") || true
-    # shellcheck disable=SC2086 # none, or one
-    kill -KILL "${ETCD_PID[$1]}" "${PATRONI_PID[$1]}" $pid 2>/dev/null || true
+    kill -KILL "${ETCD_PID[$1]}" "${PATRONI_PID[$1]}" 2>/dev/null || true
+    node_signal "$1" KILL # with its children: they would end a commit that has begun
 }
 node_up() {
     etcd_up "$1"
