@@ -53,6 +53,27 @@ static int find_controller(const char *own_path, struct daqs_key *ret, struct da
                      path);
 }
 
+/* Sets the key of each controller. The usual one is needed only by those without one of their own.
+ */
+static int find_controllers(const struct endpoints *controllers, const char *usual,
+                            const char *own_path, struct daqs_key ret[static ENDPOINTS_MOST],
+                            struct daqs_error *err)
+{
+    struct daqs_key key = {{0}};
+    int result = DAQS_OK;
+    for (size_t i = 0; i < controllers->count && result == DAQS_OK; i++) {
+        if (*controllers->key[i]) {
+            result = key_find_public(controllers->key[i], &ret[i], err);
+            continue;
+        }
+        if (endpoint_is_tcp(controllers->at[i]) && !daqs_key_is_set(&key))
+            result =
+                usual ? key_find_public(usual, &key, err) : find_controller(own_path, &key, err);
+        ret[i] = key;
+    }
+    return result;
+}
+
 int client_keys_load(const struct command_line *line, const struct endpoints *controllers,
                      struct client_keys *ret, struct daqs_error *err)
 {
@@ -65,7 +86,7 @@ int client_keys_load(const struct command_line *line, const struct endpoints *co
     bool needed = path || controller;
     bool tcp = false;
     for (size_t i = 0; i < controllers->count; i++) {
-        needed |= !net_endpoint_is_local(controllers->at[i]);
+        needed |= !net_endpoint_is_local(controllers->at[i]) || *controllers->key[i];
         tcp |= endpoint_is_tcp(controllers->at[i]);
     }
     ret->has = false;
@@ -82,14 +103,14 @@ int client_keys_load(const struct command_line *line, const struct endpoints *co
         return daqs_fail(err, result, "%s%s", missing.text,
                          result == DAQS_ENOTFOUND ? "; create one with daqsctl keygen" : "");
     ret->has = true;
-    return controller ? key_find_public(controller, &ret->controller, err)
-                      : find_controller(path, &ret->controller, err);
+    return find_controllers(controllers, controller, path, ret->controller, err);
 }
 
-int client_keys_open(const struct client_keys *keys, const char *endpoint, struct client *client,
-                     struct daqs_error *err)
+int client_keys_open(const struct client_keys *keys, const struct endpoints *controllers, size_t i,
+                     struct client *client, struct daqs_error *err)
 {
-    const struct net_client_keys use = {&keys->own, &keys->controller};
+    const char *endpoint = controllers->at[i];
+    const struct net_client_keys use = {&keys->own, &keys->controller[i]};
     return client_open(client, endpoint, keys->has && endpoint_is_tcp(endpoint) ? &use : NULL, err);
 }
 
@@ -97,11 +118,11 @@ int client_keys_connect(const struct client_keys *keys, const struct endpoints *
                         struct client *client, struct daqs_error *err)
 {
     if (controllers->count == 1)
-        return client_keys_open(keys, controllers->at[0], client, err);
+        return client_keys_open(keys, controllers, 0, client, err);
     int result = DAQS_ENOTFOUND;
     struct daqs_error why = {0};
     for (size_t i = 0; i < controllers->count; i++) {
-        result = client_keys_open(keys, controllers->at[i], client, &why);
+        result = client_keys_open(keys, controllers, i, client, &why);
         if (result == DAQS_OK)
             result = client_wait(client, &why);
         if (result == DAQS_OK)

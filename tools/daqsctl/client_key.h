@@ -15,7 +15,7 @@ enum { CLIENT_KEY_PATH = 4096 };
 struct client_keys {
     bool has; /* the keys below are set; if not, connections are unencrypted */
     struct key_pair own;
-    struct daqs_key controller;
+    struct daqs_key controller[ENDPOINTS_MOST]; /* public, of each endpoint */
 };
 
 /* Sets the default path of the user's key: daqs/daqsctl.key in XDG_CONFIG_HOME or ~/.config.
@@ -26,13 +26,13 @@ void client_key_make_folder(const char *path);
 
 /* Loads both keys, as named by the command line, the environment or the defaults. A controller that
  * is not reached over tcp needs none. On this machine keys are optional, unless one of them was
- * given. All controllers have the same key. */
+ * given. */
 int client_keys_load(const struct command_line *line, const struct endpoints *controllers,
                      struct client_keys *ret, struct daqs_error *err);
 
-/* Opens a client with these keys; see client_open. */
-int client_keys_open(const struct client_keys *keys, const char *endpoint, struct client *client,
-                     struct daqs_error *err);
+/* Opens a client of one of the controllers with its keys; see client_open. */
+int client_keys_open(const struct client_keys *keys, const struct endpoints *controllers, size_t i,
+                     struct client *client, struct daqs_error *err);
 
 /* Opens a client of the first controller that lets us in. If only one is named, it does not wait
  * for it: client_request does. Errors: of the last one, as of client_request. */

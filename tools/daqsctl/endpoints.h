@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* endpoints - the controllers that a command line names: the members of a group, best first. */
+/* endpoints - the controllers that a command line names: the members of a group, best first, with
+ * the key of each if it has one of its own. */
 #ifndef DAQS_TOOLS_DAQSCTL_ENDPOINTS_H
 #define DAQS_TOOLS_DAQSCTL_ENDPOINTS_H
 
@@ -13,9 +14,11 @@ enum { ENDPOINTS_MOST = 16, ENDPOINT_BYTES = 256 };
 struct endpoints {
     size_t count; /* at least 1 once parsed */
     char at[ENDPOINTS_MOST][ENDPOINT_BYTES];
+    char key[ENDPOINTS_MOST][ENDPOINT_BYTES]; /* as for key_find_public; "": none of its own */
 };
 
-/* Parses a list of endpoints that are separated by commas or blanks. DAQS_EINVALID, with a text:
+/* Parses a list of endpoints that are separated by commas or blanks. After an endpoint may stand
+ * its controller's public key, or the absolute path of a file with it. DAQS_EINVALID, with a text:
  * one of them is malformed, there is none, or there are more than ENDPOINTS_MOST. */
 int endpoints_parse(const char *list, struct endpoints *ret, struct daqs_error *err);
 

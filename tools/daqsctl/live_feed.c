@@ -71,7 +71,7 @@ static bool give_up(struct live_feed *feed, int64_t now_ms, const char *why)
 static bool begin(struct live_feed *feed, int64_t now_ms)
 {
     struct daqs_error err = {0};
-    if (!feed->open && client_keys_open(&feed->keys, feed->controllers.at[feed->controller],
+    if (!feed->open && client_keys_open(&feed->keys, &feed->controllers, feed->controller,
                                         &feed->client, &err) != DAQS_OK)
         return give_up(feed, now_ms, err.text);
     feed->open = true;

@@ -62,8 +62,10 @@ const struct option_info options[] = {
      "time between refreshes; 100ms to 1h, default: 1s"},
     {"controller", 'c', OPTION_CONTROLLER, "ENDPOINT[,ENDPOINT...]", AT(controller), NULL,
      "ipc:///run/daqs/admin.sock tcp://127.0.0.1:7421",
-     "the controller's admin socket; of several, the first that answers; default: the "
-     "environment's DAQS_CONTROLLER, or ipc:///run/daqs/admin.sock"},
+     "the controller's admin socket; of several, the first that answers; after one and a blank, "
+     "what "
+     "--controller-key is for that one; default: the environment's DAQS_CONTROLLER, or "
+     "ipc:///run/daqs/admin.sock"},
     {"key", 0, OPTION_KEY, "FILE", AT(key), NULL, NULL,
      "over tcp: your secret key; default: the environment's DAQS_KEY, or "
      "~/.config/daqs/daqsctl.key"},
