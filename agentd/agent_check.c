@@ -18,9 +18,9 @@
 #include "agentd/host/interface_name.h"
 #include "agentd/host/nic_facts.h"
 #include "agentd/host/sysfs.h"
+#include "agentd/link_keys.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/log.h"
-#include "shared/net/key.h"
 
 static int load_controllers(const struct agent_config *c, struct controllers_list *ret,
                             struct daqs_error *err)
@@ -63,12 +63,12 @@ static unsigned check_keys(const struct agent_config *c)
 {
     struct daqs_error err = {0};
     struct key_pair pair;
-    struct daqs_key key;
+    struct link_keys keys;
     int own = c->insecure ? DAQS_OK : key_load(c->key, &pair, &err);
     if (own != DAQS_OK && own != DAQS_ENOTFOUND) /* a missing key is created */
         daqs_log(DAQS_LOG_ERROR, "%s", err.text);
-    else if (!c->insecure && key_find_public(c->controller_key, &key, &err) != DAQS_OK)
-        daqs_log(DAQS_LOG_ERROR, "the controller's key: %s", err.text);
+    else if (!c->insecure && link_keys_find(&keys, c, &err) != DAQS_OK)
+        daqs_log(DAQS_LOG_ERROR, "%s", err.text);
     else
         return 0;
     return 1;

@@ -30,7 +30,21 @@ static int set_host(void *target, const char *arg, const char *value, struct daq
     return result != DAQS_OK ? result : config_replace_text(&c->host, value, err);
 }
 
-static int add_controller(struct agent_config *c, const char *endpoint, struct daqs_error *err)
+/* Returns DAQS_OK if it is a public key, or may be the path of a file with one. */
+static int check_public_key(const char *value, struct daqs_error *err)
+{
+    struct daqs_key key;
+    if (*value == '/' || key_parse(value, &key, NULL) == DAQS_OK)
+        return DAQS_OK;
+    return daqs_fail(err, DAQS_EINVALID,
+                     "'%.60s' is neither a public key (44 characters, the last one =) nor the "
+                     "absolute path of a file with one",
+                     value);
+}
+
+/* Adds an endpoint, with the text that names its controller's key or NULL. */
+static int add_controller(struct agent_config *c, const char *endpoint, const char *key,
+                          struct daqs_error *err)
 {
     if (!net_endpoint_ok(endpoint))
         return daqs_fail(err, DAQS_EINVALID,
@@ -38,6 +52,10 @@ static int add_controller(struct agent_config *c, const char *endpoint, struct d
                          endpoint);
     if (c->controllers == AGENT_CONTROLLERS_MAX)
         return daqs_fail(err, DAQS_ERANGE, "more than %d controllers", AGENT_CONTROLLERS_MAX);
+    if (key && check_public_key(key, err) != DAQS_OK)
+        return err->code;
+    if (key && config_replace_text(&c->key_of[c->controllers], key, err) != DAQS_OK)
+        return err->code;
     return config_replace_text(&c->controller[c->controllers++], endpoint, err);
 }
 
@@ -63,7 +81,13 @@ static int each_part(const char *value, void *target,
 
 static int add_controller_part(void *target, const char *part, struct daqs_error *err)
 {
-    return add_controller(target, part, err);
+    char endpoint[DAQS_ENDPOINT_MAX + 1];
+    const size_t length = strcspn(part, " \t");
+    const char *key = part + length + strspn(part + length, " \t");
+    (void)snprintf(endpoint, sizeof endpoint, "%.*s", (int)length, part);
+    if (length >= sizeof endpoint)
+        return daqs_fail(err, DAQS_EINVALID, "'%.80s...' is too long", part);
+    return add_controller(target, endpoint, *key ? key : NULL, err);
 }
 
 static int set_controller(void *target, const char *arg, const char *value, struct daqs_error *err)
@@ -131,13 +155,9 @@ static int set_key(void *target, const char *arg, const char *value, struct daqs
 static int set_controller_key(void *target, const char *arg, const char *value,
                               struct daqs_error *err)
 {
-    struct daqs_key key;
     (void)arg;
-    if (*value != '/' && key_parse(value, &key, NULL) != DAQS_OK)
-        return daqs_fail(err, DAQS_EINVALID,
-                         "'%.60s' is neither a public key (44 characters, the last one =) nor the "
-                         "absolute path of a file with one",
-                         value);
+    if (check_public_key(value, err) != DAQS_OK)
+        return err->code;
     return config_replace_text(&((struct agent_config *)target)->controller_key, value, err);
 }
 
@@ -343,7 +363,7 @@ static int check_pfs(const struct agent_config *c, struct daqs_error *err)
 static int check(struct agent_config *c, struct daqs_error *err)
 {
     if (c->controllers == 0) {
-        int result = add_controller(c, "tcp://127.0.0.1:7420", err);
+        int result = add_controller(c, "tcp://127.0.0.1:7420", NULL, err);
         if (result != DAQS_OK)
             return result;
     }
@@ -391,8 +411,10 @@ int agent_config_load(const char *path, struct agent_config *ret, struct daqs_er
 void agent_config_done(struct agent_config *config)
 {
     free(config->host);
-    for (size_t i = 0; i < config->controllers; i++)
+    for (size_t i = 0; i < AGENT_CONTROLLERS_MAX; i++) {
         free(config->controller[i]);
+        free(config->key_of[i]);
+    }
     free(config->state_dir);
     free(config->key);
     free(config->controller_key);

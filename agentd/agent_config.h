@@ -18,6 +18,7 @@ enum agent_source { AGENT_SOURCE_LIBVIRT, AGENT_SOURCE_SOCKETS };
 struct agent_config {
     char *host;
     char *controller[AGENT_CONTROLLERS_MAX];
+    char *key_of[AGENT_CONTROLLERS_MAX]; /* of each, like controller_key; NULL: that one */
     size_t controllers;
     int64_t poll_ms;      /* 10 to 60000 */
     int64_t poll_most_ms; /* while the host is idle; poll_ms to 60000 */

@@ -15,7 +15,8 @@
       "Endpoints, comma separated, at most 8. The agent tries the next one when the current one "  \
       "has been silent for 3 s, two polls or a lease, whichever is longest, or does not let it "   \
       "in. Controllers of a group tell it of [others](agent.md#several-controllers), which it "    \
-      "tries first.")                                                                              \
+      "tries first. After an endpoint and a blank may stand what 'controller_key' is for that "    \
+      "one alone.")                                                                                \
     X(agent, poll_interval, false, CONFIG_COMPUTED("'200ms'; '100ms' with 'source = sockets'"),    \
       "200ms", "Time between polls of the guests, 10ms to 60s.")                                   \
     X(agent, poll_interval_idle, false, CONFIG_COMPUTED("'500ms'"), "500ms",                       \
@@ -33,7 +34,8 @@
       "'agent.key.pub' next to it.")                                                               \
     X(agent, controller_key, false, CONFIG_COMPUTED("'controller.key.pub' in 'state_dir'"),        \
       "/var/lib/daqs/controller.key.pub",                                                          \
-      "The controllers' public key, or the absolute path of a file that contains it.")             \
+      "The controllers' public key, or the absolute path of a file that contains it. Controllers " \
+      "of a group tell of each other's keys.")                                                     \
     X(agent, insecure, false, "no", "",                                                            \
       "'yes': no keys, no encryption, and only loopback and ipc endpoints are accepted. For "      \
       "tests.")                                                                                    \

@@ -159,8 +159,7 @@ static int make_session(struct agent_modules *m, struct daqs_error *err)
 static int make_link(struct agent_modules *m, struct daqs_error *err)
 {
     const struct agent_config *config = m->config;
-    if (!config->insecure &&
-        link_keys_load(&m->keys, config->host, config->key, config->controller_key, err) != DAQS_OK)
+    if (!config->insecure && link_keys_load(&m->keys, config, err) != DAQS_OK)
         return err->code;
     m->link = link_new(&(struct link_setup){.host = config->host,
                                             .endpoint = (const char *const *)config->controller,

@@ -23,26 +23,6 @@ struct link {
     int64_t save_ms;   /* monotonic, when it is saved at the earliest */
 };
 
-int link_keys_load(struct link_keys *keys, const char *host, const char *own,
-                   const char *controller, struct daqs_error *err)
-{
-    char text[KEY_TEXT];
-    bool made = false;
-    int result = key_load_or_make(own, host, &keys->own, &made, err);
-    if (result == DAQS_OK && made)
-        daqs_log(DAQS_LOG_INFO, "created a key for this host, %s: %s", own,
-                 key_format(&keys->own.public_key, text));
-    if (result != DAQS_OK)
-        return result;
-    result = key_find_public(controller, &keys->controller, err);
-    if (result == DAQS_ENOTFOUND)
-        return daqs_fail(err, result,
-                         "the controller's key is missing: copy its controller.key.pub to %.200s, "
-                         "or write the key in [agent] controller_key",
-                         controller);
-    return result;
-}
-
 /* --- lines --- */
 
 static const struct candidate *at(const struct link *link, enum candidates_line line)
@@ -145,11 +125,15 @@ void link_told(struct link *link, enum candidates_line line, const struct wire_w
 struct link *link_new(const struct link_setup *setup, int64_t now_ms, struct daqs_error *err)
 {
     struct link *link = calloc(1, sizeof *link);
+    const struct link_keys *keys = setup->keys;
     if (link)
-        link->candidates = candidates_new(&(struct candidates_setup){.host = setup->host,
-                                                                     .endpoint = setup->endpoint,
-                                                                     .endpoints = setup->endpoints,
-                                                                     .poll_ms = setup->poll_ms});
+        link->candidates = candidates_new(&(struct candidates_setup){
+            .host = setup->host,
+            .endpoint = setup->endpoint,
+            .endpoints = setup->endpoints,
+            .key = keys ? keys->endpoint : NULL,
+            .usual_key = keys ? keys->controller : (struct daqs_key){{0}},
+            .poll_ms = setup->poll_ms});
     if (!link || !link->candidates) {
         daqs_fail(err, DAQS_ENOMEM, "out of memory");
         link_free(link);
@@ -279,8 +263,8 @@ static void log_handshake(const struct link *link, const struct line *line, cons
                  endpoint, link->given.host, key);
     else
         daqs_log(DAQS_LOG_WARNING,
-                 "%s closes the connection during the key exchange: does it have the key in "
-                 "controller_key, and is insecure the same on both sides?",
+                 "%s closes the connection during the key exchange: does it have the key that "
+                 "this host has for it (controller_key), and is insecure the same on both sides?",
                  endpoint);
 }
 

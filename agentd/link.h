@@ -8,21 +8,11 @@
 #include <stdint.h>
 
 #include "agentd/core/candidates.h"
+#include "agentd/link_keys.h"
 #include "shared/base/log.h"
 #include "shared/net/handshake.h"
 #include "shared/net/socket.h"
 #include "shared/wire/bus.h"
-
-/* This host's key pair, and the public key that the controllers share. */
-struct link_keys {
-    struct key_pair own;
-    struct daqs_key controller;
-};
-
-/* Loads the keys. Creates this host's key pair at the path 'own' if it does not exist; the
- * controllers' key must exist at 'controller', or be written there itself. */
-int link_keys_load(struct link_keys *keys, const char *host, const char *own,
-                   const char *controller, struct daqs_error *err);
 
 struct link; /* opaque */
 

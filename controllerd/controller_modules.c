@@ -163,16 +163,20 @@ static void on_moved(void *arg, const char *host, const char *member)
 
 static int join_group(struct controller_modules *m, struct daqs_error *err)
 {
-    m->membership = membership_new(&(struct membership_setup){.config = m->config,
-                                                              .fleet = m->fleet,
-                                                              .roster = m->roster,
-                                                              .conns = m->conns,
-                                                              .push = m->push,
-                                                              .epoch = reign_epoch(m->reign),
-                                                              .count = &m->count,
-                                                              .moved = on_moved,
-                                                              .arg = m},
-                                   err);
+    const struct daqs_key no_key = {0};
+    const bool keys = m->auth && !m->config->insecure; /* agents need none then */
+    m->membership = membership_new(
+        &(struct membership_setup){.config = m->config,
+                                   .key = keys ? auth_key(m->auth)->public_key : no_key,
+                                   .fleet = m->fleet,
+                                   .roster = m->roster,
+                                   .conns = m->conns,
+                                   .push = m->push,
+                                   .epoch = reign_epoch(m->reign),
+                                   .count = &m->count,
+                                   .moved = on_moved,
+                                   .arg = m},
+        err);
     return m->membership ? DAQS_OK : err->code;
 }
 
@@ -232,27 +236,32 @@ static void on_principal_changed(void *arg, const char *name, const struct princ
         push_hang_up(m->push, name);
 }
 
-/* Opens the sockets, and what says who may use them. */
-static int open_sockets(struct controller_modules *m, struct daqs_error *err)
+/* Loads this controller's key, and who may connect. */
+static int open_keys(struct controller_modules *m, struct daqs_error *err)
 {
     const struct controller_config *config = m->config;
-    bool keys = !config->insecure || *config->admin_remote;
-    if (keys &&
-        !(m->auth = auth_new(&(struct auth_setup){.records = m->records,
-                                                  .events = m->events,
-                                                  .key_path = config->key,
-                                                  .keys_most = 2 * (size_t)config->limits.hosts,
-                                                  .changed = on_principal_changed,
-                                                  .member = controller_peers_admit,
-                                                  .arg = m},
-                             err)))
-        return err->code;
-    m->listeners = listeners_new(&(struct listeners_setup){.config = config,
-                                                           .key = keys ? auth_key(m->auth) : NULL,
-                                                           .web_endpoint = CONTROLLER_WEB_ENDPOINT,
-                                                           .readable = on_message,
-                                                           .arg = m},
-                                 err);
+    if (config->insecure && !*config->admin_remote)
+        return DAQS_OK;
+    m->auth = auth_new(&(struct auth_setup){.records = m->records,
+                                            .events = m->events,
+                                            .key_path = config->key,
+                                            .keys_most = 2 * (size_t)config->limits.hosts,
+                                            .changed = on_principal_changed,
+                                            .member = controller_peers_admit,
+                                            .arg = m},
+                       err);
+    return m->auth ? DAQS_OK : err->code;
+}
+
+static int open_sockets(struct controller_modules *m, struct daqs_error *err)
+{
+    m->listeners =
+        listeners_new(&(struct listeners_setup){.config = m->config,
+                                                .key = m->auth ? auth_key(m->auth) : NULL,
+                                                .web_endpoint = CONTROLLER_WEB_ENDPOINT,
+                                                .readable = on_message,
+                                                .arg = m},
+                      err);
     return m->listeners ? DAQS_OK : err->code;
 }
 
@@ -315,7 +324,9 @@ int controller_modules_make(struct controller_modules *m, struct controller_conf
         return err->code;
     if (load(m, err) != DAQS_OK)
         return store_keeper_advise(m->config->database, err);
-    int result = make_parts(m, err);
+    int result = open_keys(m, err);
+    if (result == DAQS_OK)
+        result = make_parts(m, err);
     if (result == DAQS_OK)
         result = open_sockets(m, err);
     if (result == DAQS_OK)

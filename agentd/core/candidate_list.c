@@ -21,9 +21,18 @@ void candidate_copy_text(char *ret, size_t bytes, const char *text)
     ret[length] = '\0';
 }
 
-struct candidate candidate_of(const struct daqs_member_info *member)
+/* Returns the key as it is listed: otherwise a configured candidate would be listed a second time,
+ * and one whose file has another usual key now would be dialled with the former one. */
+static struct daqs_key listed_key(const struct candidate_list *list, const struct daqs_key *key)
 {
-    struct candidate candidate = {.key = member->key};
+    const bool usual = memcmp(key, &list->usual_key, sizeof *key) == 0;
+    return usual ? (struct daqs_key){{0}} : *key;
+}
+
+struct candidate candidate_of(const struct candidate_list *list,
+                              const struct daqs_member_info *member)
+{
+    struct candidate candidate = {.key = listed_key(list, &member->key)};
     candidate_copy_text(candidate.name, sizeof candidate.name, member->name);
     candidate_copy_text(candidate.endpoint, sizeof candidate.endpoint, member->endpoint);
     return candidate;
@@ -86,7 +95,7 @@ bool candidate_list_tell(struct candidate_list *list, const struct daqs_member_i
     memcpy(before, list->listed, sizeof before);
     list->count = 0;
     for (size_t i = 0; i < count && i < DAQS_MAX_MEMBERS; i++) {
-        const struct candidate candidate = candidate_of(&member[i]);
+        const struct candidate candidate = candidate_of(list, &member[i]);
         if (*candidate.endpoint)
             add(list, &candidate, before, count_before);
     }
@@ -115,12 +124,15 @@ void candidate_list_tried(struct candidate_list *list, const struct candidate *c
 }
 
 void candidate_list_init(struct candidate_list *list, const char *host, const char *const *endpoint,
-                         size_t endpoints)
+                         const struct daqs_key *key, size_t endpoints,
+                         const struct daqs_key *usual_key)
 {
-    *list = (struct candidate_list){.hash = hash_of(host)};
+    *list = (struct candidate_list){.hash = hash_of(host), .usual_key = *usual_key};
     for (size_t i = 0; i < endpoints && i < CANDIDATES_CONFIGURED_MOST; i++) {
         struct candidate *configured = &list->configured[list->configureds++];
         candidate_copy_text(configured->endpoint, sizeof configured->endpoint, endpoint[i]);
+        if (key)
+            configured->key = listed_key(list, &key[i]);
     }
     (void)candidate_list_tell(list, NULL, 0);
 }

@@ -22,7 +22,7 @@
 struct candidate {
     char name[DAQS_MEMBER_MAX + 1];       /* of the member; "": not known, or not in a group */
     char endpoint[DAQS_ENDPOINT_MAX + 1]; /* to dial */
-    struct daqs_key key;                  /* all zero: the configured one */
+    struct daqs_key key;                  /* all zero: the usual one */
 };
 
 struct listed_candidate {
@@ -31,7 +31,8 @@ struct listed_candidate {
 };
 
 struct candidate_list {
-    uint32_t hash; /* of the host's name */
+    uint32_t hash;             /* of the host's name */
+    struct daqs_key usual_key; /* of candidates that have none of their own */
     struct candidate configured[CANDIDATES_CONFIGURED_MOST];
     size_t configureds;
     struct listed_candidate listed[CANDIDATES_MOST];
@@ -39,9 +40,11 @@ struct candidate_list {
     size_t told; /* the first ones of those */
 };
 
-/* Lists what is configured: 1 to CANDIDATES_CONFIGURED_MOST endpoints. */
+/* Lists what is configured: 1 to CANDIDATES_CONFIGURED_MOST endpoints, with a key of each or NULL.
+ * A key that is all zero, or the usual one, is that of candidates that have none of their own. */
 void candidate_list_init(struct candidate_list *list, const char *host, const char *const *endpoint,
-                         size_t endpoints);
+                         const struct daqs_key *key, size_t endpoints,
+                         const struct daqs_key *usual_key);
 
 /* Lists these members, at most DAQS_MAX_MEMBERS, instead of those that were told before. Returns
  * true if they differ. */
@@ -58,7 +61,8 @@ size_t candidate_list_position(const struct candidate_list *list,
 void candidate_list_tried(struct candidate_list *list, const struct candidate *candidate,
                           int64_t now_ms);
 
-struct candidate candidate_of(const struct daqs_member_info *member);
+struct candidate candidate_of(const struct candidate_list *list,
+                              const struct daqs_member_info *member);
 /* Copies what fits into 'ret' of so many bytes. */
 void candidate_copy_text(char *ret, size_t bytes, const char *text);
 /* Returns true if both are the same name, and not "". */

@@ -40,7 +40,8 @@ struct candidates *candidates_new(const struct candidates_setup *setup)
     if (!c)
         return NULL;
     c->poll_ms = setup->poll_ms;
-    candidate_list_init(&c->list, setup->host, setup->endpoint, setup->endpoints);
+    candidate_list_init(&c->list, setup->host, setup->endpoint, setup->key, setup->endpoints,
+                        &setup->usual_key);
     for (size_t i = 0; i < CANDIDATES_SENT_MOST; i++)
         c->sent_ms[i] = NEVER;
     c->left_ms = c->down_ms = NEVER;
@@ -181,7 +182,7 @@ bool candidates_told(struct candidates *c, enum candidates_line line, const char
     const bool changed =
         (count == 0 || any_dialable(member, count)) && candidate_list_tell(&c->list, member, count);
     if (count > 0 && !candidate_same_name(member[0].name, name)) {
-        const struct candidate best = candidate_of(&member[0]);
+        const struct candidate best = candidate_of(&c->list, &member[0]);
         send_on(c, line, &best, now_ms);
     }
     return changed;

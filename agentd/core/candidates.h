@@ -54,6 +54,8 @@ struct candidates_setup {
     const char *host;            /* its name */
     const char *const *endpoint; /* as configured, in that order */
     size_t endpoints;            /* 1 to CANDIDATES_CONFIGURED_MOST */
+    const struct daqs_key *key;  /* of each of them, or all zero: the usual one; NULL: likewise */
+    struct daqs_key usual_key;   /* all zero: no keys are used */
     int64_t poll_ms;             /* longest interval between reports */
 };
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Tests a group of controllers with a real agent and a real database: a standby takes over, the host
 # comes back to its home, a member that is stopped sends its host away first, and no guarantee is
-# lost on the way.
+# lost on the way. Each member has a key of its own; the agent is given that of the standby only.
 # SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
@@ -16,6 +16,7 @@ limited() { guest_exec_ns a plain tc class show dev eth0 | any_line '^class htb 
 promise_of() { grep -q "$1" "$RUN/agent-a/promises"; }
 event_at() { member "$1" -o json events | jq -e --arg k "$2" 'any(.[]; .kind == $k)' >/dev/null; }
 
+MEMBER_KEYS=own
 pg_start
 netns_host_up a 500mbit
 netns_guest_up a gold 1
@@ -29,11 +30,14 @@ of_group() { curl -sSf --max-time 30 "http://$(member_http c1)/metrics" | sed -n
 try "a member serves the metrics that the documentation lists for a group" wait_for "all of them" of_group
 
 ctl() { member c1 "$@"; }
+cp "$RUN/c2/controller.key.pub" "$RUN/"
 agent_enroll a "$RUN/agent-a"
 member c1 set-sla a gold 300Mbit >/dev/null
 DAQS_BUS=$(member_bus c2) agent_start a up0 500Mbit "source = sockets" "socket_glob = $RUN/a/*.qga"
 try "the host is at its home, although it dialled the standby" wait_for "the host" member_has c1 a
 try "and not at the standby" eval '! member_has c2 a'
+try "the agent keeps the key of its home, which it was told" \
+    wait_for "the list" grep -qF "$(member_bus c1) $(cut -d' ' -f1 "$RUN/c1/controller.key.pub") c1" "$RUN/agent-a/controllers"
 traffic_start a gold 2 600
 traffic_start a plain 4 600
 try "its limits are in force" wait_for "a limit" limited
@@ -75,26 +79,44 @@ try "then the member ends" wait_for "its end" member_ended c1
 try "limits stay in force" limited
 try "drain is refused where no other member serves" eval '! member c2 drain 2>"$RUN/out" && grep -q "no other member" "$RUN/out"'
 member_up c1
-wait_for "the host" member_has c1 a
+
+# --- its key is revoked, at the member that does not serve it ---
+
+wait_for "the agent to know both again" grep -qF "$(member_bus c1) " "$RUN/agent-a/controllers"
+lost_connections() { grep -c "lost the connection to $(member_bus c2)" "$RUN/agent-a.log"; }
+LOST=$(lost_connections || true)
+SINCE=${EPOCHREALTIME/./}
+member c1 revoke a >/dev/null
+ended() { [ "$(lost_connections)" -gt "$LOST" ]; }
+wait_for "the connection to end" ended
+TOOK=$(((${EPOCHREALTIME/./} - SINCE) / 1000))
+printf '(the connection has ended after %s ms)\n' "$TOOK"
+try "a key that is revoked at one member counts at the other within two seconds" at_most "$TOOK" 2000
+for name in c1 c2; do
+    try "$name does not let the host in any more" wait_for "its refusal" grep -q "$(member_bus $name) does not let this host in" "$RUN/agent-a.log"
+done
+member c2 enroll a "$RUN/agent-a/agent.key.pub" >/dev/null
+served() { member_has c1 a || member_has c2 a; }
+try "enrolled again at the other one, it comes back" wait_for "the host" served
 
 # --- the database is away ---
 
+SERVES=c1 OTHER=c2
+member_has c1 a || { SERVES=c2 OTHER=c1; }
 pg_signal_all STOP
-try "hosts stay where they are while the database is away" eval 'sleep 10; member_has c1 a && limited'
-try "a change is refused, and says why" eval '! member c1 set-sla a gold 100Mbit 2>"$RUN/out" && grep -q "nothing changed" "$RUN/out"'
-kill -KILL "${MEMBER_PID[c1]}"
-try "another member takes the host without the database" wait_for "the host" member_has c2 a
+try "hosts stay where they are while the database is away" eval 'sleep 10; member_has "$SERVES" a && limited'
+try "a change is refused, and says why" eval '! member "$SERVES" set-sla a gold 100Mbit 2>"$RUN/out" && grep -q "nothing changed" "$RUN/out"'
+kill -KILL "${MEMBER_PID[$SERVES]}"
+try "another member takes the host without the database" wait_for "the host" member_has "$OTHER" a
 try "no guarantee is lost" promise_of 250000000
 pg_signal_all CONT
-try "changes are accepted again" wait_for "a change" eval 'member c2 set-sla a gold 240Mbit >/dev/null 2>&1'
+try "changes are accepted again" wait_for "a change" eval 'member "$OTHER" set-sla a gold 240Mbit >/dev/null 2>&1'
 try "and reach the agent" wait_for "the new guarantee" promise_of 240000000
 
 # --- two of one name ---
 
-member_up c1
-wait_for "the host" member_has c1 a
+kill -0 "${MEMBER_PID[c1]}" 2>/dev/null || member_up c1
 mkdir "$RUN/clone"
-cp "$RUN/controller.key" "$RUN/clone/"
 sed -e "s|$RUN/c1/|$RUN/clone/|" -e "s|^http = .*|http =|" -e "s|^bus = .*|bus = tcp://127.0.0.1:$((GROUP_PORT + 9))|" "$RUN/c1/controllerd.conf" >"$RUN/clone/controllerd.conf"
 start_daemon clone daqs-controllerd --config "$RUN/clone/controllerd.conf"
 try "of two processes of one name the later one stays" wait_for "the end of the first" member_ended c1

@@ -13,12 +13,12 @@ member_http() { printf '127.0.0.1:%s' $((GROUP_PORT + 12000 + ${1#c})); }
 member_bus() { printf 'tcp://127.0.0.1:%s' $((GROUP_PORT + ${1#c})); }
 
 # member_start MEMBER WEIGHT [LINES...]: starts a member; the lines go below [group]. All have the
-# same key.
+# same key, except with MEMBER_KEYS=own.
 member_start() {
     local name=$1 weight=$2
     shift 2
     mkdir -p "$RUN/$name"
-    [ ! -e "$RUN/controller.key" ] || cp -n "$RUN/controller.key" "$RUN/$name/"
+    [ ! -e "$RUN/controller.key" ] || [ "${MEMBER_KEYS:-}" = own ] || cp -n "$RUN/controller.key" "$RUN/$name/"
     {
         printf '[controller]\nbus = %s\nadmin = ipc://%s/%s/admin.sock\nhttp = %s\n' "$(member_bus "$name")" "$RUN" "$name" "$(member_http "$name")"
         printf 'database = %s/%s/daqs.db\nkey = %s/%s/controller.key\n' "$RUN" "$name" "$RUN" "$name"

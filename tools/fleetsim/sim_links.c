@@ -6,10 +6,13 @@
 /* The first candidate is the one that is dialled first, or that the agent is connected to. */
 bool sim_links_need_candidates(struct sim_agent *agent, const struct sim_context *c, int64_t at_us)
 {
-    agent->candidates = candidates_new(&(struct candidates_setup){.host = agent->host.name,
-                                                                  .endpoint = c->endpoint,
-                                                                  .endpoints = c->endpoints,
-                                                                  .poll_ms = c->interval_ms});
+    const struct daqs_key none = {{0}};
+    agent->candidates = candidates_new(
+        &(struct candidates_setup){.host = agent->host.name,
+                                   .endpoint = c->endpoint,
+                                   .endpoints = c->endpoints,
+                                   .usual_key = c->server_key ? *c->server_key : none,
+                                   .poll_ms = c->interval_ms});
     if (agent->candidates)
         (void)candidates_next(agent->candidates, at_us / 1000);
     return agent->candidates;

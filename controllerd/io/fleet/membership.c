@@ -45,6 +45,7 @@ static bool make_parts(struct membership *m, struct daqs_error *err)
                                                .name = config->group.name,
                                                .advertise = config->group.advertise,
                                                .peer = config->group.peer,
+                                               .key = m->given.key,
                                                .version = DAQS_VERSION,
                                                .weight = config->group.weight,
                                                .lost_after_ms = config->group.lost_after_ms,

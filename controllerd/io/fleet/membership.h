@@ -13,6 +13,7 @@ struct membership; /* opaque */
 /* All of them must outlive it. */
 struct membership_setup {
     const struct controller_config *config; /* with 'ledger' and the name of this member */
+    struct daqs_key key; /* the controller's public key; all zero: it uses no keys */
     struct fleet *fleet;
     struct roster *roster;
     struct agent_conns *conns;

@@ -45,6 +45,7 @@ static bool make_parts(struct group *g, uint64_t incarnation)
     const struct members_setup members = {.own = {.name = g->given.name,
                                                   .bus = g->given.advertise,
                                                   .peer = g->given.peer,
+                                                  .key = g->given.key,
                                                   .version = g->given.version,
                                                   .incarnation = incarnation,
                                                   .weight = g->given.weight,

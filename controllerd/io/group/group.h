@@ -26,6 +26,7 @@ struct group_setup {
     const char *name;      /* of this member */
     const char *advertise; /* endpoint where agents reach it */
     const char *peer;      /* endpoint where other members reach it; "": none */
+    struct daqs_key key;   /* public, of this member; all zero: it uses no keys */
     const char *version;   /* of the program */
     uint32_t weight;
     int64_t lost_after_ms;

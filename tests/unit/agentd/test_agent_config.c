@@ -366,6 +366,30 @@ static void keys_are_in_the_state_folder_by_default(void **state)
     assert_refused("[agent]\ncontroller_key = AAAA\n" UPLINK, DAQS_EINVALID, "44 characters");
 }
 
+static void each_controller_may_have_a_key_of_its_own(void **state)
+{
+    static const char key[] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    char text[1024];
+    (void)state;
+    (void)snprintf(text, sizeof text,
+                   "[agent]\ncontroller = tcp://c1:1 %s, tcp://c2:1,tcp://c3:1\t/etc/c3.pub\n"
+                   "controller = tcp://c4:1 %s, tcp://c5:1 %s\n"
+                   "  tcp://c6:1 %s, tcp://c7:1 %s\n" UPLINK,
+                   key, key, key, key, key);
+    assert_loads(text);
+    assert_int_equal(config.controllers, 7);
+    assert_string_equal(config.controller[0], "tcp://c1:1");
+    assert_string_equal(config.key_of[0], key);
+    assert_string_equal(config.controller[1], "tcp://c2:1");
+    assert_null(config.key_of[1]);
+    assert_string_equal(config.key_of[2], "/etc/c3.pub");
+    assert_string_equal(config.controller[6], "tcp://c7:1");
+    assert_string_equal(config.key_of[6], key);
+    assert_refused_at(2, "[agent]\ncontroller = tcp://c1:1 c1.pub\n", "neither a public key");
+    (void)snprintf(text, sizeof text, "[agent]\ncontroller = tcp://c1:1 %s %s\n", key, key);
+    assert_refused_at(2, text, "neither a public key");
+}
+
 static void insecure_is_for_loopback_and_ipc_only(void **state)
 {
     (void)state;
@@ -469,6 +493,7 @@ int main(void)
         CASE(more_uplinks_than_a_host_may_have_are_refused),
         CASE(parts_of_a_list_are_separated_by_commas_only),
         CASE(keys_are_in_the_state_folder_by_default),
+        CASE(each_controller_may_have_a_key_of_its_own),
         CASE(insecure_is_for_loopback_and_ipc_only),
         CASE(one_remote_controller_among_local_ones_is_enough_to_refuse),
         CASE(a_host_without_uplinks_is_refused),

@@ -410,6 +410,23 @@ static void and_to_no_other(void **state)
     assert_string_equal(link_endpoint(s->link), s->server[0].endpoint);
 }
 
+static void each_configured_controller_may_have_a_key_of_its_own(void **state)
+{
+    struct scene *s = *state;
+    link_free(s->link);
+    s->setup.endpoints = 2;
+    s->keys.controller = s->keys.own.public_key; /* that of no controller */
+    for (size_t i = 0; i < 2; i++)
+        s->keys.endpoint[i] = s->server[i].key.public_key;
+    s->link = link_new(&s->setup, now_ms(s), NULL);
+    assert_non_null(s->link);
+    connect_link(s);
+    s->skipped_ms += CANDIDATES_PATIENCE_MS;
+    wait_for(s, LINK_HELLO_CURRENT);
+    connect_link(s);
+    assert_string_equal(link_endpoint(s->link), s->server[1].endpoint);
+}
+
 static void with_keys_it_dials_no_local_socket(void **state)
 {
     struct scene *s = *state;
@@ -437,6 +454,7 @@ int main(void)
         CASE(the_list_is_saved_every_few_seconds_and_at_the_end),
         CASE_WITH_KEYS(it_moves_to_a_controller_with_the_key_that_it_was_told),
         CASE_WITH_KEYS(and_to_no_other),
+        CASE_WITH_KEYS(each_configured_controller_may_have_a_key_of_its_own),
         CASE_WITH_KEYS(with_keys_it_dials_no_local_socket),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -221,6 +221,27 @@ static void a_configured_one_stays_listed_with_the_configured_key(void **state)
     candidates_free(c);
 }
 
+/* Members say their keys, also if all have the one that is configured. */
+static void the_usual_key_is_listed_as_none(void **state)
+{
+    static const struct daqs_key own[] = {{{7}}, {{8}}};
+    struct candidates *c = candidates_new(&(struct candidates_setup){.host = "node1",
+                                                                     .endpoint = two,
+                                                                     .endpoints = 2,
+                                                                     .key = own,
+                                                                     .usual_key = own[0],
+                                                                     .poll_ms = POLL_MS});
+    const struct daqs_member_info members[] = {{"c1", two[0], {{7}}}, {"c2", two[1], {{8}}}};
+    (void)state;
+    assert_int_equal(candidates_get(c, 0)->key.byte[0], 0);
+    assert_int_equal(candidates_get(c, 1)->key.byte[0], 8);
+    assert_true(candidates_told(c, CANDIDATES_CURRENT, "c1", members, 2, START));
+    assert_int_equal(candidates_count(c), 2);
+    assert_int_equal(candidates_get(c, 0)->key.byte[0], 0);
+    assert_int_equal(candidates_get(c, 1)->key.byte[0], 8);
+    candidates_free(c);
+}
+
 /* It was dialled at a configured endpoint that is not the one it advertises. */
 static void after_silence_the_first_fallback_is_dialled(void **state)
 {
@@ -530,6 +551,7 @@ int main(void)
         CASE(members_come_before_the_configured_ones),
         CASE(members_at_one_endpoint_are_listed_once),
         CASE(a_configured_one_stays_listed_with_the_configured_key),
+        CASE(the_usual_key_is_listed_as_none),
         CASE(after_silence_the_first_fallback_is_dialled),
         CASE(once_there_are_members_each_host_begins_at_another_configured_one),
         CASE(after_a_restart_the_home_is_dialled_first),

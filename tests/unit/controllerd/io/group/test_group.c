@@ -9,6 +9,7 @@
 
 #include "controllerd/io/group/group.h"
 #include "controllerd/io/group/member_beat.h"
+#include "shared/net/key.h"
 #include "tests/lib/fake_pg.h"
 
 enum { WRITE = 1, ROWS = 2, SECOND = 1000, HOSTS = 64 };
@@ -222,6 +223,7 @@ static int make_group(void **state)
                                       .name = "c1",
                                       .advertise = "tcp://c1:7420",
                                       .peer = "",
+                                      .key = {{1, 2, 3}},
                                       .version = "1",
                                       .weight = 1,
                                       .lost_after_ms = 6 * SECOND,
@@ -258,8 +260,8 @@ static void pass(struct group_scene *s, int64_t seconds)
             const bool put = strstr(job->statement[WRITE].sql, "INSERT INTO") != NULL;
             fake_pg_row(job, ROWS, 9, "c1", fake_pg_param(job, WRITE, 1), beat, "1",
                         "tcp://c1:7420", "", "", "1", fake_pg_param(job, WRITE, put ? 8 : 3));
-            fake_pg_row(job, ROWS, 9, "c2", "5", beat, "1", "tcp://c2:7420", "", "", "1",
-                        "serving");
+            fake_pg_row(job, ROWS, 9, "c2", "5", beat, "1", "tcp://c2:7420", "",
+                        "/wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "1", "serving");
         }
     }
 }
@@ -311,6 +313,23 @@ static void hosts_are_served_at_home_above_the_epoch_that_they_obeyed(void **sta
     assert_in_range(here, HOSTS / 4, 3 * HOSTS / 4);
 }
 
+static void each_member_publishes_its_key_and_agents_are_told_of_all(void **state)
+{
+    struct group_scene *s = *state;
+    struct daqs_member_info info[DAQS_MAX_MEMBERS];
+    const size_t both[] = {0, 1};
+    struct daqs_key published;
+    group_records_known(s->group);
+    group_tick(s->group, s->now_ms);
+    const struct pg_job *job = fake_pg_first(s->pg);
+    assert_int_equal(key_parse(fake_pg_param(job, WRITE, 6), &published, NULL), DAQS_OK);
+    assert_int_equal(published.byte[2], 3);
+    pass(s, 40);
+    assert_int_equal(group_infos(s->group, both, 2, info), 2);
+    assert_int_equal(info[0].key.byte[2], 3);
+    assert_int_equal(info[1].key.byte[0], 0xff);
+}
+
 static void a_member_that_leaves_sends_all_hosts_away(void **state)
 {
     struct group_scene *s = *state;
@@ -343,6 +362,7 @@ int main(void)
         BEAT(rows_that_no_member_writes_are_left_out),
         GROUP(while_the_slas_are_not_known_nothing_is_pushed_and_nobody_is_sent_here),
         GROUP(hosts_are_served_at_home_above_the_epoch_that_they_obeyed),
+        GROUP(each_member_publishes_its_key_and_agents_are_told_of_all),
         GROUP(a_member_that_leaves_sends_all_hosts_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
