@@ -9,8 +9,6 @@
 #include "shared/base/clock.h"
 
 enum { ALERT_MS = 10000 };
-/* How old the copy of a shared database may be at the start while that does not answer. */
-enum { STALE_MS = 3600000 };
 
 static int64_t now_ms(void)
 {
@@ -52,6 +50,11 @@ static void on_epoch_raised(void *arg)
     push_all(m->push, now_ms());
 }
 
+static bool in_group(const struct controller_modules *m)
+{
+    return *m->config->group.name != '\0';
+}
+
 static int out_of_memory(struct daqs_error *err)
 {
     return daqs_fail(err, DAQS_ENOMEM, "out of memory");
@@ -75,7 +78,8 @@ static int open_records(struct controller_modules *m, struct daqs_error *err)
                                                            .local = m->local,
                                                            .ledger = m->config->ledger,
                                                            .quorum = m->config->quorum,
-                                                           .stale_ms = STALE_MS},
+                                                           .stale_ms = m->config->group.stale_ms,
+                                                           .wait = in_group(m)},
                                 daqs_wall_ms(daqs_clock_system()), err);
     if (!m->shared)
         return err->code;
@@ -151,11 +155,6 @@ static int load(struct controller_modules *m, struct daqs_error *err)
 
 /* --- the group --- */
 
-static bool in_group(const struct controller_modules *m)
-{
-    return *m->config->group.name != '\0';
-}
-
 static void on_moved(void *arg, const char *host, const char *member)
 {
     forgetter_moved(((const struct controller_modules *)arg)->forgetter, host, member);
@@ -165,6 +164,8 @@ static int join_group(struct controller_modules *m, struct daqs_error *err)
 {
     const struct daqs_key no_key = {0};
     const bool keys = m->auth && !m->config->insecure; /* agents need none then */
+    struct records_pg_state state;
+    records_pg_state(m->shared, &state);
     m->membership = membership_new(
         &(struct membership_setup){.config = m->config,
                                    .key = keys ? auth_key(m->auth)->public_key : no_key,
@@ -177,7 +178,11 @@ static int join_group(struct controller_modules *m, struct daqs_error *err)
                                    .moved = on_moved,
                                    .arg = m},
         err);
-    return m->membership ? DAQS_OK : err->code;
+    if (!m->membership)
+        return err->code;
+    if (state.known)
+        membership_records_known(m->membership, now_ms());
+    return DAQS_OK;
 }
 
 /* Makes what decides, and what follows from decisions. */
@@ -272,9 +277,13 @@ static void on_modes_changed(void *arg, struct fleet_host *host)
     push_decide(((const struct controller_modules *)arg)->push, host, now_ms());
 }
 
+/* The SLAs of the image are believed before hosts are told of any. */
 static void on_reloaded(void *arg, const struct image *image)
 {
-    reloader_take(&((const struct controller_modules *)arg)->reloader, image);
+    const struct controller_modules *m = arg;
+    reloader_take(&m->reloader, image);
+    if (image->whole && m->membership)
+        membership_records_known(m->membership, now_ms());
 }
 
 static void on_news(void *arg, enum records_news news, int64_t since_ms, const char *text)

@@ -26,6 +26,9 @@ enum { LEASE_MIN_MS = 300, LEASE_MAX_MS = 600000, HEADROOM_MAX_PPM = 500000 };
 #define METRICS_NICS_MAX 1000000U
 #define KEEP_MAX_MS (36525 * DAY_MS)
 #define EVENTS_SIZE_MIN INT64_C(1000000)
+/* A copy's age is stored every 10 s. */
+#define STALE_MIN_MS (30 * INT64_C(1000))
+#define STALE_MAX_MS (30 * DAY_MS)
 #define HOLD_MAX_MS HOUR_MS
 #define FORGET_MIN_MS (10 * INT64_C(1000))
 
@@ -209,6 +212,13 @@ static int set_move_rate(void *target, const char *arg, const char *value, struc
     (void)arg;
     return config_parse_count(value, 1, 10000,
                               &((struct controller_config *)target)->group.move_rate, err);
+}
+
+static int set_stale_after(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    return set_span(value, STALE_MIN_MS, STALE_MAX_MS,
+                    &((struct controller_config *)target)->group.stale_ms, err);
 }
 
 static int set_mode(void *target, const char *arg, const char *value, struct daqs_error *err)

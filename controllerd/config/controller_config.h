@@ -20,7 +20,7 @@ struct controller_limits {
 
 /* This controller as a member of a group. */
 struct controller_group {
-    char *name; /* "": it is in no group; the rest is then not used */
+    char *name; /* "": it is in no group; the rest is then not used, except as noted */
     char *advertise;
     char *peer;        /* endpoint where the other members reach it; "": none */
     char *peer_listen; /* where it listens for them; "": nowhere */
@@ -28,6 +28,7 @@ struct controller_group {
     int64_t lost_after_ms;
     int64_t settle_ms;
     uint32_t move_rate; /* hosts a second */
+    int64_t stale_ms;   /* also of a controller with 'ledger' that is in no group */
 };
 
 struct controller_config {

@@ -74,6 +74,10 @@
       "How long a member must have been steady before hosts are sent to it, 1s to 1h.")            \
     X(group, move_rate, false, "100", "",                                                          \
       "Hosts a second that are sent to a member that has joined, 1 to 10000.")                     \
+    X(group, stale_after, false, "1h", "",                                                         \
+      "How old the copy of the records may be with which a controller starts while 'ledger' does " \
+      "not answer, 30s to 30d. With an older one, a member of a group tells hosts of no limits "   \
+      "until the database answers, and a controller without a group does not start.")              \
     X(policy, mode, false, "minimum", "",                                                          \
       "How uplinks are shared: 'minimum', 'fair', 'weighted' or 'off' ([modes](#modes)). "         \
       "'daqsctl set-policy' sets the mode of one host or uplink.")                                 \

@@ -77,12 +77,14 @@ try "the host goes to the other member first" wait_for "the host" member_has c2 
 member_ended() { ! kill -0 "${MEMBER_PID[$1]}" 2>/dev/null; }
 try "then the member ends" wait_for "its end" member_ended c1
 try "limits stay in force" limited
+lists_c1() { grep -q ' c1$' "$RUN/agent-a/controllers"; }
+try "and the agent does not list it any more" wait_for "its list" eval '! lists_c1'
 try "drain is refused where no other member serves" eval '! member c2 drain 2>"$RUN/out" && grep -q "no other member" "$RUN/out"'
 member_up c1
 
 # --- its key is revoked, at the member that does not serve it ---
 
-wait_for "the agent to know both again" grep -qF "$(member_bus c1) " "$RUN/agent-a/controllers"
+try "a member that is back is listed by the agent again" wait_for "it" lists_c1
 lost_connections() { grep -c "lost the connection to $(member_bus c2)" "$RUN/agent-a.log"; }
 LOST=$(lost_connections || true)
 SINCE=${EPOCHREALTIME/./}
@@ -109,13 +111,24 @@ try "a change is refused, and says why" eval '! member "$SERVES" set-sla a gold 
 kill -KILL "${MEMBER_PID[$SERVES]}"
 try "another member takes the host without the database" wait_for "the host" member_has "$OTHER" a
 try "no guarantee is lost" promise_of 250000000
+status_of() { member "$1" -o json status | jq -r --arg n "$2" '.[] | select(.name == $n).value'; }
+sqlite3 "$RUN/$SERVES/daqs.db" "DELETE FROM sla; UPDATE meta SET value = value - 3700000 WHERE name = 'ledger_copy'"
+member_up "$SERVES"
+try "a member that starts with a copy that is too old says so" [ "$(status_of "$SERVES" ledger)" = stale ]
+try "and how old it is" at_least "$(status_of "$SERVES" ledger_copy_seconds)" 3700
+lapses() { grep -c 'the lease expired' "$RUN/agent-a.log"; }
+LAPSES=$(lapses || true)
+kill -KILL "${MEMBER_PID[$OTHER]}"
+try "a host that comes to it" wait_for "the host" member_has "$SERVES" a
+try "has no orders" wait_for "the lapse" eval '[ "$(lapses)" -gt "$LAPSES" ]'
+try "and keeps its guarantee" eval 'sleep 2; promise_of 250000000 && limited'
 pg_signal_all CONT
-try "changes are accepted again" wait_for "a change" eval 'member "$OTHER" set-sla a gold 240Mbit >/dev/null 2>&1'
+try "changes are accepted again" wait_for "a change" eval 'member "$SERVES" set-sla a gold 240Mbit >/dev/null 2>&1'
 try "and reach the agent" wait_for "the new guarantee" promise_of 240000000
 
 # --- two of one name ---
 
-kill -0 "${MEMBER_PID[c1]}" 2>/dev/null || member_up c1
+[ "$SERVES" = c1 ] || member_up c1
 mkdir "$RUN/clone"
 sed -e "s|$RUN/c1/|$RUN/clone/|" -e "s|^http = .*|http =|" -e "s|^bus = .*|bus = tcp://127.0.0.1:$((GROUP_PORT + 9))|" "$RUN/c1/controllerd.conf" >"$RUN/clone/controllerd.conf"
 start_daemon clone daqs-controllerd --config "$RUN/clone/controllerd.conf"

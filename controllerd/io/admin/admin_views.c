@@ -192,6 +192,22 @@ static void status_row(struct daqs_table *table, const char *name, uint64_t valu
     daqs_table_text(table, text);
 }
 
+static void ledger_rows(struct daqs_table *table, const struct records *shared)
+{
+    struct records_pg_state state;
+    records_pg_state(shared, &state);
+    const int64_t age_ms = daqs_wall_ms(daqs_clock_system()) - state.copy_ms;
+    daqs_table_text(table, "ledger");
+    daqs_table_text(table, !state.known   ? "stale"
+                           : state.away   ? "away"
+                           : state.loaded ? "ok"
+                                          : "reading");
+    daqs_table_text(table, "ledger_durable");
+    daqs_table_text(table, !state.durable_known ? "unknown" : state.durable ? "yes" : "no");
+    if (state.copy_ms)
+        status_row(table, "ledger_copy_seconds", age_ms > 0 ? (uint64_t)age_ms / 1000 : 0);
+}
+
 void admin_status(struct admin *a, const struct admin_caller *caller,
                   const struct wire_request *request)
 {
@@ -213,14 +229,8 @@ void admin_status(struct admin *a, const struct admin_caller *caller,
     daqs_table_text(&table, store_damage(a->given.store) ? "damaged" : "ok");
     daqs_table_text(&table, "clock");
     daqs_table_text(&table, reign_doubts_clock(a->given.reign) ? "doubtful" : "ok");
-    if (a->given.shared) {
-        struct records_pg_state state;
-        records_pg_state(a->given.shared, &state);
-        daqs_table_text(&table, "ledger");
-        daqs_table_text(&table, state.away ? "away" : state.loaded ? "ok" : "reading");
-        daqs_table_text(&table, "ledger_durable");
-        daqs_table_text(&table, !state.durable_known ? "unknown" : state.durable ? "yes" : "no");
-    }
+    if (a->given.shared)
+        ledger_rows(&table, a->given.shared);
     if (a->given.membership) {
         daqs_table_text(&table, "member");
         daqs_table_text(&table, a->given.config->group.name);

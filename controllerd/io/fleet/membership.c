@@ -84,8 +84,12 @@ struct membership *membership_new(const struct membership_setup *setup, struct d
         membership_free(m);
         return NULL;
     }
-    homes_records_known(m->homes, now_ms(NULL));
     return m;
+}
+
+void membership_records_known(struct membership *m, int64_t now_ms)
+{
+    homes_records_known(m->homes, now_ms);
 }
 
 void membership_stop(struct membership *m)

@@ -24,9 +24,11 @@ struct membership_setup {
     void *arg;
 };
 
-/* The SLAs of all hosts are known. Returns NULL, with an error text: DAQS_EINVALID, DAQS_ESYSTEM or
+/* Returns NULL, with an error text: DAQS_EINVALID, DAQS_ESYSTEM or
  * DAQS_ENOMEM. */
 struct membership *membership_new(const struct membership_setup *setup, struct daqs_error *err);
+/* The SLAs of all hosts are known from now on. Until then nothing is pushed to hosts that come. */
+void membership_records_known(struct membership *m, int64_t now_ms);
 /* Ends what is under way; what it calls must still be there. NULL is fine. */
 void membership_stop(struct membership *m);
 /* Must be called after membership_stop. NULL is fine. */

@@ -141,12 +141,13 @@ static int load(struct records_pg *self, const struct records_copy_state *state,
     image_done(&copy.image);
     for (bool more = true; more && result == DAQS_OK;)
         result = load_audit(self, &more, err);
-    self->loaded = result == DAQS_OK;
+    self->loaded = self->known = result == DAQS_OK;
     self->copy_ms = wall_ms;
     return result;
 }
 
-/* Goes on with the copy if it is young enough. */
+/* Goes on with the copy, and believes it if it is young enough. A clock that went back leaves its
+ * age unknown. */
 static int use_copy(struct records_pg *self, const struct records_copy_state *state,
                     int64_t wall_ms, struct daqs_error *err)
 {
@@ -157,17 +158,22 @@ static int use_copy(struct records_pg *self, const struct records_copy_state *st
                          "the shared database does not answer, and there is no copy of it here: "
                          "%.160s",
                          why.text);
-    if (age_ms > self->given.stale_ms || age_ms < 0)
+    self->known = age_ms >= 0 && age_ms <= self->given.stale_ms;
+    if (!self->known && !self->given.wait)
         return daqs_fail(err, DAQS_EIO,
                          "the shared database does not answer, and its copy here is %" PRId64
-                         " min old: %.160s",
+                         " min old ([group] stale_after): %.160s",
                          age_ms / 60000, why.text);
     self->ledger = state->ledger;
     self->copy_ms = state->at_ms;
     daqs_log(DAQS_LOG_WARNING,
              "the shared database does not answer: its copy here, %" PRId64
-             " s old, is used, and changes are refused: %s",
-             age_ms / 1000, why.text);
+             " s old, is %s, and changes are refused: %s",
+             age_ms / 1000,
+             self->known ? "used"
+                         : "too old ([group] stale_after): hosts are told of no limits until it "
+                           "answers",
+             why.text);
     return DAQS_OK;
 }
 

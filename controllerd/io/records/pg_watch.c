@@ -236,7 +236,7 @@ static void on_reloaded(struct pg_job *pg)
         daqs_log(DAQS_LOG_ERROR, "out of memory: the shared database is not read");
     } else {
         if (whole)
-            self->loaded = true;
+            self->loaded = self->known = true;
         records_pg_believe(self, &image);
         if (whole || w->full)
             mark_all_compared(w);

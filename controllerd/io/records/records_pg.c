@@ -122,6 +122,7 @@ void records_pg_state(const struct records *records, struct records_pg_state *re
     struct pg_status status;
     pg_client_status(self->client, &status);
     *ret = (struct records_pg_state){.loaded = self->loaded,
+                                     .known = self->known,
                                      .away = self->away_since_ms != 0,
                                      .away_ms = records_pg_silent_ms(self),
                                      .durable = self->durable,

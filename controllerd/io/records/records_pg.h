@@ -28,10 +28,12 @@ struct records_pg_setup {
     const char *ledger;    /* connection string of libpq; used by records_pg_open only */
     bool quorum;           /* refuse changes that one server alone would keep */
     int64_t stale_ms;      /* how old a copy may be at the start while the database is away */
+    bool wait;             /* start with an older one all the same; it is not to be believed */
 };
 
 /* Connects, checks the schema, and brings the store's file up to date; waits for the database for a
- * few seconds. If it does not answer, a copy that is young enough is used. wall_ms: UTC. Returns
+ * few seconds. If it does not answer, a copy that is young enough is used, or any if 'wait' is set.
+ * wall_ms: UTC. Returns
  * NULL with an error: DAQS_EVERSION, another schema is there, or a newer one; DAQS_EREFUSED, the
  * file has records that are not of this database. */
 struct records *records_pg_open(const struct records_pg_setup *setup, int64_t wall_ms,
@@ -58,6 +60,7 @@ void records_pg_stop(struct records *records);
 
 struct records_pg_state {
     bool loaded;        /* all records have been compared since the start */
+    bool known;         /* the records are to be believed; false: the copy is too old */
     bool away;          /* the database does not answer */
     int64_t away_ms;    /* for how long it has not */
     bool durable;       /* another server keeps what is stored */

@@ -66,6 +66,7 @@ struct records_pg {
     bool busy;
     bool stopped;
     bool loaded;
+    bool known;
     bool copy_failing;
     struct revoked *revoked; /* keys that are still in the database */
     struct watch watch;

@@ -178,6 +178,7 @@ static void a_mistake_is_named_with_its_line(void **state)
         {LOCAL "[group]\nadvertise = tcp://*:7420\n",
          ":5: advertise: 'tcp://*:7420' is not an endpoint that agents can reach"},
         {LOCAL "[group]\nlost_after = 2s\n", ":5: lost_after: '2s' is too short"},
+        {LOCAL "[group]\nstale_after = 29s\n", ":5: stale_after: '29s' is too short"},
         {LOCAL "[polcy]\nmode = off\n", ":4: unknown section [polcy]"},
         {LOCAL "bus = tcp://127.0.0.1:7421\n", ":4: this key is given twice"},
         {LOCAL "[controller]\n", ":4: this section is given twice"},
@@ -214,6 +215,7 @@ static void a_group_needs_a_ledger_and_an_address(void **state)
                  &config);
     assert_int_equal(config.group.weight, 0);
     assert_int_equal(config.group.lost_after_ms, 6000);
+    assert_int_equal(config.group.stale_ms, 3600000);
     controller_config_done(&config);
 }
 
