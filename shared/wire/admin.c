@@ -7,9 +7,11 @@
 #include "shared/wire/cursor.h"
 #include "shared/wire/pack.h"
 
-enum { MORE = 16, REQUEST_ELEMENTS = 16, REPLY_ELEMENTS = 8, SLA_ELEMENTS = 6 };
+enum { MORE = 16, REQUEST_ELEMENTS = 16, REPLY_ELEMENTS = 8, SLA_ELEMENTS = 7 };
 /* Older peers do not say what is missing. */
 enum { REPLY_LEAST = REPLY_ELEMENTS - 1 };
+/* Nor do they give revisions. */
+enum { SLA_LEAST = SLA_ELEMENTS - 1 };
 /* These verbs have additional elements, which older peers do not send in an events request. */
 enum { APPLY_ELEMENTS = REQUEST_ELEMENTS + 2, EVENTS_ELEMENTS = REQUEST_ELEMENTS + 2 };
 
@@ -122,6 +124,7 @@ static void pack_slas(msgpack_packer *p, const struct elements *e)
         wire_pack_rate(p, e->row[i].max);
         msgpack_pack_uint32(p, e->row[i].weight);
         msgpack_pack_uint32(p, e->row[i].line);
+        msgpack_pack_uint64(p, e->row[i].revision);
     }
 }
 
@@ -186,14 +189,16 @@ static void read_slas(struct wire_cursor *c, struct elements *ret)
     ret->rows = wire_read_array(c, 0, WIRE_ROWS_MAX);
     struct wire_sla *row = wire_read_alloc(c, ret->rows, sizeof *row);
     for (uint32_t i = 0; i < ret->rows && !c->problem; i++) {
-        uint32_t count = wire_read_array(c, SLA_ELEMENTS, SLA_ELEMENTS + MORE);
+        uint32_t count = wire_read_array(c, SLA_LEAST, SLA_ELEMENTS + MORE);
         row[i].host = wire_read_text(c, WIRE_FIELD_BYTES);
         row[i].vm = wire_read_text(c, WIRE_FIELD_BYTES);
         row[i].min = wire_read_uint(c, DAQS_BPS_MAX);
         row[i].max = wire_read_uint_or_nil(c, DAQS_BPS_MAX, DAQS_UNLIMITED);
         row[i].weight = (uint32_t)wire_read_uint(c, WIRE_WEIGHT_MAX);
         row[i].line = (uint32_t)wire_read_uint(c, UINT32_MAX);
-        wire_skip_rest(c, count, SLA_ELEMENTS);
+        row[i].revision = count < SLA_ELEMENTS ? 0 : wire_read_uint(c, INT64_MAX);
+        if (count > SLA_ELEMENTS)
+            wire_skip_rest(c, count, SLA_ELEMENTS);
     }
     ret->row = row;
 }

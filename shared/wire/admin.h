@@ -63,10 +63,12 @@ enum wire_verb {
 struct wire_sla {
     const char *host;
     const char *vm;
-    daqs_bps min;    /* 0: best effort */
-    daqs_bps max;    /* DAQS_UNLIMITED: none */
-    uint32_t weight; /* at least 1 */
-    uint32_t line;   /* in the file */
+    daqs_bps min;      /* 0: best effort */
+    daqs_bps max;      /* DAQS_UNLIMITED: none */
+    uint32_t weight;   /* at least 1 */
+    uint32_t line;     /* in the file */
+    uint64_t revision; /* of the host's records as the sending member of a group knows them, plus 1;
+                          0: it does not say */
 };
 
 /* --- the arguments of each verb; texts are "" if they are not given --- */

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Tests SLAs that follow their VMs between hosts of two members of a group. fake_host acts as the
+# Tests SLAs of hosts of two members of a group: they follow their VMs from one to the other, and a
+# file with SLAs of both is stored as a whole or not at all. fake_host acts as the
 # hosts, and stays at the member that it is told to dial: each says that it has lost another one.
 # SPDX-License-Identifier: Apache-2.0
 
@@ -35,8 +36,9 @@ event_at() { # MEMBER KIND HOST TEXT
 moved() { member "$1" -o json audit "$2" | jq -e --arg vm "$3" 'any(.what == "sla-moved" and .vm == $vm)' >/dev/null; }
 
 pg_start
-member_start c1 1 "lost_after = 3s"
-member_start c2 1 "lost_after = 3s"
+for number in 1 2; do
+    member_start "c$number" 1 "lost_after = 3s" "peer = tcp://127.0.0.1:$((GROUP_PORT + 8 + number))"
+done
 wait_for "two members" sees_all c1 2
 wait_for "two members" sees_all c2 2
 
@@ -65,6 +67,25 @@ try "there is an event at the new host" event_at c2 sla-moved b a/db1
 try "of two hosts with one UUID one gets the SLA" sla_at c1 c db4 1000000000
 try "the other one's member names it" wait_for "sla-stays" event_at c2 sla-stays c "host c lists the same UUID"
 try "the SLA of a host that is down follows its VM" wait_for "it" decided_at c2 b db2 1500000000
+
+# --- a file with hosts of both ---
+
+file() { printf '[%s]\nmin = %s\n' "$@" >"$RUN/slas"; }
+changes_of() { pg_sql "SELECT count(*) FROM audit WHERE what = 'apply' AND host = '$1'"; }
+link_is_up() { member c1 apply --dry-run "$RUN/slas" >/dev/null 2>&1; }
+file c/web 1Gbit b/web 3Gbit
+wait_for "the connection between the members" link_is_up
+try "a file with hosts of both members is applied" member c1 apply "$RUN/slas"
+try "the other one knows it" wait_for "it" sla_at c2 b web 3000000000
+try "it is one transaction" eval '[ "$(pg_sql "SELECT count(DISTINCT request) FROM audit WHERE what = '"'apply'"'")" = 1 ]'
+file c/web 2Gbit b/web 9Gbit
+try "what does not fit on a host of the other one is refused" eval '! member c1 apply "$RUN/slas" 2>"$RUN/out" && grep -q "slas:3: .*up0" "$RUN/out"'
+try "as a whole" eval '[ "$(changes_of c)" = 1 ] && sla_at c1 c web 1000000000'
+file c/web 2Gbit b/web 2Gbit
+kill -STOP "${MEMBER_PID[c2]}"
+try "so is one with hosts of a member that is silent" eval '! member c1 apply "$RUN/slas" 2>"$RUN/out" && grep -q "b is served by member c2.*does not answer" "$RUN/out" && sla_at c1 c web 1000000000'
+kill -CONT "${MEMBER_PID[c2]}"
+try "it is applied once it answers" wait_for "that" eval 'member c1 apply "$RUN/slas" >/dev/null 2>&1'
 
 # --- the host and its member are lost together ---
 

@@ -5,6 +5,7 @@
 #include "controllerd/io/admin/admin_apply.h"
 #include "controllerd/io/admin/admin_backup.h"
 #include "controllerd/io/admin/admin_internal.h"
+#include "controllerd/io/admin/uploads.h"
 #include "controllerd/io/net/auth.h"
 #include "shared/base/clock.h"
 #include "shared/base/version.h"
@@ -197,7 +198,8 @@ void admin_free(struct admin *a)
     if (!a)
         return;
     backup_free(a->backup);
-    uploads_free(a->uploads);
+    if (a->uploads)
+        admin_apply_end(a);
     name_limits_free(a->requests);
     daqs_arena_done(&a->arena);
     free(a);
@@ -205,5 +207,5 @@ void admin_free(struct admin *a)
 
 void admin_tick(struct admin *a, int64_t now_ms)
 {
-    uploads_tick(a->uploads, now_ms);
+    admin_apply_tick(a, now_ms);
 }

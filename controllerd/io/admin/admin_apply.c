@@ -9,149 +9,33 @@
 
 #include "controllerd/core/admission/sla_diff.h"
 #include "controllerd/io/admin/admin_internal.h"
+#include "controllerd/io/admin/apply_checks.h"
+#include "controllerd/io/admin/uploads.h"
+#include "controllerd/io/fleet/membership.h"
 #include "controllerd/io/fleet/sla_commit.h"
+#include "controllerd/io/records/records_pg.h"
 #include "shared/base/clock.h"
-#include "shared/base/grow.h"
 
 /* A file arrives in several messages and is compared and checked as a whole. Its changes are kept
  * until the client has fetched all of them. */
 
-enum { UPLOADS_MAX = 4, SILENCE_MS = 30000, UPLOAD_MS = 60000, SUMMARY_BYTES = 200 };
-enum { TEXT_BYTES = 64 * 1024 * 1024, PART_TEXT_BYTES = 768 * 1024, ROW_BYTES = 4 * 1024 };
+enum { SILENCE_MS = 30000, UPLOAD_MS = 60000, SUMMARY_BYTES = UPLOAD_SUMMARY_BYTES };
+enum { PART_TEXT_BYTES = 768 * 1024, ROW_BYTES = 4 * 1024 };
 enum { PART_ROWS = 2000, TOKEN_BYTES_MAX = 32 };
-
-enum upload_state { COLLECTING, DECIDING, TOLD };
-
-struct upload {
-    struct net_route route;
-    uint64_t id;
-    enum upload_state state;
-    int64_t heard_ms; /* monotonic */
-    int64_t begun_ms;
-    struct daqs_arena arena;
-    struct sla_diff_row *row;
-    size_t rows;
-    size_t capacity;
-    struct changeset changeset; /* TOLD: the changes that were made, or would be */
-    char summary[SUMMARY_BYTES];
-    struct upload *prev;
-    struct upload *next;
-};
-
-struct uploads {
-    struct upload *list;
-    uint64_t last_id;
-};
+/* What other members have checked may be out of date; then they are asked again. */
+enum { AGAIN_MS = 300, CHECKS_MAX = 20 };
 
 struct apply_commit {
     struct sla_commit base; /* first member */
     struct admin_caller caller;
+    struct admin *admin;
     struct upload *upload;
+    struct apply_checks *checks; /* by other members; NULL: none are made */
+    unsigned checked;            /* how often */
     bool prune;
     bool force;
     struct sla_diff_count count;
 };
-
-/* --- uploads --- */
-
-static void upload_free(struct uploads *uploads, struct upload *upload)
-{
-    DL_DELETE(uploads->list, upload);
-    daqs_arena_done(&upload->arena);
-    changeset_done(&upload->changeset);
-    free(upload->row);
-    free(upload);
-}
-
-static struct upload *find_upload(const struct uploads *uploads, const struct net_route *route)
-{
-    struct upload *upload = NULL;
-    DL_FOREACH(uploads->list, upload)
-    {
-        if (upload->route.length == route->length &&
-            memcmp(upload->route.id, route->id, route->length) == 0)
-            return upload;
-    }
-    return NULL;
-}
-
-void uploads_tick(struct uploads *uploads, int64_t now_ms)
-{
-    struct upload *upload = NULL;
-    struct upload *next = NULL;
-    DL_FOREACH_SAFE(uploads->list, upload, next)
-    {
-        /* Few uploads are accepted at a time, so each has limited time. */
-        bool endless = upload->state == COLLECTING && now_ms - upload->begun_ms > UPLOAD_MS;
-        if (endless || (upload->state != DECIDING && now_ms - upload->heard_ms > SILENCE_MS))
-            upload_free(uploads, upload);
-    }
-}
-
-struct uploads *uploads_new(void)
-{
-    return calloc(1, sizeof(struct uploads));
-}
-
-void uploads_free(struct uploads *uploads)
-{
-    while (uploads && uploads->list)
-        upload_free(uploads, uploads->list);
-    free(uploads);
-}
-
-static struct upload *begin_upload(struct uploads *uploads, const struct admin_caller *caller)
-{
-    struct upload *upload = NULL;
-    unsigned count = 0;
-    DL_COUNT(uploads->list, upload, count);
-    upload = count < UPLOADS_MAX ? calloc(1, sizeof *upload) : NULL;
-    if (!upload)
-        return NULL;
-    upload->route = caller->route;
-    upload->begun_ms = caller->now_ms;
-    upload->id = ++uploads->last_id;
-    daqs_arena_init(&upload->arena, TEXT_BYTES);
-    changeset_init(&upload->changeset);
-    DL_APPEND(uploads->list, upload);
-    return upload;
-}
-
-static int add_row(struct upload *upload, const struct wire_sla *sla)
-{
-    struct sla_diff_row *grown =
-        daqs_grow(upload->row, upload->rows, &upload->capacity, sizeof *grown);
-    if (!grown)
-        return DAQS_ENOMEM;
-    upload->row = grown;
-    const struct sla_diff_row row = {
-        .host = daqs_arena_text(&upload->arena, sla->host, strlen(sla->host)),
-        .vm = daqs_arena_text(&upload->arena, sla->vm, strlen(sla->vm)),
-        .sla = {.min = sla->min, .max = sla->max, .weight = sla->weight},
-        .line = sla->line};
-    if (!row.host || !row.vm)
-        return DAQS_ENOMEM;
-    upload->row[upload->rows++] = row;
-    return DAQS_OK;
-}
-
-static int add_rows(struct upload *upload, const struct wire_apply *part, struct daqs_error *err)
-{
-    if (upload->rows + part->rows > SLA_DIFF_ROWS_MAX)
-        return daqs_fail(err, DAQS_ETOOBIG, "line %u: a file may contain at most %d SLAs",
-                         part->rows ? (unsigned)part->row[0].line : 0, SLA_DIFF_ROWS_MAX);
-    for (uint32_t i = 0; i < part->rows; i++) {
-        const struct wire_sla *sla = &part->row[i];
-        int result = daqs_name_check("host", sla->host, strlen(sla->host), err);
-        if (result == DAQS_OK)
-            result = daqs_name_check("VM", sla->vm, strlen(sla->vm), err);
-        if (result != DAQS_OK)
-            return daqs_wrap(err, "line %u", (unsigned)sla->line);
-        if (add_row(upload, sla) != DAQS_OK)
-            return daqs_fail(err, DAQS_ENOMEM, "out of memory");
-    }
-    return DAQS_OK;
-}
 
 /* --- changes --- */
 
@@ -217,14 +101,52 @@ static void summarise(const struct apply_commit *commit, char text[static SUMMAR
 /* --- applying --- */
 
 /* Whether the SLAs fit is known where the hosts' uplinks are. */
-static int check_here(const struct admin *a, const struct changeset *changes,
-                      struct daqs_error *err)
+static int check_here(const struct apply_commit *commit, const char *host, struct daqs_error *err)
 {
+    const struct admin *a = commit->admin;
+    int result = admin_check_here(a, host, err);
+    if (result == DAQS_OK || (commit->checks && apply_checks_cover(commit->checks, host)))
+        return DAQS_OK;
+    if (commit->checks || commit->caller.hops > 0) /* the host has moved, or was changed */
+        result = daqs_fail(err, DAQS_ESTALE, "%.100s was changed in the meantime", host);
+    return result;
+}
+
+static int check_hosts(const struct apply_commit *commit, struct daqs_error *err)
+{
+    const struct changeset *changes = &commit->base.write.changeset;
     int result = DAQS_OK;
     for (size_t i = 0; i < changes->count && result == DAQS_OK; i++)
         if (changes->change[i].has_new)
-            result = admin_check_here(a, changes->change[i].host, err);
+            result = check_here(commit, changes->change[i].host, err);
     return result;
+}
+
+/* Another member is going to store the file on the revisions that it knows. */
+static int check_revisions(const struct apply_commit *commit, struct daqs_error *err)
+{
+    const struct upload *upload = commit->upload;
+    const struct records *shared = commit->admin->given.shared;
+    for (size_t i = 0; shared && i < upload->rows; i++) {
+        const char *host = upload->row[i].host;
+        const int64_t asked = revisions_of(upload->revisions, host);
+        if (asked > 0 && asked != records_pg_revision(shared, host) + 1)
+            return daqs_fail(err, DAQS_ESTALE, "%.100s was changed in the meantime", host);
+    }
+    return DAQS_OK;
+}
+
+/* Those who have checked the SLAs of other hosts know which of them are not seen yet. */
+static size_t unseen_elsewhere(const struct apply_commit *commit)
+{
+    const struct changeset *changes = &commit->base.write.changeset;
+    size_t count = 0;
+    for (size_t i = 0; commit->checks && i < changes->count; i++) {
+        const struct ledger_change *change = &changes->change[i];
+        count += change->has_new && !fleet_find(commit->admin->given.fleet, change->host) &&
+                 apply_checks_cover(commit->checks, change->host);
+    }
+    return count;
 }
 
 static int decide(void *arg, struct sla_commit *base, struct daqs_error *err)
@@ -240,13 +162,46 @@ static int decide(void *arg, struct sla_commit *base, struct daqs_error *err)
                          "that is intended)");
     int result = sla_diff_compare(upload->row, upload->rows, commit->prune, a->given.ledger,
                                   &base->write.changeset, &commit->count, err);
+    if (result == DAQS_OK)
+        result = check_revisions(commit, err);
     if (result == DAQS_OK && !commit->force)
-        result = check_here(a, &base->write.changeset, err);
+        result = check_hosts(commit, err);
     if (result == DAQS_OK)
         result = sla_diff_check(&base->write.changeset, a->given.fleet, a->given.ledger,
                                 a->given.config->headroom_ppm, commit->force, &commit->count.unseen,
                                 err);
+    if (result == DAQS_OK)
+        commit->count.unseen -= unseen_elsewhere(commit);
     return result;
+}
+
+static void free_commit(struct apply_commit *commit)
+{
+    commit->upload->waits = NULL;
+    changeset_done(&commit->base.write.changeset);
+    apply_checks_free(commit->checks);
+    free(commit);
+}
+
+/* The file is not applied. */
+static void give_up(struct apply_commit *commit, int result, const char *text)
+{
+    struct admin *a = commit->admin;
+    struct upload *upload = commit->upload;
+    admin_reply_text(a, &commit->caller, result, "%s", text);
+    free_commit(commit);
+    upload_free(a->uploads, upload);
+}
+
+static void check_again(struct apply_commit *commit)
+{
+    if (++commit->checked >= CHECKS_MAX) {
+        give_up(commit, DAQS_EBUSY,
+                "not stored, nothing changed: others change its hosts again and again; try again");
+        return;
+    }
+    commit->upload->waits = commit;
+    commit->upload->again_ms = daqs_mono_ms(daqs_clock_system()) + AGAIN_MS;
 }
 
 static void finish(void *arg, struct sla_commit *base, int result, const struct daqs_error *err)
@@ -254,44 +209,118 @@ static void finish(void *arg, struct sla_commit *base, int result, const struct 
     struct admin *a = arg;
     struct apply_commit *commit = (struct apply_commit *)base;
     struct upload *upload = commit->upload;
+    if (result == DAQS_ESTALE && commit->checks) {
+        check_again(commit);
+        return;
+    }
+    if (result != DAQS_OK) {
+        give_up(commit, result, err->text);
+        return;
+    }
     upload->heard_ms = daqs_mono_ms(daqs_clock_system());
     upload->state = TOLD;
-    if (result != DAQS_OK) {
-        admin_reply_text(a, &commit->caller, result, "%s", err->text);
-        upload_free(a->uploads, upload);
+    if (!base->dry_run)
+        admin_announce_slas(a, &base->write);
+    summarise(commit, upload->summary);
+    upload->changeset = base->write.changeset; /* the upload owns the changes now */
+    changeset_init(&base->write.changeset);
+    send_part(a, &commit->caller, upload, 0);
+    free_commit(commit);
+}
+
+static void submit(struct apply_commit *commit)
+{
+    commit->base.decide = decide;
+    commit->base.finish = finish;
+    commit->base.arg = commit->admin;
+    if (sla_commit_submit(commit->admin->given.commits, &commit->base) != DAQS_OK)
+        give_up(commit, DAQS_EBUSY, "too many changes are waiting; try again");
+}
+
+/* --- checks by other members --- */
+
+static void on_checked(void *arg, int result, const struct daqs_error *err)
+{
+    struct apply_commit *commit = arg;
+    commit->admin->uploads->checking = false;
+    if (result == DAQS_OK) {
+        submit(commit);
+    } else if (result == DAQS_ESTALE) {
+        check_again(commit);
     } else {
-        if (!base->dry_run)
-            admin_announce_slas(a, &base->write);
-        summarise(commit, upload->summary);
-        upload->changeset = base->write.changeset; /* the upload owns the changes now */
-        changeset_init(&base->write.changeset);
-        send_part(a, &commit->caller, upload, 0);
+        give_up(commit, result, err->text);
     }
-    changeset_done(&base->write.changeset);
-    free(commit);
+}
+
+static int begin_checks(struct apply_commit *commit, bool *ret_any, struct daqs_error *err)
+{
+    const struct admin_setup *given = &commit->admin->given;
+    struct upload *upload = commit->upload;
+    struct changeset changes;
+    changeset_init(&changes);
+    int result = sla_diff_compare(upload->row, upload->rows, commit->prune, given->ledger, &changes,
+                                  &commit->count, err);
+    if (!commit->checks)
+        commit->checks =
+            apply_checks_new(&(struct apply_checks_setup){.link = given->link,
+                                                          .membership = given->membership,
+                                                          .records = given->shared,
+                                                          .row = upload->row,
+                                                          .rows = upload->rows,
+                                                          .prune = commit->prune,
+                                                          .done = on_checked,
+                                                          .arg = commit});
+    if (result == DAQS_OK)
+        result = commit->checks ? apply_checks_begin(commit->checks, &changes, ret_any, err)
+                                : daqs_fail(err, DAQS_ENOMEM, "out of memory");
+    changeset_done(&changes);
+    return result;
+}
+
+/* Has the members that serve the file's hosts check it, one file at a time, and submits it. */
+static void check_and_submit(struct apply_commit *commit)
+{
+    struct admin *a = commit->admin;
+    struct daqs_error err = {0};
+    bool any = false;
+    commit->upload->waits = NULL;
+    if (commit->force || !a->given.link || commit->caller.hops > 0 || commit->upload->rows == 0) {
+        submit(commit);
+        return;
+    }
+    if (a->uploads->checking) {
+        commit->upload->waits = commit;
+        commit->upload->again_ms = daqs_mono_ms(daqs_clock_system()) + AGAIN_MS;
+        return;
+    }
+    const int result = begin_checks(commit, &any, &err);
+    if (result != DAQS_OK)
+        give_up(commit, result, err.text);
+    else if (any)
+        a->uploads->checking = true;
+    else
+        submit(commit);
 }
 
 static void end_upload(struct admin *a, const struct admin_caller *caller,
                        const struct wire_request *request, struct upload *upload)
 {
     struct apply_commit *commit = calloc(1, sizeof *commit);
-    if (commit) {
-        commit->caller = *caller;
-        commit->upload = upload;
-        commit->prune = request->apply.prune;
-        commit->force = request->apply.force;
-        commit->base.dry_run = request->apply.dry_run;
-        commit->base.decide = decide;
-        commit->base.finish = finish;
-        commit->base.arg = a;
-        admin_identify(a, caller, request->user, &commit->base.write.asker);
-        upload->state = DECIDING;
-        if (sla_commit_submit(a->given.commits, &commit->base) == DAQS_OK)
-            return;
+    if (!commit) {
+        upload_free(a->uploads, upload);
+        admin_reply_text(a, caller, DAQS_ENOMEM, "out of memory");
+        return;
     }
-    free(commit);
-    upload_free(a->uploads, upload);
-    admin_reply_text(a, caller, DAQS_EBUSY, "too many changes are waiting; try again");
+    commit->admin = a;
+    commit->caller = *caller;
+    commit->upload = upload;
+    commit->prune = request->apply.prune;
+    commit->force = request->apply.force;
+    commit->base.dry_run = request->apply.dry_run;
+    changeset_init(&commit->base.write.changeset);
+    admin_identify(a, caller, request->user, &commit->base.write.asker);
+    upload->state = DECIDING;
+    check_and_submit(commit);
 }
 
 /* Parses "ID" or "ID ROW"; "" counts as 0. */
@@ -313,7 +342,7 @@ void admin_apply(struct admin *a, const struct admin_caller *caller,
     struct daqs_error err = {0};
     uint64_t id = 0;
     size_t row = 0;
-    struct upload *upload = find_upload(a->uploads, &caller->route);
+    struct upload *upload = uploads_find(a->uploads, &caller->route);
     if (!read_token(request->token, &id, &row)) {
         admin_reply_text(a, caller, DAQS_EINVALID, "unknown token");
         return;
@@ -325,7 +354,7 @@ void admin_apply(struct admin *a, const struct admin_caller *caller,
     if (!*request->token) {
         if (upload)
             upload_free(a->uploads, upload);
-        upload = begin_upload(a->uploads, caller);
+        upload = uploads_begin(a->uploads, &caller->route, caller->now_ms);
     } else if (upload && id != upload->id) {
         upload = NULL;
     }
@@ -342,7 +371,7 @@ void admin_apply(struct admin *a, const struct admin_caller *caller,
         send_part(a, caller, upload, row);
         return;
     }
-    if (add_rows(upload, &request->apply, &err) != DAQS_OK) {
+    if (upload_add(upload, &request->apply, &err) != DAQS_OK) {
         upload_free(a->uploads, upload);
         admin_reply_text(a, caller, err.code, "%s", err.text);
         return;
@@ -355,4 +384,32 @@ void admin_apply(struct admin *a, const struct admin_caller *caller,
     (void)snprintf(token, sizeof token, "%" PRIu64, upload->id);
     const struct wire_reply reply = {.id = caller->id, .text = "", .token = token};
     admin_reply(a, caller, &reply);
+}
+
+void admin_apply_tick(struct admin *a, int64_t now_ms)
+{
+    struct upload *upload = NULL;
+    struct upload *next = NULL;
+    DL_FOREACH_SAFE(a->uploads->list, upload, next)
+    {
+        /* Few uploads are accepted at a time, so each has limited time. */
+        if (upload->waits && now_ms >= upload->again_ms) {
+            check_and_submit(upload->waits); /* which may free the upload */
+            continue;
+        }
+        bool endless = upload->state == COLLECTING && now_ms - upload->begun_ms > UPLOAD_MS;
+        if (endless || (upload->state != DECIDING && now_ms - upload->heard_ms > SILENCE_MS))
+            upload_free(a->uploads, upload);
+    }
+}
+
+void admin_apply_end(struct admin *a)
+{
+    struct upload *upload = NULL;
+    DL_FOREACH(a->uploads->list, upload)
+    {
+        if (upload->waits)
+            free_commit(upload->waits);
+    }
+    uploads_free(a->uploads);
 }

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* admin_apply - files of SLAs to apply, as far as they were received. */
+/* admin_apply - applies files of SLAs. */
 #ifndef DAQS_CONTROLLERD_IO_ADMIN_ADMIN_APPLY_H
 #define DAQS_CONTROLLERD_IO_ADMIN_ADMIN_APPLY_H
 
 #include <stdint.h>
 
-struct uploads; /* opaque */
+struct admin;
 
-/* Returns NULL if out of memory. */
-struct uploads *uploads_new(void);
-/* NULL is fine. */
-void uploads_free(struct uploads *uploads);
+/* Goes on with files that wait, and drops uploads that have been silent for too long; called
+ * several times a second. */
+void admin_apply_tick(struct admin *a, int64_t now_ms);
 
-/* Drops uploads that have been silent for too long; called several times a second. */
-void uploads_tick(struct uploads *uploads, int64_t now_ms);
+/* Frees the uploads, once no other member is asked any more. */
+void admin_apply_end(struct admin *a);
 
 #endif

@@ -147,6 +147,11 @@ bool membership_elsewhere(const struct membership *m, const char *host)
     return group_elsewhere(m->group, host);
 }
 
+size_t membership_answers(const struct membership *m, const char *host)
+{
+    return group_answers(m->group, host);
+}
+
 int membership_check_here(const struct membership *m, const char *host, struct daqs_error *err)
 {
     const struct members *members = group_members(m->group);

@@ -49,6 +49,10 @@ size_t membership_count(const struct membership *m, enum member_life life);
 /* Returns true if another member answers for the host, by what the database says. */
 bool membership_elsewhere(const struct membership *m, const char *host);
 
+/* Returns the number of the member that answers for the host; members_count: it is not known yet.
+ */
+size_t membership_answers(const struct membership *m, const char *host);
+
 /* Returns DAQS_OK if this member answers for the host; DAQS_EREFUSED, with a text that names the
  * member to ask. */
 int membership_check_here(const struct membership *m, const char *host, struct daqs_error *err);

@@ -116,6 +116,11 @@ void records_pg_stop(struct records *records)
     records_pg_tell(self);
 }
 
+int64_t records_pg_revision(const struct records *records, const char *host)
+{
+    return revisions_of(((const struct records_pg *)records)->hosts, host);
+}
+
 void records_pg_state(const struct records *records, struct records_pg_state *ret)
 {
     const struct records_pg *self = (const struct records_pg *)records;

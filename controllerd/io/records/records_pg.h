@@ -58,6 +58,10 @@ void records_pg_tick(struct records *records, int64_t mono_ms, int64_t wall_ms);
  * closed. Changes that are submitted later fail. */
 void records_pg_stop(struct records *records);
 
+/* Returns the revision of a host's records in the shared database, as this controller knows it; 0:
+ * there are none. */
+int64_t records_pg_revision(const struct records *records, const char *host);
+
 struct records_pg_state {
     bool loaded;        /* all records have been compared since the start */
     bool known;         /* the records are to be believed; false: the copy is too old */

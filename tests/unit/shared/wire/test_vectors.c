@@ -258,8 +258,12 @@ static const struct {
 enum { MESSAGES = sizeof messages / sizeof messages[0] };
 
 static const struct wire_sla slas[] = {
-    {"node1", "db1", UINT64_C(2500000000), UINT64_C(5000000000), 1, 1},
-    {"node2", "a/b", 0, DAQS_UNLIMITED, WIRE_WEIGHT_MAX, 70000},
+    {"node1", "db1", UINT64_C(2500000000), UINT64_C(5000000000), 1, 1, 0},
+    {"node2", "a/b", 0, DAQS_UNLIMITED, WIRE_WEIGHT_MAX, 70000, 0},
+};
+static const struct wire_sla checked_slas[] = {
+    {"node1", "db1", UINT64_C(2500000000), UINT64_C(5000000000), 1, 1, 8},
+    {"node2", "a/b", 0, DAQS_UNLIMITED, WIRE_WEIGHT_MAX, 70000, 0},
 };
 
 static const struct {
@@ -324,6 +328,12 @@ static const struct {
       .user = "kim",
       .token = "3",
       .apply = {.rows = 2, .row = slas, .end = true, .dry_run = true, .prune = true}}},
+    {"request-apply-check",
+     {.verb = WIRE_APPLY,
+      .id = 10,
+      .user = "kim",
+      .token = "3",
+      .apply = {.rows = 2, .row = checked_slas, .end = true, .dry_run = true, .prune = true}}},
 };
 enum { REQUESTS = sizeof requests / sizeof requests[0] };
 
@@ -611,6 +621,7 @@ static void assert_same_apply(const struct wire_apply *a, const struct wire_appl
         assert_int_equal(a->row[i].max, b->row[i].max);
         assert_int_equal(a->row[i].weight, b->row[i].weight);
         assert_int_equal(a->row[i].line, b->row[i].line);
+        assert_int_equal(a->row[i].revision, b->row[i].revision);
     }
 }
 

@@ -35,7 +35,7 @@ static const struct vector {
     {"request-status", VECTOR_REQUEST, 0},
     {"request-set-policy", VECTOR_REQUEST, 0},
     {"request-events-filtered", VECTOR_REQUEST, 2},
-    {"request-apply", VECTOR_REQUEST, 0},
+    {"request-apply-check", VECTOR_REQUEST, 0},
     {"reply-whole", VECTOR_REPLY, 1},
     {"reply-missing", VECTOR_REPLY, 1},
 };
@@ -59,6 +59,7 @@ static inline bool vector_is_older(const char *name)
                                         "report-rates",
                                         "limits",
                                         "request-events",
+                                        "request-apply",
                                         "report-link",
                                         "report-unknown-uplinks",
                                         "reply-done",
