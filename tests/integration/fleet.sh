@@ -159,11 +159,23 @@ kill -TERM "$FLEET_PID"
 ended "$FLEET_PID"
 try "the others were served to the end" of keys ".served == $HOSTS and .connected >= $HOSTS - 1 and .malformed == 0"
 
+# Of another seed, so that its key is not enrolled.
+connections_refused() { ctl -o json status | jq -r '.[] | select(.name == "connections_refused").value'; }
+before=$(connections_refused)
+fleet_start strange --hosts 1 --seed 2 --handshakes --storm --controller-key "$RUN/controller.key.pub"
+refused() { [ "$(connections_refused)" -gt "$before" ]; }
+wait_for "a refusal" refused
+sleep 1 # the simulator counts it with the next report
+kill -TERM "$FLEET_PID"
+ended "$FLEET_PID"
+try "a handshake that is refused is counted" of strange '.handshakes_refused > 0 and .handshakes == 0'
+
 # A host that connects all the time is slowed down.
 "$DAQS_BIN/daqs-fleetsim" --controller "tcp://127.0.0.1:$DAQS_PORT" --controller-key "$RUN/controller.key.pub" \
-    --hosts 1 --nics 1 --storm --duration 5s --churn 20 -o json >"$RUN/restless.json" 2>/dev/null || true
+    --hosts 1 --nics 1 --storm --duration 5s --churn 20 --handshakes -o json >"$RUN/restless.json" 2>/dev/null || true
 put_off() { ctl -o json status | jq -e 'any(.name == "connections_put_off" and (.value | tonumber) > 0)' >/dev/null; }
 try "who connects over and over again is put off" put_off
+try "handshakes that succeed are counted" of restless '.handshakes > 1'
 
 # --- without a controller ---
 
@@ -197,6 +209,16 @@ group "c1=$C1"
 start c1 "${DAQS_BIN%/bin}/tests/fake_controller" "$C1" "$RUN/c1.says"
 start c2 "${DAQS_BIN%/bin}/tests/fake_controller" "$C2" "$RUN/c2.says"
 C2_PID=$STARTED
+# group_fleet NAME OPTION...: connects a fleet, and ends it at once.
+group_fleet() { "$DAQS_BIN/daqs-fleetsim" --nics 2 --storm --duration 0s -o json "${@:2}" >"$RUN/$1.json" 2>"$RUN/$1.log"; }
+try "a host that dials another member than its home is served" group_fleet sent --hosts 1 --controller "$C2"
+try "it was redirected once, and is at home" of sent '.redirects == 1 and .redirects_most == 1 and .hosts_at_c1 == 1'
+sed "s|^member c1=.*|member c2=$C2|" "$RUN/c2.says" >"$RUN/c2.new" && mv "$RUN/c2.new" "$RUN/c2.says"
+try "hosts that know one member each, another one, are served" \
+    wait_for "both" group_fleet seeds --hosts 2 --seeds 1 --controller "$C1" --controller "$C2"
+try "each where it began" of seeds '.hosts_at_c1 == 1 and .hosts_at_c2 == 1'
+group "c1=$C1"
+: >"$RUN/c1.log"
 "$DAQS_BIN/daqs-fleetsim" --controller "$C1" --hosts 1 --nics 2 --storm --duration 600s -o json \
     >"$RUN/moved.json" 2>"$RUN/moved.log" </dev/null &
 FLEET_PID=$!

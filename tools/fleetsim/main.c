@@ -9,6 +9,17 @@
 #include "tools/fleetsim/result.h"
 #include "tools/fleetsim/sim_fleet.h"
 
+/* Writes the controllers twice, one after the other: each agent may begin at another one of them.
+ * Returns how many there are. */
+static size_t list_endpoints(const struct fleetsim_options *options, const struct bare *bare,
+                             const char **ret)
+{
+    size_t count = options->bare ? 1 : options->controllers;
+    for (size_t i = 0; i < 2 * count; i++)
+        ret[i] = options->bare ? bare->endpoint : options->controller[i % count];
+    return count;
+}
+
 static int run(const struct fleetsim_options *options, const struct bare *bare,
                struct daqs_error *err)
 {
@@ -18,9 +29,11 @@ static int run(const struct fleetsim_options *options, const struct bare *bare,
         return 1;
     int signal_fd DAQS_AUTO_CLOSE = daemon_signals(err);
     struct sim_outcome outcome;
-    const char *const bare_endpoint[] = {bare->endpoint};
-    struct sim_context context = {.endpoint = options->bare ? bare_endpoint : options->controller,
-                                  .endpoints = options->bare ? 1 : options->controllers,
+    const char *endpoint[2 * CANDIDATES_CONFIGURED_MOST];
+    struct sim_context context = {.endpoint = endpoint,
+                                  .endpoints = list_endpoints(options, bare, endpoint),
+                                  .seeds = options->seeds,
+                                  .monitored = options->handshakes,
                                   .server_key = bare->curve               ? &bare->key
                                                 : options->controller_key ? &controller_key
                                                                           : NULL,
@@ -43,7 +56,7 @@ static int run(const struct fleetsim_options *options, const struct bare *bare,
         good = daqs_fail(err, DAQS_ETIMEOUT, "%u of %u agents never received limits",
                          options->hosts - outcome.served, options->hosts) == DAQS_OK;
     samples_done(&context.tally.latency_us);
-    samples_done(&context.tally.served_us);
+    samples_done(&context.tally.connecting.served_us);
     samples_done(&context.tally.lost_us);
     return good ? 0 : 1;
 }

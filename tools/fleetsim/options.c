@@ -30,6 +30,9 @@ static void print_help(void)
         "                         8, agents go on to the next when one is silent for 3 s; those "
         "of a group\n"
         "                         send them to each other\n"
+        "  --seeds N              each agent knows only N of them, and begins at another one "
+        "than the next;\n"
+        "                         default: all, in the same order\n"
         "  --hosts N              how many agents; default: 1000\n"
         "  --nics N               nics of each host; default: 64\n"
         "  --controller-key KEY   the controller's public key, or a file with it; default: it "
@@ -65,6 +68,9 @@ static void print_help(void)
         "this\n"
         "                         machine (the controller) used; with --bare, those of the bare "
         "loop\n"
+        "  --handshakes           count attempts to connect by how they end; takes two more open "
+        "files for\n"
+        "                         each agent\n"
         "  --epochs               report on standard error when the first and the last agent have\n"
         "                         limits of another controller\n"
         "  -o, --output FORMAT    how to print: table or json; default: table\n"
@@ -96,6 +102,7 @@ static bool parse_count(const char *text, double least, double most, uint32_t *r
 
 enum option_letter {
     CONTROLLER = 256,
+    SEEDS,
     HOSTS,
     NICS,
     UPLINKS,
@@ -117,12 +124,14 @@ enum option_letter {
     CURVE,
     IO_THREADS,
     WATCH,
+    HANDSHAKES,
     EPOCHS,
     VERSION
 };
 
 static const struct option known[] = {
     {"controller", required_argument, NULL, CONTROLLER},
+    {"seeds", required_argument, NULL, SEEDS},
     {"controller-key", required_argument, NULL, CONTROLLER_KEY},
     {"keys", no_argument, NULL, KEYS},
     {"hosts", required_argument, NULL, HOSTS},
@@ -144,6 +153,7 @@ static const struct option known[] = {
     {"curve", no_argument, NULL, CURVE},
     {"io-threads", required_argument, NULL, IO_THREADS},
     {"watch", required_argument, NULL, WATCH},
+    {"handshakes", no_argument, NULL, HANDSHAKES},
     {"epochs", no_argument, NULL, EPOCHS},
     {"output", required_argument, NULL, 'o'},
     {"help", no_argument, NULL, 'h'},
@@ -163,13 +173,15 @@ static bool take_count(int option, const char *value, struct fleetsim_options *o
     } range[] = {{HOSTS, 1, FLEETSIM_HOSTS_MAX}, {NICS, 1, DAQS_MAX_NICS},
                  {UPLINKS, 1, DAQS_MAX_UPLINKS}, {GUARANTEED, 0, DAQS_MAX_NICS},
                  {SEED, 0, INT32_MAX},           {IO_THREADS, 1, IO_THREADS_MOST},
-                 {WATCH, 1, INT32_MAX}};
+                 {WATCH, 1, INT32_MAX},          {SEEDS, 1, CANDIDATES_CONFIGURED_MOST}};
     uint32_t count = 0;
     for (size_t i = 0; i < sizeof range / sizeof range[0]; i++)
         if (range[i].option == option && !parse_count(value, range[i].least, range[i].most, &count))
             return daqs_fail(err, DAQS_EINVALID, "takes a whole number from %u to %u, not '%.40s'",
                              range[i].least, range[i].most, value) == DAQS_OK;
-    if (option == HOSTS)
+    if (option == SEEDS)
+        o->seeds = count;
+    else if (option == HOSTS)
         o->hosts = count;
     else if (option == NICS)
         o->shape.nics = count;
@@ -265,6 +277,8 @@ static int check_together(const struct fleetsim_options *o)
         return usage("--bare and --watch exclude each other", "");
     if (o->curve && !o->bare)
         return usage("--curve goes with --bare only", "");
+    if (o->seeds > (o->controllers ? o->controllers : 1))
+        return usage("--seeds is more than there are --controller", "");
     if (o->shape.uplinks > o->shape.nics)
         return usage("--uplinks is more than --nics", "");
     if (o->shape.guaranteed > o->shape.nics)
@@ -311,6 +325,8 @@ int fleetsim_options_parse(int argc, char **argv, struct fleetsim_options *ret)
             o.print_keys = true;
         else if (option == CURVE)
             o.curve = true;
+        else if (option == HANDSHAKES)
+            o.handshakes = true;
         else if (option == EPOCHS)
             o.print_epochs = true;
         else if (!take_value(option, optarg, &o, &err)) {

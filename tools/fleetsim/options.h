@@ -15,6 +15,7 @@
 struct fleetsim_options {
     const char *controller[CANDIDATES_CONFIGURED_MOST]; /* endpoints */
     size_t controllers;                                 /* 0 with 'bare' */
+    size_t seeds;               /* how many of them each agent knows; 0: all, in the same order */
     const char *controller_key; /* or the path of a file with it; NULL: no CURVE */
     bool print_keys;
     bool bare;
@@ -30,7 +31,8 @@ struct fleetsim_options {
     double repeat;
     double churn; /* agents per second */
     int io_threads;
-    pid_t watch; /* 0: no process */
+    pid_t watch;     /* 0: no process */
+    bool handshakes; /* count them */
     bool print_epochs;
     bool json;
 };

@@ -55,6 +55,18 @@ static void add_tally(json_t *object, struct sim_tally *tally)
     add_quantiles(object, "lost", &tally->lost_us);
 }
 
+static void add_connecting(json_t *object, const struct fleetsim_options *options,
+                           const struct sim_connecting *connecting)
+{
+    add_count(object, "redirects", connecting->redirects);
+    add_count(object, "redirects_most", connecting->redirects_most);
+    if (!options->handshakes)
+        return;
+    add_count(object, "handshakes", connecting->handshakes);
+    add_count(object, "handshakes_refused", connecting->handshakes_refused);
+    add_count(object, "handshakes_failed", connecting->handshakes_failed);
+}
+
 static void add_places(json_t *object, const struct sim_outcome *outcome)
 {
     char name[sizeof outcome->place->controller + 16];
@@ -112,7 +124,8 @@ static json_t *make(const struct fleetsim_options *options, const struct sim_out
         add_count(object, "all_served_us", (uint64_t)outcome->served_us);
     else
         (void)json_object_set_new(object, "all_served_us", json_null());
-    add_quantiles(object, "served", &tally->served_us);
+    add_quantiles(object, "served", &tally->connecting.served_us);
+    add_connecting(object, options, &tally->connecting);
     add_places(object, outcome);
     add_real(object, "own_cpu_percent",
              span_s > 0 ? (double)outcome->own_cpu_ns / 1e7 / span_s : 0);

@@ -306,7 +306,7 @@ static void note_limits(struct sim_agent *agent, const struct wire_limits *limit
                         struct sim_context *c, enum candidates_line which, int64_t at_us)
 {
     if (!agent->ever_served)
-        samples_add(&c->tally.served_us, at_us - agent->began_us);
+        samples_add(&c->tally.connecting.served_us, at_us - agent->began_us);
     if (agent->lost)
         samples_add(&c->tally.lost_us, at_us - agent->limits_us);
     agent->served = agent->ever_served = true;

@@ -14,6 +14,16 @@
 #include "tools/fleetsim/sim_key.h"
 #include "tools/fleetsim/sim_line.h"
 
+/* How agents connected, from the start of the run on. */
+struct sim_connecting {
+    uint64_t redirects;      /* times that agents were sent elsewhere before their first limits */
+    uint32_t redirects_most; /* of one agent */
+    uint64_t handshakes;     /* with 'monitored': attempts to connect that succeeded, */
+    uint64_t handshakes_refused; /* that ended because the key is not accepted, */
+    uint64_t handshakes_failed;  /* and for another reason */
+    struct samples served_us;    /* from an agent's first connect to its first limits */
+};
+
 /* Counters of all agents of a run. */
 struct sim_tally {
     uint64_t hellos;
@@ -32,19 +42,22 @@ struct sim_tally {
     uint64_t unanswered; /* reports that needed an answer and got none within ANSWER_PATIENCE_MS */
     uint64_t moves;      /* to a controller that another one named, without a gap */
     uint64_t moves_failed; /* that controller did not serve the agent */
+    struct sim_connecting connecting;
     struct samples latency_us;
-    struct samples served_us; /* from an agent's first connect to its first limits */
-    struct samples lost_us;   /* from the last limits of a controller that an agent gave up to the
-                                 next ones */
+    struct samples lost_us; /* from the last limits of a controller that an agent gave up to the
+                               next ones */
 };
 
 enum { ANSWER_PATIENCE_MS = 5000 };
 
 /* Shared by all agents, and owned by one thread. */
 struct sim_context {
-    const char *const *endpoint; /* of controllers, in the order in which they are dialled */
-    size_t endpoints;
-    int poll_fd;                       /* where sockets are watched */
+    const char *const *endpoint; /* of controllers in the order in which they are dialled, twice */
+    size_t endpoints;            /* controllers */
+    size_t seeds;   /* how many of them each agent knows, beginning at another one each; 0: all, in
+                       the   same order */
+    bool monitored; /* handshakes are counted */
+    int poll_fd;    /* where sockets are watched */
     const struct daqs_key *server_key; /* NULL: no CURVE */
     uint64_t key_seed;                 /* of the agents' keys */
     bool bare;
@@ -73,6 +86,7 @@ struct sim_agent {
     struct sim_watch watch;
     struct sim_line line[2];       /* by enum candidates_line */
     struct candidates *candidates; /* NULL: it has one controller, which has named no other */
+    uint32_t redirects;            /* before its first limits */
     uint64_t instance;
     uint64_t generation;
     uint64_t report_sequence;

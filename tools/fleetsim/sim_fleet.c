@@ -49,11 +49,11 @@ static uint64_t own_cpu_ns(void)
 /* --- setting up --- */
 
 /* Raises the limits on sockets and open files. A socket has one descriptor for its connection and
- * one for its mailbox. */
-static int make_capacity(uint32_t hosts, int io_threads, struct daqs_error *err)
+ * one for its mailbox, and a monitor one for each of its ends. */
+static int make_capacity(uint32_t hosts, int io_threads, bool monitored, struct daqs_error *err)
 {
     struct rlimit limit;
-    rlim_t needed = 2 * (rlim_t)hosts + OTHER_FILES;
+    rlim_t needed = (monitored ? 4 : 2) * (rlim_t)hosts + OTHER_FILES;
     daemon_allow_files();
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
         return daqs_fail(err, DAQS_ESYSTEM, "getrlimit: %s", strerror(errno));
@@ -61,7 +61,8 @@ static int make_capacity(uint32_t hosts, int io_threads, struct daqs_error *err)
         return daqs_fail(err, DAQS_ETOOBIG,
                          "%u agents need %llu open files, %llu are allowed (ulimit -Hn)", hosts,
                          (unsigned long long)needed, (unsigned long long)limit.rlim_cur);
-    zsys_set_max_sockets(2 * (size_t)hosts + OTHER_FILES); /* while agents move, they have two */
+    /* While agents move, they have two. */
+    zsys_set_max_sockets((monitored ? 6 : 2) * (size_t)hosts + OTHER_FILES);
     zsys_set_io_threads((size_t)io_threads);
     return DAQS_OK;
 }
@@ -70,7 +71,7 @@ static int set_up(struct sim_fleet *f, struct daqs_error *err)
 {
     const struct fleetsim_options *o = f->options;
     struct sim_context *c = f->context;
-    int result = make_capacity(o->hosts, o->io_threads, err);
+    int result = make_capacity(o->hosts, o->io_threads, o->handshakes, err);
     if (result != DAQS_OK)
         return result;
     daqs_arena_init(&c->arena, ARENA_BYTES);
@@ -170,6 +171,8 @@ static int take_turn(struct sim_fleet *f, uint32_t number, int64_t at_us, struct
 {
     struct sim_agent *agent = &f->agent[number];
     int64_t since_ms = at_us / 1000 - agent->reported_ms;
+    if (f->context->monitored)
+        sim_links_count_handshakes(agent, f->context);
     if (agent->candidates && sim_links_are_open(agent))
         sim_links_maintain(agent, f->context, at_us);
     if (!sim_links_are_open(agent)) {
@@ -258,14 +261,14 @@ static void count_places(const struct sim_fleet *f)
             count_place(f->outcome, sim_links_controller(&f->agent[i], f->context));
 }
 
-/* Resets the figures, except the times at which agents were served. */
+/* Resets the figures, except those about how agents connected. */
 static void start_counting(struct sim_fleet *f)
 {
     struct sim_tally *tally = &f->context->tally;
-    const struct samples served = tally->served_us;
+    const struct sim_connecting connecting = tally->connecting;
     samples_done(&tally->latency_us);
     samples_done(&tally->lost_us);
-    *tally = (struct sim_tally){.served_us = served};
+    *tally = (struct sim_tally){.connecting = connecting};
     f->outcome->late = f->outcome->dropped = 0;
     f->outcome->begin = proc_stats_read(f->watched);
     f->own_cpu_ns = own_cpu_ns();
@@ -291,7 +294,7 @@ static bool move_on(struct sim_fleet *f)
     int64_t at_us = daqs_now_us();
     int64_t warm_up_ms = o->storm ? 0 : o->warm_up_ms;
     int64_t gone_ms = (at_us - f->began_us) / 1000;
-    bool all = f->context->tally.served_us.count >= o->hosts;
+    bool all = f->context->tally.connecting.served_us.count >= o->hosts;
     if (all && !f->outcome->served_us)
         f->outcome->served_us = at_us - f->began_us;
     if (f->counting) {

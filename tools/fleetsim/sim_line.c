@@ -6,8 +6,9 @@
 #include <sys/epoll.h>
 
 #include "shared/base/cleanup.h"
+#include "shared/net/monitor.h"
 
-int sim_line_open(struct sim_line *line, const struct net_client_keys *keys,
+int sim_line_open(struct sim_line *line, const struct net_client_keys *keys, bool monitored,
                   const struct sim_watch *watch, struct daqs_error *err)
 {
     struct epoll_event event = {.events = EPOLLIN, .data.u32 = watch->number};
@@ -16,6 +17,8 @@ int sim_line_open(struct sim_line *line, const struct net_client_keys *keys,
         return DAQS_EIO;
     if (keys)
         net_use_keys(line->socket, keys);
+    if (monitored && !(line->monitor = monitor_new(line->socket, HANDSHAKE_EVENTS, err)))
+        return DAQS_EIO;
     if (epoll_ctl(watch->poll_fd, EPOLL_CTL_ADD, zsock_fd(line->socket), &event) < 0)
         return daqs_fail(err, DAQS_ESYSTEM, "epoll: %s", strerror(errno));
     return DAQS_OK;
@@ -29,11 +32,18 @@ int sim_line_connect(struct sim_line *line, const char *endpoint, struct daqs_er
     return DAQS_OK;
 }
 
+enum handshake sim_line_handshake(struct sim_line *line)
+{
+    return line->monitor ? handshake_read(line->monitor, NULL) : HANDSHAKE_NONE;
+}
+
 void sim_line_close(struct sim_line *line, const struct sim_watch *watch, int linger_ms)
 {
     if (!line->socket)
         return;
     (void)epoll_ctl(watch->poll_fd, EPOLL_CTL_DEL, zsock_fd(line->socket), NULL);
+    if (line->monitor)
+        monitor_end(&line->monitor, line->socket);
     zsock_set_linger(line->socket, linger_ms);
     zsock_destroy(&line->socket);
     *line = (struct sim_line){0};

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "shared/net/handshake.h"
 #include "shared/net/socket.h"
 #include "shared/wire/bus.h"
 
@@ -18,15 +19,21 @@ struct sim_watch {
 
 /* Zero-initialise: no connection. */
 struct sim_line {
-    zsock_t *socket; /* NULL: none */
-    bool greeted;    /* hello was sent on it */
+    zsock_t *socket;  /* NULL: none */
+    zsock_t *monitor; /* of its handshakes; NULL: they are not counted */
+    bool greeted;     /* hello was sent on it */
 };
 
-/* Creates a socket that is not connected yet. keys: NULL without CURVE. */
-int sim_line_open(struct sim_line *line, const struct net_client_keys *keys,
+/* Creates a socket that is not connected yet. keys: NULL without CURVE. monitored: its handshakes
+ * are to be counted. */
+int sim_line_open(struct sim_line *line, const struct net_client_keys *keys, bool monitored,
                   const struct sim_watch *watch, struct daqs_error *err);
 /* Connects it. On failure the socket stays as it is. */
 int sim_line_connect(struct sim_line *line, const char *endpoint, struct daqs_error *err);
+
+/* Returns how the newest attempt to connect ended since the last call; HANDSHAKE_NONE also without
+ * a monitor. */
+enum handshake sim_line_handshake(struct sim_line *line);
 
 /* Closes the connection if there is one; messages may still be sent for linger_ms. */
 void sim_line_close(struct sim_line *line, const struct sim_watch *watch, int linger_ms);

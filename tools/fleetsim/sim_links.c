@@ -3,14 +3,25 @@
 
 #include <string.h>
 
+/* Returns the controllers that the agent is configured with. */
+static const char *const *configured(const struct sim_agent *agent, const struct sim_context *c)
+{
+    return &c->endpoint[c->seeds ? agent->watch.number % c->endpoints : 0];
+}
+
+static size_t count_configured(const struct sim_context *c)
+{
+    return c->seeds ? c->seeds : c->endpoints;
+}
+
 /* The first candidate is the one that is dialled first, or that the agent is connected to. */
 bool sim_links_need_candidates(struct sim_agent *agent, const struct sim_context *c, int64_t at_us)
 {
     const struct daqs_key none = {{0}};
     agent->candidates = candidates_new(
         &(struct candidates_setup){.host = agent->host.name,
-                                   .endpoint = c->endpoint,
-                                   .endpoints = c->endpoints,
+                                   .endpoint = configured(agent, c),
+                                   .endpoints = count_configured(c),
                                    .usual_key = c->server_key ? *c->server_key : none,
                                    .poll_ms = c->interval_ms});
     if (agent->candidates)
@@ -27,7 +38,7 @@ static const char *endpoint_of(const struct sim_agent *agent, const struct sim_c
                                enum candidates_line which)
 {
     const struct candidate *candidate = dialled(agent, which);
-    return candidate ? candidate->endpoint : c->endpoint[0];
+    return candidate ? candidate->endpoint : *configured(agent, c);
 }
 
 const char *sim_links_controller(const struct sim_agent *agent, const struct sim_context *c)
@@ -43,7 +54,8 @@ static int open_line(struct sim_agent *agent, const struct sim_context *c,
     const struct candidate *candidate = dialled(agent, which);
     const bool own_key = candidate && daqs_key_is_set(&candidate->key);
     const struct net_client_keys keys = {&agent->key, own_key ? &candidate->key : c->server_key};
-    return sim_line_open(&agent->line[which], c->server_key ? &keys : NULL, &agent->watch, err);
+    return sim_line_open(&agent->line[which], c->server_key ? &keys : NULL, c->monitored,
+                         &agent->watch, err);
 }
 
 /* A connection begins: nothing was received on it. */
@@ -57,7 +69,8 @@ static void begin_line(struct sim_agent *agent)
 int sim_links_open(struct sim_agent *agent, const struct sim_context *c, int64_t at_us,
                    struct daqs_error *err)
 {
-    if (!agent->candidates && c->endpoints > 1 && !sim_links_need_candidates(agent, c, at_us))
+    if (!agent->candidates && count_configured(c) > 1 &&
+        !sim_links_need_candidates(agent, c, at_us))
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     begin_line(agent);
     return open_line(agent, c, CANDIDATES_CURRENT, err);
@@ -95,6 +108,36 @@ static void dial(struct sim_agent *agent, const struct sim_context *c, enum cand
     }
 }
 
+void sim_links_count_handshakes(struct sim_agent *agent, struct sim_context *c)
+{
+    struct sim_connecting *connecting = &c->tally.connecting;
+    for (size_t i = 0; i < 2; i++)
+        switch (sim_line_handshake(&agent->line[i])) {
+        case HANDSHAKE_NONE:
+            break;
+        case HANDSHAKE_DONE:
+            connecting->handshakes++;
+            break;
+        case HANDSHAKE_REFUSED:
+            connecting->handshakes_refused++;
+            break;
+        case HANDSHAKE_FAILED:
+            connecting->handshakes_failed++;
+            break;
+        }
+}
+
+/* Counts that an agent is sent elsewhere before any controller has served it. */
+static void note_redirect(struct sim_agent *agent, struct sim_context *c)
+{
+    struct sim_connecting *connecting = &c->tally.connecting;
+    if (agent->ever_served)
+        return;
+    connecting->redirects++;
+    if (++agent->redirects > connecting->redirects_most)
+        connecting->redirects_most = agent->redirects;
+}
+
 void sim_links_maintain(struct sim_agent *agent, struct sim_context *c, int64_t at_us)
 {
     for (;;)
@@ -107,6 +150,7 @@ void sim_links_maintain(struct sim_agent *agent, struct sim_context *c, int64_t 
             dial(agent, c, CANDIDATES_CURRENT, at_us);
             break;
         case CANDIDATES_TRY:
+            note_redirect(agent, c);
             dial(agent, c, CANDIDATES_TARGET, at_us);
             break;
         case CANDIDATES_STAY:

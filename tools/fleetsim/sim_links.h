@@ -17,6 +17,9 @@ bool sim_links_are_open(const struct sim_agent *agent);
 bool sim_links_need_candidates(struct sim_agent *agent, const struct sim_context *context,
                                int64_t now_us);
 
+/* Counts how attempts to connect have ended, if they are monitored; to be called at each turn. */
+void sim_links_count_handshakes(struct sim_agent *agent, struct sim_context *context);
+
 /* Goes on to another controller if that is due, as daqs-agentd does; to be called at each turn of
  * an agent with candidates. Afterwards call sim_agent_receive: a hello may be due. */
 void sim_links_maintain(struct sim_agent *agent, struct sim_context *context, int64_t now_us);

@@ -43,6 +43,20 @@ static void without_options_there_is_a_fleet(void **state)
     assert_false(o.bare || o.storm || o.json);
 }
 
+static void agents_may_know_some_of_the_controllers(void **state)
+{
+    static const char *const words[] = {"--controller=tcp://c1:1", "--controller=tcp://c2:1",
+                                        "--seeds=1", "--handshakes", NULL};
+    static const char *const more[] = {"--controller=tcp://c1:1", "--seeds=2", NULL};
+    struct fleetsim_options o;
+    (void)state;
+    assert_int_equal(parse(words, &o), GO_ON);
+    assert_int_equal(o.controllers, 2);
+    assert_int_equal(o.seeds, 1);
+    assert_true(o.handshakes);
+    assert_int_equal(parse(more, &o), USAGE);
+}
+
 static void options_are_read(void **state)
 {
     static const char *const fleet[] = {"--hosts=3",        "--nics=4",   "--uplinks=2",
@@ -133,6 +147,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_options_there_is_a_fleet),
+        cmocka_unit_test(agents_may_know_some_of_the_controllers),
         cmocka_unit_test(options_are_read),
         cmocka_unit_test(several_controllers_are_dialled_in_their_order),
         cmocka_unit_test(nonsense_is_refused),
