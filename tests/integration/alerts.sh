@@ -24,7 +24,7 @@ untested() { sed -n 's/^ *- alert: //p' "$RULES" | while read -r alert; do grep 
 try "and each of them is tried" test -z "$(untested)"
 mkdir -p "$RUN/packaging/prometheus" "$RUN/tests/data"
 cp "$TOP/tests/data/alerts.yml" "$RUN/tests/data/"
-sed 's/daqs_host_up == 0/daqs_host_up == 2/' "$RULES" >"$RUN/packaging/prometheus/daqs.rules.yml"
+sed 's/(daqs_host_up) == 0/(daqs_host_up) == 2/' "$RULES" >"$RUN/packaging/prometheus/daqs.rules.yml"
 try "one that does not fire would be seen" eval '! promtool test rules "$RUN/tests/data/alerts.yml" 2>/dev/null'
 questions() { python3 "$TOP/tests/lib/dashboard_rules.py" "$1" >"$RUN/dashboard.yml" && promtool check rules "$RUN/dashboard.yml"; }
 try "Prometheus understands the dashboard's questions" questions "$DASHBOARD"
