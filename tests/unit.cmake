@@ -47,7 +47,7 @@ daqs_test(unit releases agentd_loop controllerd_config)
 
 # Tests that use a database share store_box.
 foreach(name store store_backup store_copies store_events store_export store_history store_report
-        records_copy records_epoch records_hosts records_pg records_policy records_principals store_keeper events sla_commit auth
+        records_copy records_epoch records_hosts records_pg records_policy records_principals records_watch store_keeper events sla_commit auth
         agent_bus recorder last_heard reign)
     target_sources(test_${name} PRIVATE lib/store_box.c)
 endforeach()
@@ -56,8 +56,12 @@ foreach(name admin_apply admin_changes admin_maintenance admin_requests admin_vi
 endforeach()
 
 # fake_pg replaces the client of PostgreSQL.
-foreach(name group homes stay_rows pg_migrate records_pg)
+foreach(name group homes stay_rows pg_migrate records_pg records_watch)
     target_sources(test_${name} PRIVATE lib/fake_pg.c)
+endforeach()
+
+foreach(name records_pg records_watch)
+    target_sources(test_${name} PRIVATE lib/records_scene.c)
 endforeach()
 
 # Tests of the HTTP side without sockets: fake_http replaces the calls of shared/http/http.h.

@@ -85,6 +85,15 @@ other node1 1000000000 -3
 try "a database that went back is reported" wait_for "the event" event_of ledger-went-back
 try "and believed" wait_for "the SLA" sla_is node1 db1 'any(.min_bps == 1000000000)'
 
+# --- another database, while it runs ---
+
+min_there() { pg_sql "SELECT min_bps FROM daqs.sla WHERE host = 'node1' AND vm = 'db1'"; }
+pg_sql "UPDATE daqs.meta SET value = value + 1 WHERE name = 'fleet'"
+try "another database is not written" says 1 'another one now' ctl set-sla node1 db1 8Gbit
+try "whatever it has" [ "$(min_there)" = 1000000000 ]
+pg_sql "UPDATE daqs.meta SET value = value - 1 WHERE name = 'fleet'"
+try "the right one is used again" wait_for "ok" ledger_is ok
+
 # --- it is away ---
 
 refused() { # answers within 2.5 s, in words

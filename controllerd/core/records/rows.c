@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controllerd/core/records/rows.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,28 +18,15 @@ enum { NAME, SLA, POLICY, MAINTENANCE, PRINCIPAL, AUDIT };
 #define PRINCIPAL_COLUMNS                                                                          \
     "SELECT name, key, role, enrolled_ms, enrolled_by, revision FROM daqs.principal"
 #define AUDIT_COLUMNS                                                                              \
-    "SELECT id, at_ms, host, vm, made_by, what, old_min_bps, old_max_bps, old_weight, "            \
-    "new_min_bps,"                                                                                 \
-    " new_max_bps, new_weight, old_text, new_text FROM daqs.audit"
+    "SELECT a.id, a.at_ms, a.host, a.vm, a.made_by, a.what, a.old_min_bps, a.old_max_bps,"         \
+    " a.old_weight, a.new_min_bps, a.new_max_bps, a.new_weight, a.old_text, a.new_text"            \
+    " FROM daqs.audit a"
+/* What the copy has; a record is of a host or of a principal. */
+#define SEEN                                                                                       \
+    " unnest($1::text[], $2::bool[], $3::bigint[]) AS seen (name, principal, id)"                  \
+    " ON seen.name = a.host AND seen.principal = (a.what IN ('enroll', 'revoke'))"
 
 /* --- asking --- */
-
-void rows_select_all(struct pg_job *job, int64_t audit_after)
-{
-    pg_statement(job, NAME_COLUMNS, PG_ANY);
-    pg_statement(job, SLA_COLUMNS, PG_ANY);
-    pg_statement(job, POLICY_COLUMNS, PG_ANY);
-    pg_statement(job, MAINTENANCE_COLUMNS, PG_ANY);
-    pg_statement(job, PRINCIPAL_COLUMNS, PG_ANY);
-    rows_select_audit(job, audit_after);
-}
-
-void rows_select_audit(struct pg_job *job, int64_t audit_after)
-{
-    pg_statement(job, AUDIT_COLUMNS " WHERE id > $1 ORDER BY id LIMIT $2", PG_ANY);
-    pg_number(job, audit_after);
-    pg_number(job, ROWS_AUDIT_MOST);
-}
 
 static char *put_quoted(char *at, const char *text)
 {
@@ -88,22 +77,136 @@ static void select_named(struct pg_job *job, const char *array)
     }
 }
 
-void rows_select_names(struct pg_job *job, const char *const *name, size_t names,
-                       int64_t audit_after)
+/* --- the audit trail --- */
+
+bool rows_of_principal(const char *what)
 {
-    const char *array = rows_array(job, name, names);
-    select_named(job, array);
-    pg_statement(job, AUDIT_COLUMNS " WHERE host = ANY ($1::text[]) AND id > $2 ORDER BY id",
+    return strcmp(what, "enroll") == 0 || strcmp(what, "revoke") == 0;
+}
+
+/* Three arrays of the same length, as literals of SQL. */
+struct seen {
+    const char **name;
+    char *principal; /* "{t,f,...}" */
+    char *id;        /* "{17,4,...}" */
+    size_t names, most;
+    size_t id_used;
+    bool of_principals; /* for 'add' */
+};
+
+enum { ID_BYTES = 21 };
+
+static bool seen_init(struct seen *seen, size_t most)
+{
+    *seen = (struct seen){.most = most};
+    seen->name = calloc(most + 1, sizeof *seen->name);
+    seen->principal = malloc(2 * most + 3);
+    seen->id = malloc(ID_BYTES * most + 3);
+    return seen->name && seen->principal && seen->id;
+}
+
+static void seen_add(void *arg, const char *name, int64_t audit)
+{
+    struct seen *seen = arg;
+    if (seen->names == seen->most)
+        return;
+    const char *before = seen->names ? "," : "{";
+    seen->principal[2 * seen->names] = *before;
+    seen->principal[2 * seen->names + 1] = seen->of_principals ? 't' : 'f';
+    seen->id_used +=
+        (size_t)snprintf(seen->id + seen->id_used, ID_BYTES + 1, "%s%" PRId64, before, audit);
+    seen->name[seen->names++] = name;
+}
+
+/* Adds the arrays as parameters. */
+static void seen_put(struct pg_job *job, struct seen *seen)
+{
+    const char *end = seen->names ? "}" : "{}";
+    (void)snprintf(seen->principal + 2 * seen->names, 3, "%s", end);
+    (void)snprintf(seen->id + seen->id_used, 3, "%s", end);
+    pg_text(job, rows_array(job, seen->name, seen->names));
+    pg_text(job, pg_copy(job, seen->principal));
+    pg_text(job, pg_copy(job, seen->id));
+}
+
+static void seen_done(struct seen *seen)
+{
+    free(seen->name);
+    free(seen->principal);
+    free(seen->id);
+}
+
+void rows_select_audit(struct pg_job *job, const struct rows_trail *trail)
+{
+    struct seen seen;
+    const size_t most = revisions_count(trail->hosts) + revisions_count(trail->principals);
+    pg_statement(job,
+                 AUDIT_COLUMNS " LEFT JOIN" SEEN " WHERE a.id > $4 AND a.id > coalesce(seen.id, 0)"
+                               " ORDER BY a.id LIMIT $5",
                  PG_ANY);
-    pg_text(job, array);
-    pg_number(job, audit_after);
+    if (seen_init(&seen, most)) {
+        revisions_each_seen(trail->hosts, seen_add, &seen);
+        seen.of_principals = true;
+        revisions_each_seen(trail->principals, seen_add, &seen);
+        seen_put(job, &seen);
+    } else {
+        job->broken = true;
+    }
+    seen_done(&seen);
+    pg_number(job, trail->after);
+    pg_number(job, ROWS_AUDIT_MOST);
+}
+
+void rows_select_nameless(struct pg_job *job, const struct rows_trail *trail)
+{
+    pg_statement(job, AUDIT_COLUMNS " WHERE a.host = '' AND a.id > $1 ORDER BY a.id LIMIT $2",
+                 PG_ANY);
+    pg_number(job, revisions_seen(trail->hosts, ""));
+    pg_number(job, ROWS_AUDIT_MOST);
+}
+
+static void select_trail(struct pg_job *job, const char *const *name, size_t names,
+                         const struct rows_trail *trail)
+{
+    struct seen seen;
+    pg_statement(job, AUDIT_COLUMNS " JOIN" SEEN " AND a.id > seen.id ORDER BY a.id", PG_ANY);
+    if (seen_init(&seen, 2 * names)) {
+        for (size_t i = 0; i < names; i++)
+            seen_add(&seen, name[i], revisions_seen(trail->hosts, name[i]));
+        seen.of_principals = true;
+        for (size_t i = 0; i < names; i++)
+            seen_add(&seen, name[i], revisions_seen(trail->principals, name[i]));
+        seen_put(job, &seen);
+    } else {
+        job->broken = true;
+    }
+    seen_done(&seen);
+}
+
+/* --- all of it --- */
+
+void rows_select_all(struct pg_job *job, const struct rows_trail *trail)
+{
+    pg_statement(job, NAME_COLUMNS, PG_ANY);
+    pg_statement(job, SLA_COLUMNS, PG_ANY);
+    pg_statement(job, POLICY_COLUMNS, PG_ANY);
+    pg_statement(job, MAINTENANCE_COLUMNS, PG_ANY);
+    pg_statement(job, PRINCIPAL_COLUMNS, PG_ANY);
+    rows_select_audit(job, trail);
+}
+
+void rows_select_names(struct pg_job *job, const char *const *name, size_t names,
+                       const struct rows_trail *trail)
+{
+    select_named(job, rows_array(job, name, names));
+    select_trail(job, name, names, trail);
 }
 
 void rows_select_request(struct pg_job *job, const char *const *name, size_t names,
                          const uint8_t request[static REQUEST_BYTES])
 {
     select_named(job, rows_array(job, name, names));
-    pg_statement(job, AUDIT_COLUMNS " WHERE request = $1 ORDER BY id", PG_ANY);
+    pg_statement(job, AUDIT_COLUMNS " WHERE a.request = $1 ORDER BY a.id", PG_ANY);
     pg_bytes(job, request, REQUEST_BYTES);
 }
 

@@ -36,11 +36,12 @@ static int decide(struct commit *base, bool *ret_nothing, struct daqs_error *err
     w->at_ms = daqs_wall_ms(daqs_clock_system());
     if (!w->remove)
         return principals_check(principals, w->name, &w->key, w->role, w->replace, err);
-    return principals_named(principals, w->name)
-               ? DAQS_OK
-               : daqs_fail(err, DAQS_ENOTFOUND,
-                           "%.100s is not enrolled; daqsctl peers lists the enrolled names",
-                           w->name);
+    const struct principal *old = principals_named(principals, w->name);
+    if (!old)
+        return daqs_fail(err, DAQS_ENOTFOUND,
+                         "%.100s is not enrolled; daqsctl peers lists the enrolled names", w->name);
+    w->key = old->key;
+    return DAQS_OK;
 }
 
 static int submit(struct records *records, struct store_job *write)

@@ -16,28 +16,31 @@ enum pg_change_kind { PG_CHANGE_SLAS, PG_CHANGE_POLICY, PG_CHANGE_HOST, PG_CHANG
 
 struct pg_change {
     enum pg_change_kind kind;
-    struct store_job *write; /* a records_changeset, records_policy and so on */
+    struct store_job *write;      /* a records_changeset, records_policy and so on */
+    const struct identity *asker; /* of the write */
+    char *by;                     /* the asker's name, in the write */
     uint8_t request[REQUEST_BYTES];
     const char **name; /* that it concerns, sorted; the texts are the write's */
+    int64_t *revision; /* of each, which it was decided on */
     size_t names;
-    size_t read_back; /* number of the first statement that reads back */
+    int64_t key_revision; /* of a host that is forgotten: of its principal */
+    size_t read_back;     /* number of the first statement that reads back */
 };
 
-/* Finds the names, and gives it a number. Returns false if out of memory. */
-bool pg_change_init(struct pg_change *change, enum pg_change_kind kind, struct store_job *write);
+/* Takes kind, write, asker and 'by' from 'given', finds the names, and gives it a number. The
+ * revisions are those of now, because it was just decided. Returns false if out of memory. */
+bool pg_change_init(struct pg_change *change, const struct pg_change *given,
+                    const struct revisions *hosts, const struct revisions *principals);
 void pg_change_done(struct pg_change *change);
 
-/* Adds its statements to a job. The revisions are those that it was decided on. The asker's name
- * must be in the write. */
-void pg_change_build(struct pg_change *change, const struct revisions *hosts,
-                     const struct revisions *principals, struct pg_job *job);
+/* Returns true if it concerns the name. */
+bool pg_change_concerns(const struct pg_change *change, const char *name);
+
+/* Adds its statements to a job. The asker's name must be in the write. */
+void pg_change_build(struct pg_change *change, struct pg_job *job);
 
 /* Adds statements that wait for the end of the change's transaction, and then look for it; if the
  * last one returns a row, it is stored. */
 void pg_change_look(const struct pg_change *change, struct pg_job *job);
-
-/* Return the asker of a write, and where his name is. */
-const struct identity *pg_change_asker(const struct pg_change *change);
-char *pg_change_by(const struct pg_change *change);
 
 #endif

@@ -90,39 +90,57 @@ static int check_copy(const struct records_copy_state *state, int64_t ledger,
                      "with this one, or correct 'ledger'");
 }
 
+static void saw(void *arg, const char *host, const char *what, int64_t id)
+{
+    struct records_pg *self = arg;
+    (void)revisions_saw(rows_of_principal(what) ? self->principals : self->hosts, host, id);
+}
+
+/* Takes an image, and writes the copy, at once. */
+static int write_copy(struct records_pg *self, struct records_copy *copy, struct daqs_error *err)
+{
+    records_pg_take_revisions(self, &copy->image, TAKE_ALL);
+    const int result = records_copy_now(self->given.store, copy, err);
+    if (result == DAQS_OK)
+        records_pg_note_copied(self, &copy->image);
+    return result;
+}
+
 /* Copies the next part of the audit trail, which may be long. */
 static int load_audit(struct records_pg *self, bool *ret_more, struct daqs_error *err)
 {
-    struct pg_job job;
+    struct pg_job job = {0};
     struct records_copy copy = {.ledger = self->ledger};
-    pg_job_init(&job, PG_READ);
+    const struct rows_trail trail = {self->hosts, self->principals, self->audit};
+    records_pg_job(self, &job, PG_READ);
     job.limit_ms = LIMIT_MANY_MS;
-    rows_select_audit(&job, self->audit);
+    rows_select_audit(&job, &trail);
     int result = pg_client_run(self->client, &job);
     if (result != DAQS_OK)
         *err = job.error;
     image_init(&copy.image, false);
     if (result == DAQS_OK)
-        rows_read_audit(&job, 0, &copy.image);
-    *ret_more = pg_result(&job, 0).rows == ROWS_AUDIT_MOST && copy.image.audits > 0;
+        rows_read_audit(&job, 1, &copy.image);
+    *ret_more = pg_result(&job, 1).rows == ROWS_AUDIT_MOST && copy.image.audits > 0;
     pg_job_clear(&job);
-    records_pg_take_revisions(self, &copy.image, TAKE_ALL);
+    if (copy.image.failed)
+        result = daqs_fail(err, DAQS_ENOMEM, "out of memory");
     if (result == DAQS_OK)
-        result = records_copy_now(self->given.store, &copy, err);
+        result = write_copy(self, &copy, err);
     image_done(&copy.image);
     return result;
 }
 
-static int load(struct records_pg *self, const struct records_copy_state *state, int64_t wall_ms,
-                struct daqs_error *err)
+static int load(struct records_pg *self, int64_t wall_ms, struct daqs_error *err)
 {
-    struct pg_job job;
+    struct pg_job job = {0};
     struct records_copy copy = {.ledger = self->ledger, .at_ms = wall_ms};
-    pg_job_init(&job, PG_READ);
+    const struct rows_trail trail = records_pg_trail(self);
+    records_pg_job(self, &job, PG_READ);
     job.limit_ms = LIMIT_MANY_MS;
     job.rows_most = RECORDS_ROWS_MOST;
     job.bytes_most = RECORDS_BYTES_MOST;
-    rows_select_all(&job, state->audit);
+    rows_select_all(&job, &trail);
     int result = pg_client_run(self->client, &job);
     if (result != DAQS_OK) {
         *err = job.error;
@@ -130,14 +148,13 @@ static int load(struct records_pg *self, const struct records_copy_state *state,
         return daqs_wrap(err, "the shared database");
     }
     image_init(&copy.image, true);
-    rows_read(&job, 0, &copy.image);
+    rows_read(&job, 1, &copy.image);
     pg_job_clear(&job);
+    self->audit = copy.image.audits ? 0 : self->audit; /* of this first part, from now on */
     if (copy.image.failed)
         result = daqs_fail(err, DAQS_ENOMEM, "out of memory");
-    else
-        records_pg_take_revisions(self, &copy.image, TAKE_ALL);
     if (result == DAQS_OK)
-        result = records_copy_now(self->given.store, &copy, err);
+        result = write_copy(self, &copy, err);
     image_done(&copy.image);
     for (bool more = true; more && result == DAQS_OK;)
         result = load_audit(self, &more, err);
@@ -185,6 +202,9 @@ static int start(struct records_pg *self, int64_t wall_ms, struct daqs_error *er
     if (result != DAQS_OK)
         return result;
     self->audit = state.audit;
+    result = records_copy_trail(self->given.store, records_pg_trail(self).after, saw, self, err);
+    if (result != DAQS_OK)
+        return result;
     result = records_pg_schema(self->client, &away, err);
     if (result != DAQS_OK && away)
         return use_copy(self, &state, wall_ms, err);
@@ -193,7 +213,7 @@ static int start(struct records_pg *self, int64_t wall_ms, struct daqs_error *er
     if (result != DAQS_OK)
         return daqs_wrap(err, "the shared database");
     result = check_copy(&state, self->ledger, err);
-    return result == DAQS_OK ? load(self, &state, wall_ms, err) : result;
+    return result == DAQS_OK ? load(self, wall_ms, err) : result;
 }
 
 struct records *records_pg_open(const struct records_pg_setup *setup, int64_t wall_ms,

@@ -8,14 +8,14 @@
 #include "controllerd/io/records/records_pg_internal.h"
 #include "shared/base/clock.h"
 
+#define OTHER "the shared database is another one now"
+
 static int64_t now_ms(void)
 {
     return daqs_mono_ms(daqs_clock_system());
 }
 
 /* --- the end of a change --- */
-
-static void next(struct records_pg *self);
 
 static void free_op(struct change_op *op)
 {
@@ -32,7 +32,7 @@ static void note_principal(struct change_op *op)
     if (w->base.result == DAQS_OK)
         records_pg_forget_revoked(op->engine, w->name);
     else if (w->remove)
-        records_pg_note_revoked(op->engine, w);
+        records_pg_note_revoked(op->engine, w, op->change.revision[0]);
 }
 
 static void tell(struct change_op *op)
@@ -56,7 +56,7 @@ static void end(struct change_op *op, int result, const char *text)
     write->result = result == DAQS_OK ? DAQS_OK : daqs_fail(&write->error, result, "%s", text);
     self->busy = false;
     tell(op);
-    next(self);
+    records_pg_next(self);
 }
 
 static void end_refused(struct change_op *op)
@@ -75,17 +75,17 @@ static void end_refused(struct change_op *op)
     end(op, pg->error.code, text);
 }
 
-/* It is stored, but not read back: the next comparison completes the copy. */
+/* It is stored, but not read back: the next comparison finds its revision. */
 static void end_stored(struct change_op *op)
 {
-    op->engine->loaded = false;
+    records_pg_compare_all(op->engine);
     end(op, DAQS_OK, "");
 }
 
 static void end_unknown(struct change_op *op, const char *text)
 {
     op->change.write->unknown = true;
-    op->engine->loaded = false; /* whatever it is, the next comparison finds it */
+    records_pg_compare_all(op->engine); /* whatever it is, the next comparison finds it */
     end(op, DAQS_ETIMEOUT, text);
 }
 
@@ -122,13 +122,6 @@ bool records_pg_is_long(const struct records_pg *self)
            (self->watch.step == WATCH_RELOAD && self->watch.whole);
 }
 
-static void on_copied(struct store_job *base)
-{
-    struct change_op *op = base->context;
-    records_pg_note_copy(op->engine, base);
-    end(op, DAQS_OK, "");
-}
-
 /* What the change has compared and swapped. What others have changed of the same name besides is
  * found by the next comparison. */
 static unsigned taken_by(const struct change_op *op)
@@ -140,19 +133,54 @@ static unsigned taken_by(const struct change_op *op)
                                                                                : TAKE_HOSTS;
 }
 
+/* The image has what this change has added to the audit trail, and not what is before it. */
+static void note_copied(const struct change_op *op)
+{
+    const struct image *image = &op->copy.image;
+    const struct records_pg *self = op->engine;
+    const unsigned taken = taken_by(op);
+    for (size_t i = 0; i < image->names; i++) {
+        const struct image_name *name = &image->name[i];
+        if (taken & (name->principal ? TAKE_PRINCIPALS : TAKE_HOSTS))
+            revisions_copied_next(name->principal ? self->principals : self->hosts, name->name,
+                                  name->revision);
+    }
+    for (size_t i = 0; i < image->audits; i++) {
+        const struct image_audit *audit = &image->audit[i];
+        struct revisions *revisions =
+            rows_of_principal(audit->what) ? self->principals : self->hosts;
+        if (revisions_is_copied(revisions, audit->host))
+            (void)revisions_saw(revisions, audit->host, audit->id);
+    }
+}
+
+static void on_copied(struct store_job *base)
+{
+    struct change_op *op = base->context;
+    records_pg_note_copy(op->engine, base);
+    if (base->result == DAQS_OK)
+        note_copied(op);
+    end(op, DAQS_OK, "");
+}
+
 /* It is stored, and was read back in the same transaction. */
 static void store_copy(struct change_op *op)
 {
     struct records_pg *self = op->engine;
-    op->copy = (struct records_copy){.ledger = self->ledger, .at_ms = self->copy_ms};
+    op->copy = (struct records_copy){.ledger = self->ledger, .at_ms = records_pg_copy_ms(self)};
     image_init(&op->copy.image, false);
     rows_read(&op->pg, op->change.read_back, &op->copy.image);
+    if (op->copy.image.failed) {
+        end_stored(op);
+        return;
+    }
     records_pg_take_revisions(self, &op->copy.image, taken_by(op));
     op->copy.base.done = on_copied;
     op->copy.base.context = op;
-    if (!op->copy.image.failed && records_copy_write(self->given.store, &op->copy) == DAQS_OK)
+    if (records_copy_write(self->given.store, &op->copy) == DAQS_OK)
         return;
-    end_stored(op);
+    self->copy_due = true;
+    end(op, DAQS_OK, "");
 }
 
 static void look(struct change_op *op);
@@ -162,6 +190,10 @@ static void on_looked(struct pg_job *pg)
     struct change_op *op = (struct change_op *)pg;
     const bool answered = pg->outcome == PG_DONE;
     const bool found = answered && pg_result(pg, pg->statements - 1).rows > 0;
+    if (records_pg_is_other(op->engine, pg)) {
+        end_unknown(op, "it is not known whether it was stored: " OTHER);
+        return;
+    }
     switch (fate_of_look(&op->fate, answered, found, now_ms())) {
     case FATE_STORED:
         if (op->fate.one_server && op->engine->given.quorum) {
@@ -186,8 +218,7 @@ static void on_looked(struct pg_job *pg)
 static void look(struct change_op *op)
 {
     const int64_t left_ms = op->fate.doubt_ms + FATE_LOOK_MS - now_ms();
-    pg_job_clear(&op->pg);
-    pg_job_init(&op->pg, PG_WRITE);
+    records_pg_job(op->engine, &op->pg, PG_WRITE);
     pg_change_look(&op->change, &op->pg);
     submit(op, on_looked, left_ms > 100 ? left_ms : 100);
 }
@@ -202,23 +233,33 @@ static void on_reloaded(struct pg_job *pg)
         return;
     }
     image_init(&image, false);
-    rows_read(pg, 0, &image);
+    rows_read(pg, 1, &image);
     image_complete(&image, op->change.name, op->change.names);
+    if (image.failed) {
+        image_done(&image);
+        records_pg_compare_all(op->engine);
+        end(op, DAQS_ENOMEM, "out of memory");
+        return;
+    }
     records_pg_believe(op->engine, &image);
     end(op, DAQS_ESTALE, "its host was changed by others in the meantime; try again");
 }
 
 static void reload(struct change_op *op)
 {
-    pg_job_clear(&op->pg);
-    pg_job_init(&op->pg, PG_READ);
-    rows_select_names(&op->pg, op->change.name, op->change.names, op->engine->audit);
+    const struct rows_trail trail = records_pg_trail(op->engine);
+    records_pg_job(op->engine, &op->pg, PG_READ);
+    rows_select_names(&op->pg, op->change.name, op->change.names, &trail);
     submit(op, on_reloaded, limit_of(op));
 }
 
 static void on_written(struct pg_job *pg)
 {
     struct change_op *op = (struct change_op *)pg;
+    if (records_pg_is_other(op->engine, pg)) {
+        end(op, DAQS_EREFUSED, OTHER);
+        return;
+    }
     switch (fate_of_write(&op->fate, pg->outcome, pg->class, now_ms())) {
     case FATE_STORED:
         store_copy(op);
@@ -242,8 +283,7 @@ static void on_written(struct pg_job *pg)
 static bool exists(const struct change_op *op)
 {
     const struct records_principal *w = (const struct records_principal *)op->change.write;
-    return op->change.kind == PG_CHANGE_PRINCIPAL && w->only_new &&
-           revisions_of(op->engine->principals, w->name) > 0;
+    return op->change.kind == PG_CHANGE_PRINCIPAL && w->only_new && op->change.revision[0] > 0;
 }
 
 static void send(struct change_op *op)
@@ -252,9 +292,8 @@ static void send(struct change_op *op)
         end(op, DAQS_EEXISTS, "it was enrolled before, or revoked");
         return;
     }
-    pg_job_clear(&op->pg);
-    pg_job_init(&op->pg, PG_WRITE);
-    pg_change_build(&op->change, op->engine->hosts, op->engine->principals, &op->pg);
+    records_pg_job(op->engine, &op->pg, PG_WRITE);
+    pg_change_build(&op->change, &op->pg);
     submit(op, on_written, limit_of(op));
 }
 
@@ -265,7 +304,7 @@ static void on_identified(struct store_job *base)
         end(op, base->result, base->error.text);
         return;
     }
-    (void)snprintf(pg_change_by(&op->change), IDENTITY_BYTES, "%s", op->who.by);
+    (void)snprintf(op->change.by, IDENTITY_BYTES, "%s", op->who.by);
     send(op);
 }
 
@@ -274,77 +313,105 @@ static void on_identified(struct store_job *base)
 static void begin(struct change_op *op)
 {
     struct records_pg *self = op->engine;
+    struct daqs_error why = {0};
     self->busy = true;
+    if (records_pg_refuses(self, &why)) { /* it was another one when it was added */
+        end(op, DAQS_EIO, why.text);
+        return;
+    }
     fate_begin(&op->fate, now_ms());
-    if (*pg_change_by(&op->change)) {
+    if (*op->change.by) {
         send(op);
         return;
     }
-    op->who = (struct store_identity){.asker = *pg_change_asker(&op->change)};
+    op->who = (struct store_identity){.asker = *op->change.asker};
     op->who.base.done = on_identified;
     op->who.base.context = op;
     if (store_find_identity(self->given.store, &op->who) != DAQS_OK)
         end(op, DAQS_EBUSY, "too many changes are waiting; try again");
 }
 
-static void next(struct records_pg *self)
+void records_pg_next(struct records_pg *self)
 {
-    if (!self->busy && self->ops)
+    if (self->busy)
+        return;
+    if (self->watch.step == WATCH_HELD)
+        records_pg_read_all(self);
+    else if (self->ops && !records_pg_is_long(self))
         begin(self->ops);
 }
 
-/* Returns why no change can be stored now, or NULL. */
-static const char *refusal(struct records_pg *self, char text[static 160])
+bool records_pg_refuses(struct records_pg *self, struct daqs_error *err)
 {
     const int64_t away_ms = self->away_since_ms ? self->wall_ms - self->away_since_ms : 0;
     int64_t silent_ms = records_pg_silent_ms(self);
     silent_ms = away_ms > silent_ms ? away_ms : silent_ms;
     if ((silent_ms > AWAY_MS && !records_pg_is_long(self)) || self->away_since_ms)
-        (void)snprintf(text, 160,
-                       "the shared database does not answer (%" PRId64
-                       " s now); limits in force stay",
-                       silent_ms / 1000);
-    else if (!self->loaded)
-        (void)snprintf(text, 160, "the shared database is being read; try again in a moment");
-    else if (self->given.quorum && self->durable_known && !self->durable)
-        (void)snprintf(text, 160,
-                       "one server of the shared database alone would keep it, and 'durable' is "
-                       "quorum; limits in force stay");
-    else
-        return NULL;
-    return text;
+        return daqs_fail(err, DAQS_EIO,
+                         "the shared database does not answer (%" PRId64
+                         " s now); limits in force stay",
+                         silent_ms / 1000);
+    if (self->other)
+        return daqs_fail(err, DAQS_EIO, OTHER "; limits in force stay");
+    if (!self->loaded)
+        return daqs_fail(err, DAQS_EIO, "the shared database is being read; try again in a moment");
+    if (self->given.quorum && self->durable_known && !self->durable)
+        return daqs_fail(err, DAQS_EIO,
+                         "one server of the shared database alone would keep it, and 'durable' is "
+                         "quorum; limits in force stay");
+    return false;
 }
 
-int records_pg_add(struct records_pg *self, enum pg_change_kind kind, struct store_job *write)
+/* Has the next tick tell that a change is refused: the caller does not expect it now. */
+static void refuse(struct change_op *op, const char *why)
 {
-    char text[160];
+    struct store_job *write = op->change.write;
+    write->result = daqs_fail(&write->error, DAQS_EIO, "%s", why);
+    DL_APPEND(op->engine->ended, op);
+}
+
+int records_pg_add(struct records_pg *self, const struct pg_change *given)
+{
+    struct daqs_error why = {0};
+    struct store_job *write = given->write;
     if (self->stopped)
         return DAQS_EBUSY;
     struct change_op *op = calloc(1, sizeof *op);
     if (!op)
         return DAQS_ENOMEM;
     op->engine = self;
+    op->added_ms = now_ms();
     op->done = write->done;
     op->context = write->context;
     write->unknown = false;
     pg_job_init(&op->pg, PG_WRITE);
-    if (!pg_change_init(&op->change, kind, write)) {
+    if (!pg_change_init(&op->change, given, self->hosts, self->principals)) {
         free_op(op);
         return DAQS_ENOMEM;
     }
-    const char *why = self->busy ? NULL : refusal(self, text);
-    if (why) { /* told later: the caller does not expect it now */
-        write->result = daqs_fail(&write->error, DAQS_EIO, "%s", why);
-        DL_APPEND(self->ended, op);
+    if (!self->busy && records_pg_refuses(self, &why)) {
+        refuse(op, why.text);
         return DAQS_OK;
     }
     DL_APPEND(self->ops, op);
-    next(self);
+    records_pg_next(self);
     return DAQS_OK;
+}
+
+/* While all records are read, a change waits a little. */
+static void give_up_waiting(struct records_pg *self)
+{
+    const int64_t now = now_ms();
+    while (!self->busy && self->ops && now - self->ops->added_ms > AWAY_MS) {
+        struct change_op *op = self->ops;
+        DL_DELETE(self->ops, op);
+        refuse(op, "the shared database is being read; try again in a moment");
+    }
 }
 
 void records_pg_tell(struct records_pg *self)
 {
+    give_up_waiting(self);
     while (self->ended) {
         struct change_op *op = self->ended;
         DL_DELETE(self->ended, op);

@@ -11,7 +11,6 @@
 
 struct record {
     struct pg_job pg; /* first member */
-    struct records_pg *engine;
     uint8_t request[REQUEST_BYTES];
     char by[IDENTITY_BYTES];
     char before[24];
@@ -24,20 +23,11 @@ struct raise {
     void *context;
 };
 
-static void store_copy(struct records_pg *self, const struct pg_job *pg)
-{
-    struct image image;
-    image_init(&image, false);
-    rows_read(pg, 1, &image);
-    (void)records_pg_copy(self, &image);
-}
-
+/* The next comparison copies it. */
 static void on_recorded(struct pg_job *pg)
 {
     struct record *record = (struct record *)pg;
-    if (pg->outcome == PG_DONE)
-        store_copy(record->engine, pg);
-    else
+    if (pg->outcome != PG_DONE)
         daqs_log(DAQS_LOG_WARNING, "the take-over is not in the audit trail: %s", pg->error.text);
     pg_job_clear(pg);
     free(record);
@@ -48,12 +38,16 @@ static void add_record(struct records_pg *self, const struct records_epoch *w)
     struct record *record = calloc(1, sizeof *record);
     if (!record)
         return;
-    record->engine = self;
     randombytes_buf(record->request, sizeof record->request);
     (void)snprintf(record->by, sizeof record->by, "%s", w->by);
     (void)snprintf(record->before, sizeof record->before, "%" PRIu64, w->before);
     (void)snprintf(record->after, sizeof record->after, "%" PRIu64, w->epoch);
-    pg_job_init(&record->pg, PG_WRITE);
+    records_pg_job(self, &record->pg, PG_WRITE);
+    /* One at a time, so that they are committed in the order of their numbers (rows.h). */
+    pg_statement(&record->pg,
+                 "INSERT INTO daqs.meta AS old (name, value) VALUES ('take-over', 1)"
+                 " ON CONFLICT (name) DO UPDATE SET value = old.value + 1",
+                 PG_ANY);
     pg_statement(&record->pg,
                  "INSERT INTO daqs.audit (request, n, host, vm, at_ms, made_by, what, old_text,"
                  " new_text) VALUES ($1, 0, '', '', $2, $3, 'take-over', $4, $5)",
@@ -63,7 +57,6 @@ static void add_record(struct records_pg *self, const struct records_epoch *w)
     pg_text(&record->pg, record->by);
     pg_text(&record->pg, record->before);
     pg_text(&record->pg, record->after);
-    rows_select_request(&record->pg, NULL, 0, record->request);
     record->pg.done = on_recorded;
     if (pg_client_submit(self->client, &record->pg) == DAQS_OK)
         return;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What others change, whether the database answers, and whether it is durable. */
-#include <inttypes.h>
+/* What others change. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +10,7 @@
 #include "shared/base/log.h"
 
 /* The statements of a comparison. */
-enum { LEDGER, STANDBYS, HOSTS, PRINCIPALS };
+enum { LEDGER, STANDBYS, HOSTS, PRINCIPALS, NAMELESS };
 /* If more names than this have changed, all of them are read. */
 enum { NAMES_MOST = 1000, MARK_MS = 10000 };
 /* All names are compared so often, because a COMMIT that waits long for a standby shows an old time
@@ -34,61 +33,6 @@ void records_pg_watch_done(struct records_pg *self)
         pg_job_clear(&self->watch.pg);
 }
 
-static void say(const struct records_pg *self, enum records_news news, int64_t since_ms,
-                const char *text)
-{
-    if (self->listener.say)
-        self->listener.say(self->listener.arg, news, since_ms, text);
-}
-
-/* --- whether it answers --- */
-
-static void answered(struct records_pg *self)
-{
-    self->answered_ms = self->mono_ms;
-    if (self->away_since_ms)
-        say(self, RECORDS_BACK, self->away_since_ms,
-            "the shared database answers again: changes are stored");
-    self->away_since_ms = 0;
-}
-
-static void note_silence(struct records_pg *self)
-{
-    struct pg_status status;
-    char text[480];
-    const int64_t patience_ms = records_pg_is_long(self) ? LIMIT_MANY_MS : AWAY_MS;
-    if (self->away_since_ms || records_pg_silent_ms(self) <= patience_ms)
-        return;
-    pg_client_status(self->client, &status);
-    self->away_since_ms = self->wall_ms - records_pg_silent_ms(self);
-    (void)snprintf(text, sizeof text,
-                   "the shared database does not answer%s%s; limits in force stay, and changes are "
-                   "refused until it does",
-                   status.error.code != DAQS_OK ? ": " : "",
-                   status.error.code != DAQS_OK ? status.error.text : "");
-    say(self, RECORDS_AWAY, 0, text);
-}
-
-/* --- whether it is durable --- */
-
-static void take_standbys(struct records_pg *self, const char *names)
-{
-    const bool durable = names && *names;
-    if (self->durable_known && durable == self->durable)
-        return;
-    if (!durable) {
-        self->not_durable_since_ms = self->wall_ms;
-        say(self, RECORDS_NOT_DURABLE, 0,
-            "synchronous_standby_names of the shared database is empty: one server alone keeps "
-            "what is stored");
-    } else if (self->durable_known) {
-        say(self, RECORDS_DURABLE, self->not_durable_since_ms,
-            "another server keeps what is stored as well");
-    }
-    self->durable = durable;
-    self->durable_known = true;
-}
-
 /* --- what others have changed --- */
 
 static void add_name(struct watch *w, const char *name, bool back)
@@ -98,7 +42,7 @@ static void add_name(struct watch *w, const char *name, bool back)
     if (grown)
         w->name = grown;
     if (!copy) {
-        w->engine->loaded = false;
+        w->engine->whole_due = true;
         return;
     }
     w->name[w->names++] = copy;
@@ -113,11 +57,7 @@ static void add_name(struct watch *w, const char *name, bool back)
 /* Returns true if a change of the name's records is under way. It is compared again soon. */
 static bool is_changing(const struct records_pg *self, const char *name)
 {
-    const struct change_op *op = self->busy ? self->ops : NULL;
-    for (size_t i = 0; op && i < op->change.names; i++)
-        if (strcmp(op->change.name[i], name) == 0)
-            return true;
-    return false;
+    return self->busy && pg_change_concerns(&self->ops->change, name);
 }
 
 static void compare_name(struct watch *w, const struct revisions *known, const char *name,
@@ -182,7 +122,7 @@ static void report_back(struct watch *w)
                    "now is in force",
                    w->went_back, w->went_back == 1 ? "" : "s", w->went_back_text,
                    w->went_back > 5 ? ", ..." : "");
-    say(w->engine, RECORDS_WENT_BACK, 0, text);
+    records_pg_say(w->engine, RECORDS_WENT_BACK, 0, text);
 }
 
 static void idle(struct watch *w)
@@ -190,6 +130,7 @@ static void idle(struct watch *w)
     forget_names(w);
     pg_job_clear(&w->pg);
     w->step = WATCH_IDLE;
+    records_pg_next(w->engine);
 }
 
 static void submit(struct watch *w, enum watch_step step, void (*done)(struct pg_job *job),
@@ -218,25 +159,29 @@ static void on_reloaded(struct pg_job *pg)
     struct records_pg *self = w->engine;
     struct image image;
     const bool whole = w->whole;
-    bool changing = whole && self->busy;
-    for (size_t i = 0; i < w->names && !changing; i++)
+    bool changing = false;
+    for (size_t i = 0; i < w->names && !changing && !whole; i++)
         changing = is_changing(self, w->name[i]);
     if (pg->outcome != PG_DONE || changing) {
-        w->connects = 0; /* the next comparison is of all */
+        records_pg_compare_all(self);
+        (void)records_pg_is_other(self, pg);
         idle(w);
         return;
     }
     image_init(&image, whole);
-    rows_read(pg, 0, &image);
+    rows_read(pg, 1, &image);
     if (!whole)
         image_complete(&image, (const char *const *)w->name, w->names);
     report_back(w);
     if (image.failed) {
         image_done(&image);
+        records_pg_compare_all(self);
         daqs_log(DAQS_LOG_ERROR, "out of memory: the shared database is not read");
     } else {
-        if (whole)
+        if (whole) {
             self->loaded = self->known = true;
+            self->whole_due = image.audits == ROWS_AUDIT_MOST; /* there is more of the trail */
+        }
         records_pg_believe(self, &image);
         if (whole || w->full)
             mark_all_compared(w);
@@ -244,20 +189,62 @@ static void on_reloaded(struct pg_job *pg)
     idle(w);
 }
 
-/* Reads what is different: all, if that is not known, or if it is much. */
+void records_pg_read_all(struct records_pg *self)
+{
+    struct watch *w = &self->watch;
+    const struct rows_trail trail = records_pg_trail(self);
+    records_pg_job(self, &w->pg, PG_READ);
+    rows_select_all(&w->pg, &trail);
+    submit(w, WATCH_RELOAD, on_reloaded, LIMIT_MANY_MS);
+}
+
+/* Reads what is different: all, if that is not known, or if it is much. All are read between two
+ * changes, so that they are of one moment. */
 static void reload(struct watch *w)
 {
     struct records_pg *self = w->engine;
-    const bool whole = !self->loaded || w->names > NAMES_MOST;
-    self->loaded = !whole;
-    w->whole = whole;
-    pg_job_clear(&w->pg);
-    pg_job_init(&w->pg, PG_READ);
-    if (whole)
-        rows_select_all(&w->pg, self->audit);
+    const struct rows_trail trail = records_pg_trail(self);
+    w->whole = !self->loaded || self->whole_due || w->names > NAMES_MOST;
+    if (w->whole) {
+        w->step = WATCH_HELD;
+        records_pg_next(self);
+        return;
+    }
+    records_pg_job(self, &w->pg, PG_READ);
+    rows_select_names(&w->pg, (const char *const *)w->name, w->names, &trail);
+    submit(w, WATCH_RELOAD, on_reloaded, LIMIT_MS);
+}
+
+static void behind(void *arg, const char *name)
+{
+    struct watch *w = arg;
+    if (!is_changing(w->engine, name))
+        add_name(w, name, false);
+}
+
+/* Names that the copy has not, or not all of them: they are read once more. */
+static void add_behind(struct watch *w)
+{
+    struct records_pg *self = w->engine;
+    if (!self->copy_due || self->mono_ms < self->copy_again_ms)
+        return;
+    self->copy_due = self->busy; /* what is being changed is written later */
+    revisions_behind(self->hosts, behind, w);
+    revisions_behind(self->principals, behind, w);
+}
+
+/* Stores what the audit trail has that is of no host or principal. */
+static void copy_nameless(struct watch *w)
+{
+    struct image image;
+    if (pg_result(&w->pg, NAMELESS).rows == 0 || w->engine->mono_ms < w->engine->copy_again_ms)
+        return;
+    image_init(&image, false);
+    rows_read_audit(&w->pg, NAMELESS, &image);
+    if (image.failed)
+        image_done(&image);
     else
-        rows_select_names(&w->pg, (const char *const *)w->name, w->names, self->audit);
-    submit(w, WATCH_RELOAD, on_reloaded, whole ? LIMIT_MANY_MS : LIMIT_MS);
+        records_pg_copy(w->engine, &image);
 }
 
 /* A change that is under way raises revisions itself; what it has not told yet is compared later.
@@ -268,28 +255,28 @@ static void on_compared(struct pg_job *pg)
     struct records_pg *self = w->engine;
     int64_t ledger = 0;
     if (pg->outcome != PG_DONE) {
-        w->connects = 0; /* the next comparison is of all */
+        records_pg_compare_all(self);
         idle(w);
         return;
     }
-    answered(self);
-    take_standbys(self, pg_cell(pg, STANDBYS, 0, 0));
+    records_pg_note_answer(self);
+    records_pg_note_standbys(self, pg_cell(pg, STANDBYS, 0, 0), pg_cell(pg, STANDBYS, 0, 1));
     if (!pg_cell_number(pg, LEDGER, 0, 0, &ledger) || ledger != self->ledger) {
-        if (self->loaded)
-            daqs_log(DAQS_LOG_ERROR, "the shared database is another one now: nothing of it is "
-                                     "believed, and no change is stored; restart the controller if "
-                                     "that is intended");
-        self->loaded = false;
+        records_pg_note_other(self);
         idle(w);
         return;
     }
+    self->other = false;
     compare(w, HOSTS, self->hosts);
     compare(w, PRINCIPALS, self->principals);
-    if (w->names > 0 || !self->loaded) {
+    copy_nameless(w);
+    add_behind(w);
+    if (w->names > 0 || !self->loaded || self->whole_due) {
         reload(w);
         return;
     }
-    self->copy_ms = self->wall_ms;
+    if (!self->copy_due && !self->copy_failing)
+        self->copy_ms = self->wall_ms;
     if (w->full)
         mark_all_compared(w);
     idle(w);
@@ -304,6 +291,7 @@ static void begin(struct watch *w)
     struct pg_status status;
     pg_client_status(self->client, &status);
     const bool many = revisions_count(self->hosts) > FEW_HOSTS;
+    const struct rows_trail trail = records_pg_trail(self);
     w->full = !self->loaded || status.connects != w->connects ||
               self->mono_ms - w->full_ms >= (many ? COMPARE_MANY_MS : COMPARE_MS);
     w->connects = status.connects;
@@ -311,7 +299,10 @@ static void begin(struct watch *w)
     pg_job_clear(&w->pg);
     pg_job_init(&w->pg, PG_READ);
     pg_statement(&w->pg, "SELECT value FROM daqs.meta WHERE name = 'fleet'", PG_ANY);
-    pg_statement(&w->pg, "SELECT current_setting('synchronous_standby_names')", PG_ANY);
+    pg_statement(&w->pg,
+                 "SELECT current_setting('synchronous_standby_names'),"
+                 " current_setting('synchronous_commit')",
+                 PG_ANY);
     pg_statement(&w->pg,
                  w->full ? "SELECT name, revision FROM daqs.host"
                          : "SELECT name, revision FROM daqs.host" RECENTLY,
@@ -320,13 +311,14 @@ static void begin(struct watch *w)
                  w->full ? "SELECT name, revision FROM daqs.principal"
                          : "SELECT name, revision FROM daqs.principal" RECENTLY,
                  PG_ANY);
+    rows_select_nameless(&w->pg, &trail);
     submit(w, WATCH_COMPARE, on_compared, LIMIT_MS);
 }
 
 /* Stores how old the copy is, for the next start. */
 static void mark_copy(struct records_pg *self)
 {
-    if (self->copy_ms == 0 || self->mono_ms - self->marked_ms < MARK_MS || self->copy_failing ||
+    if (self->mono_ms - self->marked_ms < MARK_MS || records_pg_copy_ms(self) == 0 ||
         self->away_since_ms)
         return;
     struct records_copy *job = calloc(1, sizeof *job);
@@ -342,7 +334,7 @@ void records_pg_watch(struct records_pg *self)
 {
     struct watch *w = &self->watch;
     w->engine = self;
-    note_silence(self);
+    records_pg_note_silence(self);
     mark_copy(self);
     if (w->step == WATCH_IDLE && self->mono_ms >= w->next_ms)
         begin(w);

@@ -10,22 +10,30 @@
 
 static int write_changeset(struct records *records, struct records_changeset *job)
 {
-    return records_pg_add((struct records_pg *)records, PG_CHANGE_SLAS, &job->base);
+    return records_pg_add(
+        (struct records_pg *)records,
+        &(struct pg_change){PG_CHANGE_SLAS, &job->base, .asker = &job->asker, .by = job->by});
 }
 
 static int write_policy(struct records *records, struct records_policy *job)
 {
-    return records_pg_add((struct records_pg *)records, PG_CHANGE_POLICY, &job->base);
+    return records_pg_add(
+        (struct records_pg *)records,
+        &(struct pg_change){PG_CHANGE_POLICY, &job->base, .asker = &job->asker, .by = job->by});
 }
 
 static int write_host(struct records *records, struct records_host *job)
 {
-    return records_pg_add((struct records_pg *)records, PG_CHANGE_HOST, &job->base);
+    return records_pg_add(
+        (struct records_pg *)records,
+        &(struct pg_change){PG_CHANGE_HOST, &job->base, .asker = &job->asker, .by = job->by});
 }
 
 static int write_principal(struct records *records, struct records_principal *job)
 {
-    return records_pg_add((struct records_pg *)records, PG_CHANGE_PRINCIPAL, &job->base);
+    return records_pg_add(
+        (struct records_pg *)records,
+        &(struct pg_change){PG_CHANGE_PRINCIPAL, &job->base, .asker = &job->asker, .by = job->by});
 }
 
 /* --- what the copy answers --- */

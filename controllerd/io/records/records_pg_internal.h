@@ -24,6 +24,7 @@ struct revoked;
 struct change_op {
     struct pg_job pg; /* first member */
     struct records_pg *engine;
+    int64_t added_ms; /* monotonic */
     struct pg_change change;
     struct fate fate;
     void (*done)(struct store_job *job); /* of the write */
@@ -34,7 +35,8 @@ struct change_op {
     struct change_op *prev, *next;
 };
 
-enum watch_step { WATCH_IDLE, WATCH_COMPARE, WATCH_RELOAD };
+/* WATCH_HELD: all is to be read when the change that is under way has ended. */
+enum watch_step { WATCH_IDLE, WATCH_COMPARE, WATCH_HELD, WATCH_RELOAD };
 
 /* What others do. */
 struct watch {
@@ -46,7 +48,7 @@ struct watch {
     int64_t next_ms;   /* monotonic: of the next comparison */
     int64_t full_ms;   /* monotonic: when all names were compared last */
     uint64_t connects; /* connections made before that */
-    char **name;       /* to reload */
+    char **name;       /* to reload, those of which the copy is behind as well */
     size_t names, name_capacity;
     size_t went_back; /* of them */
     char went_back_text[256];
@@ -60,14 +62,18 @@ struct records_pg {
     struct revisions *hosts;
     struct revisions *principals;
     int64_t ledger;          /* number of the database */
-    int64_t audit;           /* number of the last record of the trail in the copy */
+    int64_t audit;           /* number of the last record of the trail that was read */
     struct change_op *ops;   /* the first is under way if 'busy' */
     struct change_op *ended; /* refused; told by the next tick */
     bool busy;
     bool stopped;
-    bool loaded;
-    bool known;
-    bool copy_failing;
+    bool loaded;             /* all records have been read since the start */
+    bool known;              /* the records are to be believed */
+    bool other;              /* the last answer was of another database */
+    bool whole_due;          /* all are to be read again; what is known counts */
+    bool copy_due;           /* the copy has less than is known: see revisions_behind */
+    bool copy_failing;       /* the last one was not written */
+    int64_t copy_again_ms;   /* monotonic: when the next one may be tried */
     struct revoked *revoked; /* keys that are still in the database */
     struct watch watch;
     int64_t mono_ms, wall_ms; /* of the last tick */
@@ -89,30 +95,62 @@ int64_t records_pg_silent_ms(const struct records_pg *self);
  * believed: otherwise a later change by others would not be noticed. */
 enum { TAKE_HOSTS = 1, TAKE_PRINCIPALS = 2, TAKE_ALL = TAKE_HOSTS | TAKE_PRINCIPALS };
 void records_pg_take_revisions(struct records_pg *self, const struct image *image, unsigned taken);
-/* Takes the image over, and stores it in the copy. Returns false if that cannot be begun. */
-bool records_pg_copy(struct records_pg *self, struct image *image);
-/* Takes the image over, believes it, and stores it in the copy. */
+/* Takes the image over, and stores it in the copy. It has all that is in the audit trail of its
+ * names since what the copy has. */
+void records_pg_copy(struct records_pg *self, struct image *image);
+/* Takes the image over, believes it, and stores it in the copy. Not one that has failed. */
 void records_pg_believe(struct records_pg *self, struct image *image);
-/* After the copy was written. If that failed, all of it is written by the next comparison. */
+/* After a copy was written, or not: then a comparison completes it later. */
 void records_pg_note_copy(struct records_pg *self, const struct store_job *job);
+void records_pg_note_copied(struct records_pg *self, const struct image *image);
+/* When the copy was last the same, for the copy; 0: it is not the same. */
+int64_t records_pg_copy_ms(const struct records_pg *self);
+/* The next comparison is of all names. */
+void records_pg_compare_all(struct records_pg *self);
+struct rows_trail records_pg_trail(const struct records_pg *self);
+
+/* Initialises a job whose first statement requires that the database is the one that is known. */
+void records_pg_job(const struct records_pg *self, struct pg_job *job, enum pg_access access);
+/* It is another one: nothing is believed from then on. _is_other: if a job failed because of that.
+ */
+void records_pg_note_other(struct records_pg *self);
+bool records_pg_is_other(struct records_pg *self, const struct pg_job *job);
+
+/* --- pg_health.c --- */
+
+void records_pg_say(const struct records_pg *self, enum records_news news, int64_t since_ms,
+                    const char *text);
+void records_pg_note_answer(struct records_pg *self);
+/* Call it several times a second. */
+void records_pg_note_silence(struct records_pg *self);
+/* The settings synchronous_standby_names and synchronous_commit; NULL: not known. */
+void records_pg_note_standbys(struct records_pg *self, const char *names, const char *commit);
 
 /* --- pg_queue.c --- */
 
 /* Returns true while the database may work on something of this controller for long. */
 bool records_pg_is_long(const struct records_pg *self);
 
-int records_pg_add(struct records_pg *self, enum pg_change_kind kind, struct store_job *write);
+/* 'given': kind, write, asker and 'by'. */
+int records_pg_add(struct records_pg *self, const struct pg_change *given);
+/* Begins the next change, unless all records are being read. */
+void records_pg_next(struct records_pg *self);
+/* Why no change can be stored now; false: it can. */
+bool records_pg_refuses(struct records_pg *self, struct daqs_error *err);
 /* Ends the changes that were refused at once. Who is told may submit others, which are then told as
  * well. */
 void records_pg_tell(struct records_pg *self);
 
 /* --- pg_revoked.c --- */
 
-/* A revocation could not be stored, or a change of that principal was. */
-void records_pg_note_revoked(struct records_pg *self, const struct records_principal *w);
+/* A revocation that was decided on this revision could not be stored; or a change of that principal
+ * was. */
+void records_pg_note_revoked(struct records_pg *self, const struct records_principal *w,
+                             int64_t revision);
 void records_pg_forget_revoked(struct records_pg *self, const char *name);
-/* Removes those keys from an image. */
-void records_pg_leave_out_revoked(const struct records_pg *self, struct image *image);
+/* Removes those keys from an image; forgets those that the image does not have under their names.
+ */
+void records_pg_leave_out_revoked(struct records_pg *self, struct image *image);
 /* Stores the next revocation. */
 void records_pg_store_revoked(struct records_pg *self);
 void records_pg_free_revoked(struct records_pg *self);
@@ -131,6 +169,8 @@ int records_pg_number(struct pg_client *client, int64_t *ret, struct daqs_error 
 /* --- pg_watch.c --- */
 
 void records_pg_watch(struct records_pg *self);
+/* Reads all records, which a change that was under way has held up. */
+void records_pg_read_all(struct records_pg *self);
 void records_pg_watch_done(struct records_pg *self);
 
 #endif

@@ -73,7 +73,7 @@ struct records_host {
 struct records_principal {
     struct store_job base;
     char name[DAQS_NAME_MAX + 1];
-    struct daqs_key key;
+    struct daqs_key key; /* if it is revoked: the one that is meant */
     enum role role;
     bool remove;
     bool replace;  /* allow another key or role for an enrolled name; else DAQS_EEXISTS */

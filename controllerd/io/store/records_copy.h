@@ -17,6 +17,12 @@ struct records_copy_state {
 /* Only before the loop starts. */
 int records_copy_state(struct store *store, struct records_copy_state *ret, struct daqs_error *err);
 
+/* Calls 'each' for what the audit trail has after a record: with the last record of each host and
+ * kind of change. */
+int records_copy_trail(struct store *store, int64_t after,
+                       void (*each)(void *arg, const char *host, const char *what, int64_t id),
+                       void *arg, struct daqs_error *err);
+
 /* Reads all records of the file, and the whole audit trail, into an image. Names have the revision
  * 1. */
 int records_copy_read(struct store *store, struct image *image, struct daqs_error *err);

@@ -99,3 +99,19 @@ int records_copy_read(struct store *store, struct image *image, struct daqs_erro
     }
     return image->failed ? daqs_fail(err, DAQS_ENOMEM, "out of memory") : DAQS_OK;
 }
+
+int records_copy_trail(struct store *store, int64_t after,
+                       void (*each)(void *arg, const char *host, const char *what, int64_t id),
+                       void *arg, struct daqs_error *err)
+{
+    sqlite3_stmt *list AUTO_STATEMENT = sqlite_prepare(
+        store->writer, "SELECT host, what, max(id) FROM audit WHERE id > ? GROUP BY host, what",
+        err);
+    int rc = SQLITE_ERROR;
+    if (!list)
+        return DAQS_ESTORE;
+    sqlite3_bind_int64(list, 1, after);
+    while ((rc = sqlite3_step(list)) == SQLITE_ROW)
+        each(arg, text_at(list, 0), text_at(list, 1), sqlite3_column_int64(list, 2));
+    return rc == SQLITE_DONE ? DAQS_OK : sqlite_fail(store->writer, "database", err);
+}

@@ -40,16 +40,61 @@ static void names_are_quoted(void **state)
     pg_job_clear(&job);
 }
 
+static void trail_done(const struct rows_trail *trail)
+{
+    revisions_free((struct revisions *)trail->hosts);
+    revisions_free((struct revisions *)trail->principals);
+}
+
+/* Others may commit a record with a lower number later, but not of the same name. */
+static void of_the_trail_each_name_is_read_from_its_own_last_record(void **state)
+{
+    static const char *const names[] = {"node1", "new"};
+    struct pg_job job;
+    struct revisions *hosts = revisions_new();
+    struct revisions *principals = revisions_new();
+    (void)state;
+    assert_true(revisions_saw(hosts, "node1", 17) && revisions_saw(hosts, "node2", 30) &&
+                revisions_saw(hosts, "", 5) && revisions_saw(principals, "node1", 9));
+    const struct rows_trail trail = {hosts, principals, 0};
+    pg_job_init(&job, PG_READ);
+    rows_select_names(&job, names, 2, &trail);
+    assert_string_equal(param(&job, 5, 0), "{\"node1\",\"new\",\"node1\",\"new\"}");
+    assert_string_equal(param(&job, 5, 1), "{f,f,t,t}");
+    assert_string_equal(param(&job, 5, 2), "{17,0,9,0}");
+    rows_select_audit(&job, &trail);
+    assert_string_equal(param(&job, 6, 1), "{f,f,f,t}");
+    rows_select_nameless(&job, &trail);
+    assert_string_equal(param(&job, 7, 0), "5");
+    pg_job_clear(&job);
+    trail_done(&trail);
+}
+
+static void without_a_copy_the_whole_trail_is_read(void **state)
+{
+    struct pg_job job;
+    const struct rows_trail trail = {revisions_new(), revisions_new(), 0};
+    (void)state;
+    pg_job_init(&job, PG_READ);
+    rows_select_audit(&job, &trail);
+    for (size_t i = 0; i < 3; i++)
+        assert_string_equal(param(&job, 0, i), "{}");
+    assert_false(job.broken);
+    pg_job_clear(&job);
+    trail_done(&trail);
+}
+
 static void all_kinds_of_rows_are_read(void **state)
 {
     struct pg_job job;
     struct image image;
     (void)state;
+    const struct rows_trail trail = {revisions_new(), revisions_new(), 41};
     pg_job_init(&job, PG_READ);
     pg_statement(&job, "SELECT 1", PG_ANY);
-    rows_select_all(&job, 41);
+    rows_select_all(&job, &trail);
     assert_int_equal(job.statements, 7);
-    assert_string_equal(param(&job, 6, 0), "41");
+    assert_string_equal(param(&job, 6, 3), "41");
     row(&job, 1, 2, "node1", "7");
     row(&job, 2, 9, "node1", "db1", "1000", NULL, "2", "", "5", "eve", NULL);
     row(&job, 2, 9, "node1", "db2", "1000", NULL, "2", "", "5", "eve", "6");
@@ -88,6 +133,7 @@ static void all_kinds_of_rows_are_read(void **state)
     assert_null(image.audit[0].old_text);
     image_done(&image);
     pg_job_clear(&job);
+    trail_done(&trail);
 }
 
 static void an_image_is_inserted_in_few_statements(void **state)
@@ -121,6 +167,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_are_quoted),
+        cmocka_unit_test(of_the_trail_each_name_is_read_from_its_own_last_record),
+        cmocka_unit_test(without_a_copy_the_whole_trail_is_read),
         cmocka_unit_test(all_kinds_of_rows_are_read),
         cmocka_unit_test(an_image_is_inserted_in_few_statements),
     };

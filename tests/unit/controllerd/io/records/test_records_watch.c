@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What others change in a shared database, and the copy of it. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "shared/base/clock.h"
+#include "tests/lib/records_scene.h"
+
+static void what_others_change_is_reloaded(void **state)
+{
+    struct scene *s = *state;
+    assert_true(revisions_set(s->pg->hosts, "node1", 4));
+    compare(s, "b", "4");
+    assert_null(fake_pg_first(s->pg->client));
+    compare(s, "b", "5");
+    put_host(s, "5");
+    fake_pg_done(s->pg->client);
+    assert_int_equal(s->reloads, 1);
+    assert_int_equal(revisions_of(s->pg->hosts, "node1"), 5);
+    assert_string_equal(s->news, "");
+}
+
+static void a_database_that_went_back_is_reported_and_believed(void **state)
+{
+    struct scene *s = *state;
+    assert_true(revisions_set(s->pg->hosts, "node1", 4));
+    compare(s, "b", "3");
+    put_host(s, "3");
+    fake_pg_done(s->pg->client);
+    assert_string_equal(s->news, "2 "); /* RECORDS_WENT_BACK */
+    assert_int_equal(revisions_of(s->pg->hosts, "node1"), 3);
+}
+
+static void a_host_that_is_being_changed_is_compared_later(void **state)
+{
+    struct scene *s = *state;
+    struct change c;
+    assert_true(revisions_set(s->pg->hosts, "node1", 4));
+    s->pg->watch.next_ms = 0;
+    tick(s); /* the comparison is asked first */
+    submit(s, &c, "eve");
+    struct pg_job *job = fake_pg_first(s->pg->client);
+    fake_pg_row(job, 0, 1, "99");
+    fake_pg_row(job, 2, 2, "node1", "5");
+    fake_pg_done(s->pg->client);
+    (void)statement_of(s, "UPDATE daqs.host SET revision"); /* no reload is before it */
+    fake_pg_fail(s->pg->client, PG_NOT_DONE, PG_CLASS_OTHER, NULL);
+    end_change(&c, DAQS_ESTORE);
+}
+
+static void a_new_connection_means_that_all_is_compared(void **state)
+{
+    struct scene *s = *state;
+    assert_true(revisions_set(s->pg->hosts, "node1", 4));
+    fake_pg_status(s->pg->client)->connects = 2;
+    compare(s, "b", NULL); /* the host is not there */
+    fake_pg_done(s->pg->client);
+    assert_string_equal(s->news, "2 ");
+    assert_int_equal(revisions_of(s->pg->hosts, "node1"), 0);
+}
+
+static void standbys_that_go_and_come_are_reported(void **state)
+{
+    struct scene *s = *state;
+    compare(s, "b", NULL);
+    compare(s, "", NULL);
+    compare(s, "", NULL);
+    compare(s, "b", NULL);
+    assert_string_equal(s->news, "3 4 "); /* RECORDS_NOT_DURABLE, RECORDS_DURABLE */
+}
+
+/* --- keys --- */
+
+static const char theirs[] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="; /* of zeroes */
+
+/* kim, with revision 2, is revoked while the database is silent. */
+static void revoke_in_vain(struct scene *s, struct records_principal *job)
+{
+    static bool done;
+    done = false;
+    *job = (struct records_principal){.name = "kim", .remove = true, .by = "eve"};
+    assert_true(revisions_set(s->pg->principals, "kim", 2));
+    revisions_copied(s->pg->principals, "kim", 2);
+    job->base.done = set_flag;
+    job->base.context = &done;
+    assert_int_equal(records_write_principal(&s->pg->base, job), DAQS_OK);
+    fake_pg_fail(s->pg->client, PG_NOT_DONE, PG_CLASS_SILENT, NULL);
+    assert_true(done);
+}
+
+static size_t left_with_key(struct scene *s, const char *key)
+{
+    struct image image;
+    image_init(&image, false);
+    image_add_name(&image, &(struct image_name){"kim", true, 3});
+    image_add_principal(&image,
+                        &(struct image_principal){
+                            .name = "kim", .key = key, .role = ROLE_AGENT, .enrolled_by = ""});
+    records_pg_leave_out_revoked(s->pg, &image);
+    const size_t left = image.principals;
+    image_done(&image);
+    return left;
+}
+
+static void a_revocation_that_is_refused_is_stored_later(void **state)
+{
+    struct scene *s = *state;
+    struct records_principal job;
+    revoke_in_vain(s, &job);
+    assert_int_equal(left_with_key(s, theirs), 0); /* it is not let in again */
+    compare(s, "b", NULL);
+    (void)statement_of(s, "UPDATE daqs.principal SET key = NULL");
+    fake_pg_done(s->pg->client);
+    const time_t end = time(NULL) + PATIENCE_S;
+    while (s->pg->revoked) {
+        assert_true(time(NULL) < end);
+        store_reap(s->box->store);
+    }
+}
+
+static void a_revocation_is_of_its_key_not_of_a_later_one(void **state)
+{
+    struct scene *s = *state;
+    struct records_principal job;
+    revoke_in_vain(s, &job);
+    assert_int_equal(left_with_key(s, "BBBBAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="), 1);
+    assert_null(s->pg->revoked);
+    compare(s, "b", NULL);
+    assert_null(fake_pg_first(s->pg->client)); /* nothing is revoked */
+}
+
+/* --- the audit trail --- */
+
+/* Another member's record has a lower number, and is committed later. */
+static void what_is_read_of_the_trail_does_not_depend_on_other_names(void **state)
+{
+    struct scene *s = *state;
+    struct change c;
+    submit(s, &c, "eve");
+    put_host(s, "1");
+    fake_pg_done(s->pg->client);
+    wait_for(s->box->store, &c.done);
+    end_change(&c, DAQS_OK);
+    s->pg->watch.next_ms = 0;
+    tick(s);
+    fake_pg_row(fake_pg_first(s->pg->client), 0, 1, "99");
+    fake_pg_row(fake_pg_first(s->pg->client), 2, 2, "node2", "1");
+    fake_pg_done(s->pg->client);
+    const struct pg_job *job = fake_pg_first(s->pg->client);
+    const size_t trail = statement_of(s, "SELECT a.id");
+    assert_string_equal(fake_pg_param(job, trail, 0), "{\"node2\",\"node2\"}");
+    assert_string_equal(fake_pg_param(job, trail, 2), "{0,0}");
+    assert_int_equal(revisions_seen(s->pg->hosts, "node1"), 17);
+}
+
+static void records_of_no_name_are_copied(void **state)
+{
+    struct scene *s = *state;
+    s->pg->watch.next_ms = 0;
+    tick(s);
+    struct pg_job *job = fake_pg_first(s->pg->client);
+    fake_pg_row(job, 0, 1, "99");
+    fake_pg_row(job, statement_of(s, "SELECT a.id"), 14, "21", "5", "", "", "eve", "take-over",
+                NULL, NULL, NULL, NULL, NULL, NULL, "1", "2");
+    fake_pg_done(s->pg->client);
+    const time_t end = time(NULL) + PATIENCE_S;
+    while (revisions_seen(s->pg->hosts, "") != 21) {
+        assert_true(time(NULL) < end);
+        store_reap(s->box->store);
+    }
+    assert_int_equal(number(s->box, "SELECT id FROM audit WHERE what = 'take-over'"), 21);
+}
+
+/* --- all of it --- */
+
+/* Changes neither delay it for good nor are they refused meanwhile. */
+static void all_is_read_between_two_changes(void **state)
+{
+    struct scene *s = *state;
+    struct change first;
+    struct change second;
+    s->pg->whole_due = true;
+    s->pg->watch.next_ms = 0;
+    tick(s); /* the comparison is asked first */
+    submit(s, &first, "eve");
+    submit(s, &second, "eve");
+    fake_pg_row(fake_pg_first(s->pg->client), 0, 1, "99");
+    fake_pg_done(s->pg->client);
+    assert_int_equal(s->pg->watch.step, WATCH_HELD);
+    fake_pg_fail(s->pg->client, PG_NOT_DONE, PG_CLASS_OTHER, NULL);
+    end_change(&first, DAQS_ESTORE);
+    assert_int_equal(s->pg->watch.step, WATCH_RELOAD);
+    assert_false(second.done);
+    put_host(s, "3");
+    fake_pg_done(s->pg->client);
+    assert_false(s->pg->whole_due);
+    assert_int_equal(s->reloads, 1);
+    (void)statement_of(s, "UPDATE daqs.host SET revision"); /* it has its turn */
+    fake_pg_fail(s->pg->client, PG_NOT_DONE, PG_CLASS_OTHER, NULL);
+    end_change(&second, DAQS_ESTORE);
+}
+
+static void without_waiting_for_a_standby_nothing_is_durable(void **state)
+{
+    struct scene *s = *state;
+    records_pg_note_standbys(s->pg, "b", "on");
+    records_pg_note_standbys(s->pg, "b", "local");
+    assert_false(s->pg->durable);
+    records_pg_note_standbys(s->pg, "b", "remote_apply");
+    records_pg_note_standbys(s->pg, "b", "off");
+    assert_string_equal(s->news, "3 4 3 ");
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, set_up_records, tear_down_records)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(what_others_change_is_reloaded),
+        CASE(a_database_that_went_back_is_reported_and_believed),
+        CASE(a_host_that_is_being_changed_is_compared_later),
+        CASE(a_new_connection_means_that_all_is_compared),
+        CASE(standbys_that_go_and_come_are_reported),
+        CASE(a_revocation_that_is_refused_is_stored_later),
+        CASE(a_revocation_is_of_its_key_not_of_a_later_one),
+        CASE(what_is_read_of_the_trail_does_not_depend_on_other_names),
+        CASE(records_of_no_name_are_copied),
+        CASE(all_is_read_between_two_changes),
+        CASE(without_waiting_for_a_standby_nothing_is_durable),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
