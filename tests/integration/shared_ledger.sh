@@ -107,6 +107,7 @@ try "in plain words" told 'not stored, nothing changed: the shared database'
 try "that is an event" wait_for "the event" event_of engine-away
 try "then at once" refused
 try "saying for how long" told 'does not answer \([0-9]+ s now\); limits in force stay'
+try "what others may have changed is not confirmed" says 1 'others may have changed it: the shared' ctl set-sla node1 db1 1Gbit
 try "status says so" ledger_is away
 pg_signal_all CONT
 try "it comes back" wait_for "ok" ledger_is ok

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controllerd/core/records/image.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +47,14 @@ static bool is_text(const char *text)
     return text && strlen(text) <= TEXT_MAX;
 }
 
+/* 32 bytes in base64: the last digit has four bits. */
+static bool is_key(const char *text)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const size_t length = text ? strspn(text, digits) : 0;
+    return length == 43 && strcmp(text + length, "=") == 0 && strchr("AEIMQUYcgkosw048", text[42]);
+}
+
 static bool is_sla(const struct sla *sla)
 {
     return sla->min <= DAQS_BPS_MAX && (sla->max == DAQS_UNLIMITED || sla->max <= DAQS_BPS_MAX) &&
@@ -61,81 +70,113 @@ static const char *copy(struct image *image, const char *text)
     return made;
 }
 
-/* Returns whether there is room for another row, which is valid. */
-static bool take(struct image *image, bool valid, void **rows, size_t used, size_t *capacity,
-                 size_t size)
+void image_skip(struct image *image, const char *kind, const char *name)
 {
-    if (!valid) {
-        image->skipped++;
-        return false;
-    }
-    void *grown = daqs_grow(*rows, used, capacity, size);
-    if (!grown) {
-        image->failed = true;
-        return false;
-    }
-    *rows = grown;
-    return true;
+    if (image->skipped++ > 0)
+        return;
+    char *at = image->skipped_text;
+    (void)snprintf(at, sizeof image->skipped_text, "%s of '%.80s'", kind, name ? name : "");
+    for (; *at; at++)
+        if (*at < ' ' || *at > '~')
+            *at = '?';
 }
 
-#define TAKE(image, valid, rows, used, capacity)                                                   \
-    take(image, valid, (void **)&(image)->rows, (image)->used, &(image)->capacity,                 \
-         sizeof *(image)->rows)
+/* Returns whether there is room for another row, which is valid. */
+static bool take(struct image *image, void **rows, size_t used, size_t *capacity, size_t size)
+{
+    void *grown = image->failed ? NULL : daqs_grow(*rows, used, capacity, size);
+    image->failed = !grown;
+    if (grown)
+        *rows = grown;
+    return grown;
+}
+
+#define TAKE(image, rows, used, capacity)                                                          \
+    take(image, (void **)&(image)->rows, (image)->used, &(image)->capacity, sizeof *(image)->rows)
+
+/* A row whose texts are not all there is left out. */
+#define KEEP(image, used) ((image)->used += !(image)->failed)
 
 void image_add_name(struct image *image, const struct image_name *name)
 {
-    const bool valid = is_name(name->name) && name->revision >= 0;
-    if (TAKE(image, valid, name, names, name_capacity))
-        image->name[image->names++] =
-            (struct image_name){copy(image, name->name), name->principal, name->revision};
+    if (!is_name(name->name) || name->revision < 0) {
+        image_skip(image, "the revision", name->name);
+        return;
+    }
+    if (!TAKE(image, name, names, name_capacity))
+        return;
+    image->name[image->names] =
+        (struct image_name){copy(image, name->name), name->principal, name->revision};
+    KEEP(image, names);
 }
 
 void image_add_sla(struct image *image, const struct image_sla *sla)
 {
     const bool valid = is_name(sla->host) && is_name(sla->vm) && is_sla(&sla->sla) && sla->uuid &&
                        strlen(sla->uuid) < LEDGER_UUID_BYTES && is_text(sla->updated_by);
-    if (!TAKE(image, valid, sla, slas, sla_capacity))
+    if (!valid) {
+        image_skip(image, "an SLA", sla->host);
         return;
-    struct image_sla *made = &image->sla[image->slas++];
+    }
+    if (!TAKE(image, sla, slas, sla_capacity))
+        return;
+    struct image_sla *made = &image->sla[image->slas];
     *made = *sla;
     made->host = copy(image, sla->host);
     made->vm = copy(image, sla->vm);
     made->uuid = copy(image, sla->uuid);
     made->updated_by = copy(image, sla->updated_by);
+    KEEP(image, slas);
 }
 
 void image_add_policy(struct image *image, const struct image_policy *policy)
 {
     const bool valid =
         is_name(policy->host) && is_name_or_empty(policy->uplink) && is_text(policy->updated_by);
-    if (!TAKE(image, valid, policy, policies, policy_capacity))
+    if (!valid) {
+        image_skip(image, "a mode", policy->host);
         return;
-    struct image_policy *made = &image->policy[image->policies++];
+    }
+    if (!TAKE(image, policy, policies, policy_capacity))
+        return;
+    struct image_policy *made = &image->policy[image->policies];
     *made = *policy;
     made->host = copy(image, policy->host);
     made->uplink = copy(image, policy->uplink);
     made->updated_by = copy(image, policy->updated_by);
+    KEEP(image, policies);
 }
 
 void image_add_maintenance(struct image *image, const struct image_maintenance *maintenance)
 {
     const bool valid = is_name(maintenance->host) && is_text(maintenance->by);
-    if (TAKE(image, valid, maintenance, maintenances, maintenance_capacity))
-        image->maintenance[image->maintenances++] = (struct image_maintenance){
-            copy(image, maintenance->host), maintenance->since_ms, copy(image, maintenance->by)};
+    if (!valid) {
+        image_skip(image, "the maintenance", maintenance->host);
+        return;
+    }
+    if (!TAKE(image, maintenance, maintenances, maintenance_capacity))
+        return;
+    image->maintenance[image->maintenances] = (struct image_maintenance){
+        copy(image, maintenance->host), maintenance->since_ms, copy(image, maintenance->by)};
+    KEEP(image, maintenances);
 }
 
 void image_add_principal(struct image *image, const struct image_principal *principal)
 {
     const bool valid =
-        is_name(principal->name) && is_text(principal->key) && is_text(principal->enrolled_by);
-    if (!TAKE(image, valid, principal, principals, principal_capacity))
+        is_name(principal->name) && is_key(principal->key) && is_text(principal->enrolled_by);
+    if (!valid) {
+        image_skip(image, "the key", principal->name);
         return;
-    struct image_principal *made = &image->principal[image->principals++];
+    }
+    if (!TAKE(image, principal, principals, principal_capacity))
+        return;
+    struct image_principal *made = &image->principal[image->principals];
     *made = *principal;
     made->name = copy(image, principal->name);
     made->key = copy(image, principal->key);
     made->enrolled_by = copy(image, principal->enrolled_by);
+    KEEP(image, principals);
 }
 
 void image_add_audit(struct image *image, const struct image_audit *audit)
@@ -144,9 +185,13 @@ void image_add_audit(struct image *image, const struct image_audit *audit)
                        is_name_or_empty(audit->vm) && is_text(audit->by) && is_text(audit->what) &&
                        (!audit->old_text || is_text(audit->old_text)) &&
                        (!audit->new_text || is_text(audit->new_text));
-    if (!TAKE(image, valid, audit, audits, audit_capacity))
+    if (!valid) {
+        image_skip(image, "a record of the audit trail", audit->host);
         return;
-    struct image_audit *made = &image->audit[image->audits++];
+    }
+    if (!TAKE(image, audit, audits, audit_capacity))
+        return;
+    struct image_audit *made = &image->audit[image->audits];
     *made = *audit;
     made->host = copy(image, audit->host);
     made->vm = copy(image, audit->vm);
@@ -154,20 +199,35 @@ void image_add_audit(struct image *image, const struct image_audit *audit)
     made->what = copy(image, audit->what);
     made->old_text = copy(image, audit->old_text);
     made->new_text = copy(image, audit->new_text);
+    KEEP(image, audits);
 }
 
-static bool has_name(const struct image *image, const char *name, bool principal)
+static int by_name(const void *a, const void *b)
 {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Adds those of the kind. 'seen' has room for what the image has. */
+static void complete(struct image *image, const char *const *name, size_t names, bool principal,
+                     const char **seen)
+{
+    size_t count = 0;
     for (size_t i = 0; i < image->names; i++)
-        if (image->name[i].principal == principal && strcmp(image->name[i].name, name) == 0)
-            return true;
-    return false;
+        if (image->name[i].principal == principal)
+            seen[count++] = image->name[i].name;
+    qsort(seen, count, sizeof *seen, by_name);
+    for (size_t i = 0; i < names; i++)
+        if (!bsearch(&name[i], seen, count, sizeof *seen, by_name))
+            image_add_name(image, &(struct image_name){name[i], principal, 0});
 }
 
 void image_complete(struct image *image, const char *const *name, size_t names)
 {
-    for (size_t i = 0; i < names; i++)
-        for (int principal = 0; principal < 2; principal++)
-            if (!has_name(image, name[i], principal))
-                image_add_name(image, &(struct image_name){name[i], principal, 0});
+    const char **seen = calloc(image->names + names + 1, sizeof *seen);
+    image->failed = image->failed || !seen;
+    if (!seen)
+        return;
+    complete(image, name, names, false, seen);
+    complete(image, name, names, true, seen);
+    free(seen);
 }

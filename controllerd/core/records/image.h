@@ -46,7 +46,7 @@ struct image_maintenance {
 
 struct image_principal {
     const char *name;
-    const char *key; /* in base64; the caller has checked it */
+    const char *key; /* in base64 */
     enum role role;
     int64_t enrolled_ms;
     const char *enrolled_by;
@@ -70,8 +70,9 @@ struct image_audit {
 /* Zero-initialise with image_init. */
 struct image {
     bool whole;              /* of all names; false: of those in 'name' */
-    bool failed;             /* out of memory: it is not complete */
+    bool failed;             /* out of memory: it is not complete, and gets no more rows */
     size_t skipped;          /* rows that were not valid */
+    char skipped_text[128];  /* the first of them, for people; "": none */
     struct daqs_arena arena; /* the texts */
     struct image_name *name;
     size_t names, name_capacity;
@@ -99,6 +100,9 @@ void image_add_policy(struct image *image, const struct image_policy *policy);
 void image_add_maintenance(struct image *image, const struct image_maintenance *maintenance);
 void image_add_principal(struct image *image, const struct image_principal *principal);
 void image_add_audit(struct image *image, const struct image_audit *audit);
+
+/* Counts a row that is not valid; 'kind' is what it is of, 'name' (NULL: none) its name. */
+void image_skip(struct image *image, const char *kind, const char *name);
 
 /* Adds an entry for each of the names that has none: there is nothing of it. */
 void image_complete(struct image *image, const char *const *name, size_t names);

@@ -317,6 +317,7 @@ static void end_upload(struct admin *a, const struct admin_caller *caller,
     commit->prune = request->apply.prune;
     commit->force = request->apply.force;
     commit->base.dry_run = request->apply.dry_run;
+    commit->base.confirms = true;
     changeset_init(&commit->base.write.changeset);
     admin_identify(a, caller, request->user, &commit->base.write.asker);
     upload->state = DECIDING;

@@ -102,7 +102,8 @@ void admin_maintenance(struct admin *a, const struct admin_caller *caller,
     struct maintenance_change *change = calloc(1, sizeof *change);
     int result = change ? fill(&request->maintenance, &change->write, &err) : DAQS_ENOMEM;
     if (result == DAQS_OK) {
-        change->base.base = (struct commit){.write = &change->write.base,
+        change->base.base = (struct commit){.confirms = true,
+                                            .write = &change->write.base,
                                             .decide = decide,
                                             .submit = submit,
                                             .apply = apply,

@@ -109,6 +109,7 @@ static void begin(struct admin *a, const struct admin_caller *caller,
     int result = change ? fill(a, name, enroll, &change->write, &err) : DAQS_ENOMEM;
     if (result == DAQS_OK) {
         change->base.base = (struct commit){.urgent = !enroll,
+                                            .confirms = true,
                                             .write = &change->write.base,
                                             .decide = decide,
                                             .submit = submit,

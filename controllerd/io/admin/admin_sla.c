@@ -221,6 +221,7 @@ static struct sla_request *new_request(struct admin *a, const struct admin_calle
     r->base.decide = decide;
     r->base.finish = finish;
     r->base.arg = a;
+    r->base.confirms = true;
     return r;
 }
 

@@ -59,6 +59,21 @@ static void written(struct store_job *job)
     next_commit(q);
 }
 
+/* What is decided without a write holds only if nobody else can have changed it. */
+static int confirm(struct commit_queue *q, int result, struct daqs_error *err)
+{
+    struct daqs_error why = {0};
+    if (!q->list->confirms || records_current(q->records, &why) == DAQS_OK)
+        return result;
+    if (result == DAQS_OK)
+        return daqs_fail(err, why.code,
+                         "nothing is to be changed as far as is known here, but others may have "
+                         "changed it: %s",
+                         why.text);
+    const struct daqs_error before = *err;
+    return daqs_fail(err, result, "%s; that is what was known last: %s", before.text, why.text);
+}
+
 /* Starts the first queued change. Finishes those that need no write. */
 static void next_commit(struct commit_queue *q)
 {
@@ -76,6 +91,8 @@ static void next_commit(struct commit_queue *q)
             if (result == DAQS_OK)
                 return; /* 'written' continues */
             (void)daqs_fail(&err, result, "too many changes are waiting; try again");
+        } else {
+            result = confirm(q, result, &err);
         }
         finish(q, result, &err);
     }

@@ -19,6 +19,7 @@ void commit_queue_free(struct commit_queue *queue);
  * functions. */
 struct commit {
     bool urgent;             /* it goes before all that wait, however many those are */
+    bool confirms;           /* an answer without a write tells somebody what is stored */
     struct store_job *write; /* its 'done' and 'context' belong to the queue */
     /* Called when its turn has come: completes the write. *ret_nothing: there is nothing to
      * write. Called again if the write was stale, because others have changed the records, which

@@ -69,12 +69,20 @@ static void take_modes(const struct reloader *r, const struct image *image)
 
 /* --- principals --- */
 
-static bool find(const struct image *image, const char *name)
+static int by_name(const void *a, const void *b)
 {
-    for (size_t i = 0; i < image->principals; i++)
-        if (strcmp(image->principal[i].name, name) == 0)
-            return true;
-    return false;
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Returns the names of the image's principals, sorted; NULL: out of memory. */
+static const char **principal_names(const struct image *image)
+{
+    const char **name = calloc(image->principals + 1, sizeof *name);
+    for (size_t i = 0; name && i < image->principals; i++)
+        name[i] = image->principal[i].name;
+    if (name)
+        qsort(name, image->principals, sizeof *name, by_name);
+    return name;
 }
 
 static void take_away(const struct reloader *r, const char *name)
@@ -90,8 +98,11 @@ static void put_in(const struct reloader *r, const struct image_principal *row)
     const struct principal *old = principals_named(auth_principals(r->auth), row->name);
     (void)snprintf(job.name, sizeof job.name, "%s", row->name);
     (void)snprintf(job.by, sizeof job.by, "%s", row->enrolled_by);
-    if (key_parse(row->key, &job.key, NULL) != DAQS_OK)
+    if (key_parse(row->key, &job.key, NULL) != DAQS_OK) {
+        if (old)
+            take_away(r, row->name);
         return;
+    }
     if (!old || old->role != job.role || memcmp(&old->key, &job.key, sizeof job.key) != 0)
         auth_apply(r->auth, &job);
 }
@@ -100,15 +111,26 @@ static void put_in(const struct reloader *r, const struct image_principal *row)
 static void take_principals(const struct reloader *r, const struct image *image)
 {
     struct principals *principals = auth_principals(r->auth);
-    for (size_t i = principals_count(principals); i-- > 0 && image->whole;) {
-        const struct principal *principal = principals_at(principals, i);
-        if (principal && !find(image, principal->name))
-            take_away(r, principal->name);
+    const char **name = principal_names(image);
+    const size_t names = image->principals;
+    if (!name) {
+        daqs_log(DAQS_LOG_ERROR, "out of memory: keys of the shared database take effect only "
+                                 "after a restart");
+        return;
     }
-    for (size_t i = 0; i < image->names && !image->whole; i++)
-        if (image->name[i].principal && !find(image, image->name[i].name) &&
-            principals_named(principals, image->name[i].name))
-            take_away(r, image->name[i].name);
+    for (size_t i = principals_count(principals); i-- > 0 && image->whole;) {
+        const struct principal *old = principals_at(principals, i);
+        const char *key = old ? old->name : NULL;
+        if (key && !bsearch(&key, name, names, sizeof *name, by_name))
+            take_away(r, key);
+    }
+    for (size_t i = 0; i < image->names && !image->whole; i++) {
+        const char *key = image->name[i].name;
+        if (image->name[i].principal && principals_named(principals, key) &&
+            !bsearch(&key, name, names, sizeof *name, by_name))
+            take_away(r, key);
+    }
+    free(name);
     for (size_t i = 0; i < image->principals; i++)
         put_in(r, &image->principal[i]);
 }

@@ -76,7 +76,8 @@ int sla_commit_submit(struct sla_commits *commits, struct sla_commit *commit)
 {
     changeset_init(&commit->write.changeset);
     commit->commits = commits;
-    commit->base = (struct commit){.write = &commit->write.base,
+    commit->base = (struct commit){.confirms = commit->confirms && !commit->dry_run,
+                                   .write = &commit->write.base,
                                    .decide = decide,
                                    .submit = submit,
                                    .apply = apply,

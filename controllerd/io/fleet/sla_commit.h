@@ -37,6 +37,7 @@ struct sla_commit {
     void (*finish)(void *arg, struct sla_commit *commit, int result, const struct daqs_error *err);
     void *arg;
     bool dry_run;
+    bool confirms;               /* as in struct commit; a dry run does not */
     struct sla_commits *commits; /* owned by this module */
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is read from the shared database: it is believed, and written to the copy. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,9 +79,17 @@ void records_pg_take_revisions(struct records_pg *self, const struct image *imag
     for (size_t i = 0; i < image->audits; i++)
         if (image->audit[i].id > self->audit)
             self->audit = image->audit[i].id;
-    if (image->skipped > 0)
-        daqs_log(DAQS_LOG_WARNING, "the shared database has %zu rows that are not valid",
-                 image->skipped);
+    records_pg_note_skipped(self, image);
+}
+
+void records_pg_note_skipped(struct records_pg *self, const struct image *image)
+{
+    if (image->skipped == 0 || strcmp(self->skipped_text, image->skipped_text) == 0)
+        return;
+    (void)snprintf(self->skipped_text, sizeof self->skipped_text, "%s", image->skipped_text);
+    daqs_log(DAQS_LOG_WARNING,
+             "the shared database has rows that are not valid, which are left out: %s%s",
+             image->skipped_text, image->skipped > 1 ? ", and others" : "");
 }
 
 /* --- the copy --- */

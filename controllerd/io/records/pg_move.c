@@ -78,8 +78,9 @@ static int fill(struct store *store, struct pg_client *client, int64_t ledger, i
     image_init(&copy.image, true);
     int result = records_copy_read(store, &copy.image, err);
     if (result == DAQS_OK && copy.image.skipped > 0)
-        result = daqs_fail(err, DAQS_EFORMAT, "the file has %zu rows that are not valid",
-                           copy.image.skipped);
+        result =
+            daqs_fail(err, DAQS_EFORMAT, "the file has %zu rows that are not valid, such as %s",
+                      copy.image.skipped, copy.image.skipped_text);
     if (result == DAQS_OK)
         result = insert_all(client, &copy.image, wall_ms, err);
     (void)snprintf(text, PG_MOVE_TEXT,

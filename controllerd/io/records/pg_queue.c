@@ -341,7 +341,7 @@ void records_pg_next(struct records_pg *self)
         begin(self->ops);
 }
 
-bool records_pg_refuses(struct records_pg *self, struct daqs_error *err)
+bool records_pg_is_unknown(const struct records_pg *self, struct daqs_error *err)
 {
     const int64_t away_ms = self->away_since_ms ? self->wall_ms - self->away_since_ms : 0;
     int64_t silent_ms = records_pg_silent_ms(self);
@@ -355,6 +355,13 @@ bool records_pg_refuses(struct records_pg *self, struct daqs_error *err)
         return daqs_fail(err, DAQS_EIO, OTHER "; limits in force stay");
     if (!self->loaded)
         return daqs_fail(err, DAQS_EIO, "the shared database is being read; try again in a moment");
+    return false;
+}
+
+bool records_pg_refuses(const struct records_pg *self, struct daqs_error *err)
+{
+    if (records_pg_is_unknown(self, err))
+        return true;
     if (self->given.quorum && self->durable_known && !self->durable)
         return daqs_fail(err, DAQS_EIO,
                          "one server of the shared database alone would keep it, and 'durable' is "

@@ -8,6 +8,7 @@
 #include "shared/base/clock.h"
 #include "shared/base/grow.h"
 #include "shared/base/log.h"
+#include "shared/base/name.h"
 
 /* The statements of a comparison. */
 enum { LEDGER, STANDBYS, HOSTS, PRINCIPALS, NAMELESS };
@@ -96,11 +97,15 @@ static void compare(struct watch *w, size_t statement, const struct revisions *k
 {
     const size_t rows = pg_result(&w->pg, statement).rows;
     struct seen seen = {.name = calloc(rows + 1, sizeof *seen.name), .watch = w};
+    struct image skipped = {0};
     for (size_t i = 0; i < rows; i++) {
         const char *name = pg_cell(&w->pg, statement, i, 0);
         int64_t revision = 0;
-        if (!name || !pg_cell_number(&w->pg, statement, i, 1, &revision) || revision < 0)
+        if (!name || daqs_name_check("name", name, strlen(name), NULL) != DAQS_OK ||
+            !pg_cell_number(&w->pg, statement, i, 1, &revision) || revision < 0) {
+            image_skip(&skipped, "the revision", name);
             continue;
+        }
         compare_name(w, known, name, revision);
         if (seen.name)
             seen.name[seen.names++] = name;
@@ -110,6 +115,7 @@ static void compare(struct watch *w, size_t statement, const struct revisions *k
         revisions_missing(known, has, missing, &seen);
     }
     free(seen.name);
+    records_pg_note_skipped(w->engine, &skipped);
 }
 
 static void report_back(struct watch *w)

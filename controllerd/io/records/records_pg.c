@@ -63,6 +63,11 @@ static int load_principals(struct records *records, struct principals *principal
 
 /* --- the engine --- */
 
+static int current(struct records *records, struct daqs_error *err)
+{
+    return records_pg_is_unknown((struct records_pg *)records, err) ? err->code : DAQS_OK;
+}
+
 static void free_all(struct records *records)
 {
     struct records_pg *self = (struct records_pg *)records;
@@ -85,6 +90,7 @@ const struct records_engine records_pg_engine = {
     .write_host = write_host,
     .write_principal = write_principal,
     .write_epoch = records_pg_write_epoch,
+    .current = current,
     .free = free_all,
 };
 

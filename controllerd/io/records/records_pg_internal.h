@@ -67,13 +67,14 @@ struct records_pg {
     struct change_op *ended; /* refused; told by the next tick */
     bool busy;
     bool stopped;
-    bool loaded;             /* all records have been read since the start */
-    bool known;              /* the records are to be believed */
-    bool other;              /* the last answer was of another database */
-    bool whole_due;          /* all are to be read again; what is known counts */
-    bool copy_due;           /* the copy has less than is known: see revisions_behind */
-    bool copy_failing;       /* the last one was not written */
-    int64_t copy_again_ms;   /* monotonic: when the next one may be tried */
+    bool loaded;           /* all records have been read since the start */
+    bool known;            /* the records are to be believed */
+    bool other;            /* the last answer was of another database */
+    bool whole_due;        /* all are to be read again; what is known counts */
+    bool copy_due;         /* the copy has less than is known: see revisions_behind */
+    bool copy_failing;     /* the last one was not written */
+    int64_t copy_again_ms; /* monotonic: when the next one may be tried */
+    char skipped_text[sizeof((struct image *)NULL)->skipped_text];
     struct revoked *revoked; /* keys that are still in the database */
     struct watch watch;
     int64_t mono_ms, wall_ms; /* of the last tick */
@@ -95,6 +96,8 @@ int64_t records_pg_silent_ms(const struct records_pg *self);
  * believed: otherwise a later change by others would not be noticed. */
 enum { TAKE_HOSTS = 1, TAKE_PRINCIPALS = 2, TAKE_ALL = TAKE_HOSTS | TAKE_PRINCIPALS };
 void records_pg_take_revisions(struct records_pg *self, const struct image *image, unsigned taken);
+/* Warns of rows that are not valid, once. */
+void records_pg_note_skipped(struct records_pg *self, const struct image *image);
 /* Takes the image over, and stores it in the copy. It has all that is in the audit trail of its
  * names since what the copy has. */
 void records_pg_copy(struct records_pg *self, struct image *image);
@@ -135,8 +138,10 @@ bool records_pg_is_long(const struct records_pg *self);
 int records_pg_add(struct records_pg *self, const struct pg_change *given);
 /* Begins the next change, unless all records are being read. */
 void records_pg_next(struct records_pg *self);
-/* Why no change can be stored now; false: it can. */
-bool records_pg_refuses(struct records_pg *self, struct daqs_error *err);
+/* Returns true, with the reason, if no change can be stored now; or if it is not even known what is
+ * stored. */
+bool records_pg_refuses(const struct records_pg *self, struct daqs_error *err);
+bool records_pg_is_unknown(const struct records_pg *self, struct daqs_error *err);
 /* Ends the changes that were refused at once. Who is told may submit others, which are then told as
  * well. */
 void records_pg_tell(struct records_pg *self);

@@ -101,6 +101,7 @@ struct records_engine {
     int (*write_host)(struct records *records, struct records_host *job);
     int (*write_principal)(struct records *records, struct records_principal *job);
     int (*write_epoch)(struct records *records, struct records_epoch *job);
+    int (*current)(struct records *records, struct daqs_error *err); /* NULL: always */
     void (*free)(struct records *records);
 };
 
@@ -153,6 +154,13 @@ static inline int records_write_principal(struct records *records, struct record
 static inline int records_write_epoch(struct records *records, struct records_epoch *job)
 {
     return records->engine->write_epoch(records, job);
+}
+
+/* Returns DAQS_OK if what was loaded and told is what is stored; otherwise others may have changed
+ * it, and the error says why that is not known. */
+static inline int records_current(struct records *records, struct daqs_error *err)
+{
+    return records->engine->current ? records->engine->current(records, err) : DAQS_OK;
 }
 
 /* Must be called after the store is closed, which ends the last jobs. NULL is fine. */

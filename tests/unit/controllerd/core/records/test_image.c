@@ -45,6 +45,35 @@ static void add(struct scene *s, const char *host, const char *vm)
     image_add_sla(&s->image, &row);
 }
 
+/* --- no memory --- */
+
+static void without_memory_there_are_no_half_rows(void **state)
+{
+    static const char *const names[] = {"node2", "node3"};
+    struct scene *s = *state;
+    add(s, "node1", "db1");
+    daqs_arena_done(&s->image.arena);
+    s->image.slas = 0;
+    daqs_arena_init(&s->image.arena, 1); /* not even the first text fits */
+    add(s, "node1", "db1");
+    image_add_name(&s->image, &(struct image_name){"node1", false, 1});
+    image_add_maintenance(&s->image, &(struct image_maintenance){"node1", 1, "eve"});
+    image_complete(&s->image, names, 2);
+    assert_true(s->image.failed);
+    assert_int_equal(s->image.slas + s->image.names + s->image.maintenances, 0);
+    assert_int_equal(s->image.skipped, 0);
+}
+
+static void what_is_missing_is_completed_in_both_kinds(void **state)
+{
+    static const char *const names[] = {"node2", "node1", "node3"};
+    struct scene *s = *state;
+    image_add_name(&s->image, &(struct image_name){"node1", false, 5});
+    image_add_name(&s->image, &(struct image_name){"node3", true, 6});
+    image_complete(&s->image, names, 3);
+    assert_int_equal(s->image.names, 6);
+}
+
 /* --- what is not valid --- */
 
 static void rows_that_are_not_valid_are_skipped(void **state)
@@ -193,6 +222,8 @@ static void modes_and_maintenance_are_replaced(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CASE(without_memory_there_are_no_half_rows),
+        CASE(what_is_missing_is_completed_in_both_kinds),
         CASE(rows_that_are_not_valid_are_skipped),
         CASE(names_without_records_are_completed),
         CASE(an_image_replaces_the_slas_of_its_hosts_alone),

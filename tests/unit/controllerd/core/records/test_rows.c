@@ -104,18 +104,22 @@ static void all_kinds_of_rows_are_read(void **state)
     row(&job, 3, 5, "node1", "", "fair", "5", "eve");
     row(&job, 3, 5, "node1", "", "bad", "5", "eve");
     row(&job, 4, 3, "node1", "5", "eve");
-    row(&job, 5, 6, "kim", "key", "operator", "5", "eve", "3");
+    row(&job, 5, 6, "kim", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "operator", "5", "eve",
+        "3");
+    row(&job, 5, 6, "bad", "BAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB=", "agent", "5", "eve",
+        "3");
     row(&job, 5, 6, "gone", NULL, "operator", "5", "eve", "4");
     row(&job, 6, 14, "42", "5", "node1", "db1", "eve", "set-sla", NULL, NULL, NULL, "1000", NULL,
         "2", NULL, "new");
     image_init(&image, true);
     rows_read(&job, 1, &image);
-    assert_int_equal(image.skipped, 4);
-    assert_int_equal(image.names, 3);
+    assert_int_equal(image.skipped, 5);
+    assert_string_equal(image.skipped_text, "an SLA of 'node1'");
+    assert_int_equal(image.names, 4);
     assert_string_equal(image.name[0].name, "node1");
     assert_int_equal(image.name[0].revision, 7);
-    assert_true(image.name[2].principal);
-    assert_int_equal(image.name[2].revision, 4);
+    assert_true(image.name[3].principal);
+    assert_int_equal(image.name[3].revision, 4);
     assert_int_equal(image.slas, 2);
     assert_false(image.sla[0].gone);
     assert_true(image.sla[1].gone);

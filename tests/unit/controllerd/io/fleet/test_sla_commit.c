@@ -64,6 +64,8 @@ static int end_scene(void **state)
 }
 
 /* Adds to the guarantee that a VM has when its turn comes; 0: it is refused. */
+enum { NOTHING = 999 };
+
 struct request {
     struct sla_commit base;
     struct scene *scene;
@@ -77,6 +79,8 @@ static int decide(void *arg, struct sla_commit *base, struct daqs_error *err)
     const struct request *r = (struct request *)base;
     if (r->more == 0)
         return daqs_fail(err, DAQS_EREFUSED, "not this one");
+    if (r->more == NOTHING)
+        return DAQS_OK;
     const struct ledger_entry *old = ledger_find(s->ledger, r->host, "db1");
     struct ledger_change *change =
         changeset_add(&base->write.changeset, LEDGER_SET, r->host, "db1", old);
@@ -108,6 +112,7 @@ static int submit(struct scene *s, const char *host, daqs_bps more, bool dry_run
     r->base.finish = finish;
     r->base.arg = s;
     r->base.dry_run = dry_run;
+    r->base.confirms = true;
     (void)snprintf(r->base.write.by, sizeof r->base.write.by, "eve");
     int result = sla_commit_submit(s->commits, &r->base);
     if (result != DAQS_OK)
@@ -208,11 +213,44 @@ static void a_full_queue_is_busy(void **state)
     assert_int_equal(min_of(s, "node1"), COMMITS_WAITING_MAX + 1);
 }
 
+/* --- an engine that is away --- */
+
+static int away(struct records *records, struct daqs_error *err)
+{
+    (void)records;
+    return daqs_fail(err, DAQS_EIO, "it is away");
+}
+
+static void nothing_is_confirmed_that_others_may_have_changed(void **state)
+{
+    struct scene *s = *state;
+    const struct records_engine *usual = s->box->records->engine;
+    struct records_engine engine = *usual;
+    engine.current = away;
+    s->box->records->engine = &engine;
+    assert_int_equal(submit(s, "node1", NOTHING, false), DAQS_OK);
+    wait_until_finished(s, 1);
+    assert_int_equal(s->result, DAQS_EIO);
+    assert_non_null(strstr(s->text, "others may have changed it: it is away"));
+    assert_int_equal(submit(s, "node1", 0, false), DAQS_OK);
+    wait_until_finished(s, 2);
+    assert_int_equal(s->result, DAQS_EREFUSED);
+    assert_string_equal(s->text, "not this one; that is what was known last: it is away");
+    assert_int_equal(submit(s, "node1", NOTHING, true), DAQS_OK); /* a dry run */
+    wait_until_finished(s, 3);
+    assert_int_equal(s->result, DAQS_OK);
+    s->box->records->engine = usual;
+    assert_int_equal(submit(s, "node1", NOTHING, false), DAQS_OK);
+    wait_until_finished(s, 4);
+    assert_int_equal(s->result, DAQS_OK);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, make_scene, end_scene)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CASE(nothing_is_confirmed_that_others_may_have_changed),
         CASE(a_change_is_on_disk_before_it_is_applied),
         CASE(each_is_decided_on_the_result_of_the_one_before),
         CASE(one_that_is_refused_keeps_nobody_waiting),

@@ -172,6 +172,20 @@ static void records_of_no_name_are_copied(void **state)
     assert_int_equal(number(s->box, "SELECT id FROM audit WHERE what = 'take-over'"), 21);
 }
 
+/* --- what is not valid --- */
+
+static void a_name_that_is_not_valid_is_not_read_again_and_again(void **state)
+{
+    struct scene *s = *state;
+    s->pg->watch.next_ms = 0;
+    tick(s);
+    fake_pg_row(fake_pg_first(s->pg->client), 0, 1, "99");
+    fake_pg_row(fake_pg_first(s->pg->client), 2, 2, "no\nname", "1");
+    fake_pg_done(s->pg->client);
+    assert_null(fake_pg_first(s->pg->client));
+    assert_string_equal(s->pg->skipped_text, "the revision of 'no?name'");
+}
+
 /* --- all of it --- */
 
 /* Changes neither delay it for good nor are they refused meanwhile. */
@@ -226,6 +240,7 @@ int main(void)
         CASE(a_revocation_is_of_its_key_not_of_a_later_one),
         CASE(what_is_read_of_the_trail_does_not_depend_on_other_names),
         CASE(records_of_no_name_are_copied),
+        CASE(a_name_that_is_not_valid_is_not_read_again_and_again),
         CASE(all_is_read_between_two_changes),
         CASE(without_waiting_for_a_standby_nothing_is_durable),
     };

@@ -35,9 +35,11 @@ static void fill(struct image *image)
         image, &(struct image_policy){
                    .host = "node1", .uplink = "up0", .mode = POLICY_MODE_OFF, .updated_by = "eve"});
     image_add_maintenance(image, &(struct image_maintenance){"node1", 7, "eve"});
-    image_add_principal(image,
-                        &(struct image_principal){
-                            .name = "kim", .key = "k", .role = ROLE_VIEWER, .enrolled_by = "eve"});
+    image_add_principal(
+        image, &(struct image_principal){.name = "kim",
+                                         .key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+                                         .role = ROLE_VIEWER,
+                                         .enrolled_by = "eve"});
     add_audit(image, 17, "node1");
 }
 
