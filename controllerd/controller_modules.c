@@ -55,6 +55,13 @@ static bool in_group(const struct controller_modules *m)
     return *m->config->group.name != '\0';
 }
 
+static void on_absent(void *arg, const char *host)
+{
+    const struct controller_modules *m = arg;
+    if (m->membership)
+        homes_absent(membership_homes(m->membership), host);
+}
+
 static int out_of_memory(struct daqs_error *err)
 {
     return daqs_fail(err, DAQS_ENOMEM, "out of memory");
@@ -127,8 +134,12 @@ static int open_store(struct controller_modules *m, struct daqs_error *err)
                          now_ms(), wall_ms);
     if (!m->violations || !m->reign)
         return out_of_memory(err);
-    m->state_events = state_events_new(&(struct state_events_setup){
-        .fleet = m->fleet, .roster = m->roster, .events = m->events, .config = config});
+    m->state_events = state_events_new(&(struct state_events_setup){.fleet = m->fleet,
+                                                                    .roster = m->roster,
+                                                                    .events = m->events,
+                                                                    .config = config,
+                                                                    .absent = on_absent,
+                                                                    .arg = m});
     m->recorder = recorder_new(&(struct recorder_setup){.fleet = m->fleet,
                                                         .accounting = m->accounting,
                                                         .store = m->store,

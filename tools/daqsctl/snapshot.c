@@ -145,7 +145,8 @@ struct snapshot_sum snapshot_sum(const struct snapshot *snapshot)
         bool same_vm = i > 0 && strcmp(nic->vm, snapshot->nic[i - 1].vm) == 0 &&
                        strcmp(nic->host, snapshot->nic[i - 1].host) == 0;
         sum.guarantees += nic->min > 0 && !same_vm;
-        sum.unknown += nic->min > 0 && !same_vm && strcmp(nic->state, "away") == 0;
+        sum.unknown += nic->min > 0 && !same_vm &&
+                       (strcmp(nic->state, "away") == 0 || strcmp(nic->state, "unknown") == 0);
     }
     return sum;
 }

@@ -214,7 +214,7 @@ static void look_at_absent(struct search *s, const struct roster_entry *entry)
 {
     const struct problem_scene *scene = s->scene;
     const int64_t listed_ms = scene->now_ms - entry->since_ms;
-    if (listed_ms < ROSTER_STARTING_MS || entry->host)
+    if (listed_ms < ROSTER_STARTING_MS || entry->host || entry->in_doubt)
         return;
     const struct problem p = {.kind = PROBLEM_HOST_DOWN,
                               .host_name = entry->name,

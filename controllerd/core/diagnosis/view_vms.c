@@ -80,14 +80,14 @@ static void unwatched_row(const struct fleet_host *host, const struct daqs_unwat
 }
 
 /* A VM with an SLA on a host that has not been heard: nothing else is known of it. */
-static void sla_row(const struct ledger_entry *entry, struct daqs_table *ret)
+static void sla_row(const struct ledger_entry *entry, bool in_doubt, struct daqs_table *ret)
 {
     daqs_table_text(ret, entry->host);
     daqs_table_text(ret, entry->vm);
     for (int i = 0; i < 4; i++) /* nic, uplink, usage, limit */
         daqs_table_empty(ret);
     put_sla(&entry->sla, ret);
-    daqs_table_text(ret, "away");
+    daqs_table_text(ret, in_doubt ? "unknown" : "away");
     daqs_table_text(ret, NO_WORD);
 }
 
@@ -177,7 +177,7 @@ static bool view_rows(const struct view_scene *scene, struct view_range *range, 
             else if (row[i].vf)
                 unwatched_row(host, row[i].vf, scene->now_ms, ret);
             else
-                sla_row(row[i].entry, ret);
+                sla_row(row[i].entry, pages.entry->in_doubt, ret);
             if (nics_only)
                 daqs_table_number(ret, row[i].nic->tx_bytes);
         }

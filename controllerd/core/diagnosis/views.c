@@ -47,8 +47,11 @@ static const struct daqs_column host_columns[] = {
     {"away_since", DAQS_COLUMN_TIME},
 };
 
-static const char *host_state(const struct fleet_host *host, int64_t now_ms)
+static const char *host_state(const struct roster_entry *entry, int64_t now_ms)
 {
+    const struct fleet_host *host = entry->host;
+    if (!host)
+        return entry->in_doubt ? "unknown" : "away";
     if (!fleet_host_present(host, now_ms))
         return "away";
     return host->fenced ? "disobeys" : "up";
@@ -79,7 +82,7 @@ static void put_settings(const struct view_scene *scene, const struct fleet_upli
 static void put_away_since(const struct view_scene *scene, const struct roster_entry *entry,
                            struct daqs_table *ret)
 {
-    if (entry->host && fleet_host_present(entry->host, scene->now_ms))
+    if (entry->in_doubt || (entry->host && fleet_host_present(entry->host, scene->now_ms)))
         daqs_table_empty(ret);
     else
         daqs_table_number(ret, (uint64_t)roster_away_since(entry, scene->now_ms, scene->wall_ms));
@@ -109,7 +112,7 @@ static void uplink_row(const struct view_scene *scene, const struct roster_entry
         missed += present && accounting_member(scene->accounting, host, m)->attainment.violated;
     }
     daqs_table_text(ret, host->name);
-    daqs_table_text(ret, host_state(host, now_ms));
+    daqs_table_text(ret, host_state(entry, now_ms));
     daqs_table_text(ret, host->uplink[uplink].name);
     daqs_table_rate(ret, host->uplink[uplink].capacity);
     daqs_table_rate(ret, present ? usage : DAQS_UNLIMITED);
@@ -128,7 +131,7 @@ static void bare_row(const struct view_scene *scene, const struct roster_entry *
 {
     const struct fleet_host *host = entry->host;
     daqs_table_text(ret, entry->name);
-    daqs_table_text(ret, host ? host_state(host, scene->now_ms) : "away");
+    daqs_table_text(ret, host_state(entry, scene->now_ms));
     for (int i = 0; i < 3; i++) /* uplink, capacity, usage */
         daqs_table_empty(ret);
     daqs_table_rate(ret, ledger_promised(scene->ledger, entry->name));

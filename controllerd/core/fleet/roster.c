@@ -16,7 +16,8 @@ struct roster {
     struct list listed;
     struct list elsewhere; /* other members of the group serve them */
     bool in_group;
-    size_t reviewed; /* entries of this turn, of both lists together */
+    size_t reviewed;  /* entries of this turn, of both lists together */
+    uint64_t changes; /* of entries that have to be reviewed */
 };
 
 struct roster *roster_new(void)
@@ -120,8 +121,13 @@ static struct roster_entry *need(struct roster *roster, const char *name, int64_
         free(entry);
         return NULL;
     }
-    *entry = (struct roster_entry){.name = copy, .since_ms = now_ms, .elsewhere = roster->in_group};
+    *entry = (struct roster_entry){.name = copy,
+                                   .known_ms = now_ms,
+                                   .since_ms = now_ms,
+                                   .awaited_ms = now_ms,
+                                   .elsewhere = roster->in_group};
     insert(list, entry);
+    roster->changes++;
     return entry;
 }
 
@@ -150,26 +156,49 @@ void roster_in_group(struct roster *roster)
     roster->in_group = true;
 }
 
-static void review(struct roster *roster, struct roster_entry *entry, bool elsewhere,
+static void review(struct roster *roster, struct roster_entry *entry, enum roster_place place,
                    int64_t now_ms)
 {
-    if (entry->elsewhere == elsewhere || entry->host || entry->down_ms)
+    const bool in_doubt = place == ROSTER_IN_DOUBT && !entry->host;
+    if (entry->in_doubt != in_doubt)
+        entry->awaited_ms = now_ms;
+    entry->in_doubt = in_doubt;
+    entry->served = place != ROSTER_NEW;
+    if (entry->elsewhere == (place == ROSTER_ELSEWHERE) || entry->host || entry->down_ms)
         return;
     if (change_list(roster, entry))
-        entry->since_ms = now_ms;
+        entry->since_ms = entry->awaited_ms = now_ms;
 }
 
 /* An entry that changes lists shifts others: the next turn reviews those that this one skips. */
 void roster_review(struct roster *roster, size_t most,
-                   bool (*is_elsewhere)(void *arg, const char *name), void *arg, int64_t now_ms)
+                   enum roster_place (*place)(void *arg, const char *name), void *arg,
+                   int64_t now_ms)
 {
-    for (size_t i = 0; i < most && i < roster->listed.count + roster->elsewhere.count; i++) {
-        size_t at = roster->reviewed++ % (roster->listed.count + roster->elsewhere.count);
+    for (size_t i = 0; i < most && i < roster_entries(roster); i++) {
+        size_t at = roster->reviewed++ % roster_entries(roster);
         struct roster_entry *entry = at < roster->listed.count
                                          ? roster->listed.entry[at]
                                          : roster->elsewhere.entry[at - roster->listed.count];
-        review(roster, entry, is_elsewhere(arg, entry->name), now_ms);
+        review(roster, entry, place(arg, entry->name), now_ms);
     }
+}
+
+size_t roster_entries(const struct roster *roster)
+{
+    return roster->listed.count + roster->elsewhere.count;
+}
+
+uint64_t roster_changes(const struct roster *roster)
+{
+    return roster->changes;
+}
+
+bool roster_is_absent(const struct roster_entry *entry, int64_t begun_ms, int64_t now_ms)
+{
+    return !entry->host && !entry->down_ms && !entry->in_doubt &&
+           (entry->known_ms <= begun_ms || entry->served) &&
+           now_ms - entry->awaited_ms >= ROSTER_STARTING_MS;
 }
 
 bool roster_heard(struct roster *roster, const struct fleet_host *host, int64_t now_ms)
@@ -178,6 +207,7 @@ bool roster_heard(struct roster *roster, const struct fleet_host *host, int64_t 
     if (!entry || (entry->elsewhere && !change_list(roster, entry)))
         return false;
     entry->host = host;
+    entry->in_doubt = false;
     return true;
 }
 
@@ -189,6 +219,7 @@ void roster_forget(struct roster *roster, const char *name)
     entry->host = NULL;
     entry->down_ms = 0;
     entry->heard_ms = 0;
+    roster->changes++;
     if (roster->in_group && !entry->elsewhere)
         (void)change_list(roster, entry); /* out of memory: the next review does it */
     drop_if_needless(roster, entry);

@@ -10,7 +10,7 @@
 
 #include "controllerd/core/fleet/fleet.h"
 
-/* Time that agents need to connect: a host that has not been heard is down once it has been listed
+/* Time that agents need to connect: a host that has not been heard is down once it has been awaited
  * for this long. */
 #define ROSTER_STARTING_MS 10000
 
@@ -21,9 +21,13 @@ struct roster_entry {
     char *name;
     const struct fleet_host *host; /* NULL: not heard since the controller started */
     unsigned reasons;              /* of enum roster_reason */
+    int64_t known_ms;              /* monotonic, since when there is a reason */
     int64_t since_ms;              /* monotonic, when it was listed */
+    int64_t awaited_ms;            /* monotonic, since when its agent is to be here */
     int64_t heard_ms;              /* UTC, when it was last heard before the start; 0: not known */
     bool elsewhere;                /* it is not listed: another member serves it */
+    bool served;                   /* another member has served it */
+    bool in_doubt;                 /* it is listed, and another member may still serve it */
     int64_t down_ms;               /* UTC, when it was reported as down unheard; 0: it was not */
 };
 
@@ -50,11 +54,29 @@ void roster_set(struct roster *roster, const char *name, enum roster_reason reas
  * roster_review finds that no other member serves them. To be called before hosts are added. */
 void roster_in_group(struct roster *roster);
 
+/* Which member of the group a host is to be listed by. */
+enum roster_place {
+    ROSTER_ELSEWHERE, /* another member serves it */
+    ROSTER_NEW,       /* this one: no member has served it yet */
+    ROSTER_IN_DOUBT,  /* this one: the member that served it is lost, and may still serve it */
+    ROSTER_HERE,      /* this one: its agent is to come here */
+};
+
 /* Reviews at most 'most' entries, going on where the last call ended: a host that another member
- * serves, by is_elsewhere, is not listed. One that no other member serves is listed, as from now_ms
- * on. A host that is heard here, or was reported as down, stays listed until it is forgotten. */
+ * serves, by 'place', is not listed. One that no other member serves is listed, as from now_ms on.
+ * A host that is heard here, or was reported as down, stays listed until it is forgotten. */
 void roster_review(struct roster *roster, size_t most,
-                   bool (*is_elsewhere)(void *arg, const char *name), void *arg, int64_t now_ms);
+                   enum roster_place (*place)(void *arg, const char *name), void *arg,
+                   int64_t now_ms);
+
+/* Returns how many entries there are, listed or not. */
+size_t roster_entries(const struct roster *roster);
+/* Returns a number that grows when an entry has to be reviewed. */
+uint64_t roster_changes(const struct roster *roster);
+
+/* Returns true if a host that has not been heard is to be reported as down: it has been awaited for
+ * ROSTER_STARTING_MS, and was known at begun_ms, or served by another member of the group. */
+bool roster_is_absent(const struct roster_entry *entry, int64_t begun_ms, int64_t now_ms);
 
 /* Sets the reason ROSTER_HAS_SLA of the hosts of all entries. */
 void roster_load(struct roster *roster, struct ledger *ledger, int64_t now_ms);

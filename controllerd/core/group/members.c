@@ -174,9 +174,10 @@ void members_free(struct members *m)
 /* Judges a member by its row, which was seen before as 'was' (NULL: it was not there). step_ms is
  * the time that counts since then; below 0: after a gap. */
 static void judge(const struct members *m, struct member *now, const struct member *was,
-                  int64_t step_ms)
+                  int64_t step_ms, int64_t now_ms)
 {
     now->life = was ? was->life : m->answered ? MEMBER_ALIVE : MEMBER_UNPROVEN;
+    now->beat_ms = now_ms;
     if (!was)
         return;
     if (was->row.incarnation != now->row.incarnation) {
@@ -188,6 +189,7 @@ static void judge(const struct members *m, struct member *now, const struct memb
         now->life = MEMBER_ALIVE;
         return;
     }
+    now->beat_ms = was->beat_ms;
     if (step_ms < 0) { /* members find back one after another, and have twice the time */
         now->unchanged_ms = -m->given.lost_after_ms;
         now->life = was->life == MEMBER_LOST ? MEMBER_LOST : MEMBER_UNPROVEN;
@@ -239,7 +241,7 @@ int members_read(struct members *m, const struct member_row *row, size_t rows, i
             own = &row[i];
         } else if (row[i].name[0] && !find(&next, row[i].name)) {
             const struct entry *was = find(&m->view, row[i].name);
-            judge(m, &append(&next, &row[i])->member, was ? &was->member : NULL, step_ms);
+            judge(m, &append(&next, &row[i])->member, was ? &was->member : NULL, step_ms, now_ms);
         }
     }
     judge_own(m, own, step_ms);

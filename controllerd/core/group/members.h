@@ -78,6 +78,8 @@ struct member {
     struct member_row row; /* with copies of the texts */
     enum member_life life;
     int64_t unchanged_ms; /* counted time without a change of its beat; below 0: after a gap */
+    int64_t beat_ms;      /* monotonic, when a change of its beat was last seen; without one: when
+                             it was first seen */
     int64_t steady_ms;    /* counted time without a pause of its beats that lasted for half of
                              lost_after */
 };

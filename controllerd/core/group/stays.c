@@ -14,6 +14,7 @@ enum { OWN = 0 };
 struct tally {
     UT_hash_handle hh;
     size_t hosts;
+    int64_t left_ms; /* when a host of its was last read to be served by another member */
     char member[DAQS_MEMBER_MAX + 1];
 };
 
@@ -86,7 +87,7 @@ static void drop_tally(struct stays *stays, struct tally *tally)
     free(tally);
 }
 
-int stays_read(struct stays *stays, const char *host, const char *member)
+int stays_read(struct stays *stays, const char *host, const char *member, int64_t now_ms)
 {
     const size_t host_bytes = strlen(host) + 1;
     struct stay *stay = find(stays, host);
@@ -105,6 +106,8 @@ int stays_read(struct stays *stays, const char *host, const char *member)
     struct tally *before = stay->tally;
     stay->tally = tally;
     tally->hosts++;
+    if (before && before != tally)
+        before->left_ms = now_ms;
     if (before && --before->hosts == 0)
         drop_tally(stays, before);
     return DAQS_OK;
@@ -134,4 +137,17 @@ size_t stays_answers(const struct stays *stays, const struct members *m, const c
     if (member < members_count(m) && members_at(m, member)->life != MEMBER_LOST)
         return member;
     return members_order(m, host, order) > 0 ? order[0] : OWN;
+}
+
+size_t stays_in_doubt(const struct stays *stays, const struct members *m, const char *host,
+                      int64_t now_ms)
+{
+    const struct stay *stay = find(stays, host);
+    const size_t number = stay ? members_find(m, stay->tally->member) : members_count(m);
+    if (number == OWN || number == members_count(m))
+        return members_count(m);
+    const struct member *member = members_at(m, number);
+    const bool in_doubt = member->life == MEMBER_LOST && stay->tally->left_ms <= member->beat_ms &&
+                          now_ms - member->beat_ms < STAYS_DOUBT_MS;
+    return in_doubt ? number : members_count(m);
 }

@@ -20,8 +20,8 @@ struct stays *stays_new(void);
 void stays_free(struct stays *stays);
 
 /* Takes a row: this member serves the host; "": none does. Members' names that are too long are
- * cut. DAQS_ENOMEM: nothing changed. */
-int stays_read(struct stays *stays, const char *host, const char *member);
+ * cut. now_ms: monotonic. DAQS_ENOMEM: nothing changed. */
+int stays_read(struct stays *stays, const char *host, const char *member, int64_t now_ms);
 
 /* Returns the name of the member that serves the host, valid until the host's next row; "": not
  * known. */
@@ -34,5 +34,15 @@ size_t stays_of_member(const struct stays *stays, const char *member);
 /* Returns the number of the member that answers for the host: the one that serves it; if that is
  * lost or not known, the host's home; without one, the observer. */
 size_t stays_answers(const struct stays *stays, const struct members *m, const char *host);
+
+/* A lost member may still serve its hosts, if it is only cut off from the database. If it is gone,
+ * its hosts come to others within seconds; while none of them has come, that is not known. */
+#define STAYS_DOUBT_MS 300000
+
+/* Returns the number of the lost member that may still serve the host: none of its hosts has come
+ * to another member since its last beat, which is less than STAYS_DOUBT_MS ago. members_count:
+ * there is none. now_ms: monotonic. */
+size_t stays_in_doubt(const struct stays *stays, const struct members *m, const char *host,
+                      int64_t now_ms);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "controllerd/core/admission/admission.h"
 #include "controllerd/io/admin/admin_internal.h"
+#include "controllerd/io/fleet/membership.h"
 #include "controllerd/io/fleet/sla_commit.h"
 
 struct sla_request {
@@ -75,9 +76,13 @@ static bool has_unwatched(const struct fleet_host *host, uint32_t vm)
 }
 
 /* Returns a note for the operator about an SLA that was accepted, or "". */
-static const char *note_on(const struct admin *a, const struct sla_request *r)
+static const char *note_on(const struct admin *a, const struct sla_request *r,
+                           char doubt[static MEMBERSHIP_NOTE_BYTES])
 {
     const struct fleet_host *host = fleet_find(a->given.fleet, r->host);
+    if (!host && a->given.membership &&
+        *membership_note(a->given.membership, r->host, r->caller.now_ms, doubt))
+        return doubt;
     if (!host)
         return " (this host has not been seen yet; it takes effect when its agent connects)";
     uint32_t vm = fleet_find_vm(host, r->vm);
@@ -185,6 +190,7 @@ static void finish(void *arg, struct sla_commit *base, int result, const struct 
     struct admin *a = arg;
     char text[ADMIN_SLA_BYTES];
     char note[NOTE_BYTES];
+    char doubt[MEMBERSHIP_NOTE_BYTES];
     struct sla_request *r = (struct sla_request *)base;
     admin_describe_sla(&r->sla, text);
     if (result == DAQS_OK && !base->dry_run)
@@ -196,7 +202,7 @@ static void finish(void *arg, struct sla_commit *base, int result, const struct 
     } else {
         admin_reply_text(a, &r->caller, DAQS_OK, "%s%s/%s%s: %s%s%s",
                          base->dry_run && !r->unchanged ? "would set " : "", r->host, r->vm,
-                         r->unchanged ? " is unchanged" : "", text, note_on(a, r),
+                         r->unchanged ? " is unchanged" : "", text, note_on(a, r, doubt),
                          note_on_mode(a, r, note));
     }
     changeset_done(&base->write.changeset);

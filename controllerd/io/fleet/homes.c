@@ -21,7 +21,8 @@ struct home_record {
 struct homes {
     struct homes_setup given;
     struct host_table *records;
-    size_t next; /* index of the host that is looked at next */
+    size_t next;    /* index of the host that is looked at next */
+    int64_t now_ms; /* of the review that is under way */
 };
 
 struct homes *homes_new(const struct homes_setup *setup)
@@ -124,6 +125,11 @@ void homes_served(struct homes *h, const char *name, const char *member, int64_t
         h->given.moved(h->given.arg, name, member);
 }
 
+void homes_absent(struct homes *h, const char *name)
+{
+    (void)group_serves(h->given.group, name); /* out of memory: others may report it as well */
+}
+
 void homes_send_away(struct homes *h, const char *name, const struct daqs_member_info *member,
                      size_t count, enum move_reason reason)
 {
@@ -167,17 +173,23 @@ static bool tell_news(struct homes *h, const struct fleet_host *host)
     return true;
 }
 
-static bool is_elsewhere(void *arg, const char *name)
+static enum roster_place place_of(void *arg, const char *name)
 {
     const struct homes *h = arg;
-    return group_elsewhere(h->given.group, name);
+    const struct group *g = h->given.group;
+    if (group_elsewhere(g, name))
+        return ROSTER_ELSEWHERE;
+    if (group_in_doubt(g, name, h->now_ms) < members_count(group_members(g)))
+        return ROSTER_IN_DOUBT;
+    return group_was_served(g, name) ? ROSTER_HERE : ROSTER_NEW;
 }
 
 void homes_tick(struct homes *h, int64_t now_ms)
 {
     const size_t hosts = fleet_count(h->given.fleet);
     size_t told = 0;
-    roster_review(h->given.roster, REVIEWED_AT_ONCE, is_elsewhere, h, now_ms);
+    h->now_ms = now_ms;
+    roster_review(h->given.roster, REVIEWED_AT_ONCE, place_of, h, now_ms);
     for (size_t i = 0; i < hosts && told < TOLD_AT_ONCE; i++) {
         const struct fleet_host *host = fleet_at(h->given.fleet, h->next++ % hosts);
         if (!host->connected)

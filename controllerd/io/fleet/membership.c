@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controllerd/io/fleet/membership.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "controllerd/io/group/group.h"
@@ -166,6 +168,21 @@ int membership_check_here(const struct membership *m, const char *host, struct d
     return daqs_fail(err, DAQS_EREFUSED,
                      "%.100s is served by member %.64s of the group: ask that one (--controller)",
                      host, members_at(members, member)->row.name);
+}
+
+const char *membership_note(const struct membership *m, const char *host, int64_t now_ms,
+                            char buf[static MEMBERSHIP_NOTE_BYTES])
+{
+    const struct members *members = group_members(m->group);
+    const size_t member = group_in_doubt(m->group, host, now_ms);
+    buf[0] = '\0';
+    if (member < members_count(members))
+        (void)snprintf(buf, MEMBERSHIP_NOTE_BYTES,
+                       " (stored; the host is served by %.64s, which has not used the shared "
+                       "database for %" PRId64 " s: it takes effect when it does)",
+                       members_at(members, member)->row.name,
+                       (now_ms - members_at(members, member)->beat_ms) / 1000);
+    return buf;
 }
 
 void membership_tick(struct membership *m, int64_t now_ms)

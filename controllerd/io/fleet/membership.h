@@ -57,6 +57,12 @@ size_t membership_answers(const struct membership *m, const char *host);
  * member to ask. */
 int membership_check_here(const struct membership *m, const char *host, struct daqs_error *err);
 
+/* Writes a note about a host that a lost member may still serve (stays_in_doubt), or "". Returns
+ * buf. */
+enum { MEMBERSHIP_NOTE_BYTES = 256 };
+const char *membership_note(const struct membership *m, const char *host, int64_t now_ms,
+                            char buf[static MEMBERSHIP_NOTE_BYTES]);
+
 /* Returns how many hosts a member serves, by what is known here. */
 size_t membership_hosts_of(const struct membership *m, size_t member);
 

@@ -276,26 +276,29 @@ static bool emit(void *arg, const struct fleet_host *host, const struct state_ch
 static bool emit_absent(struct state_events *s, const struct roster_entry *entry)
 {
     char heard[DAQS_TIME_TEXT];
-    return events_emit(s->given.events, EVENT_HOST_DOWN, entry->name, "", 0,
-                       "no message from its agent since the controller started%s%s; " REMEDY_AWAY,
+    return events_emit(s->given.events, EVENT_HOST_DOWN, entry->name, "", 0, "%s%s%s; " REMEDY_AWAY,
+                       entry->since_ms > s->begun_ms
+                           ? "its agent has come to no member of the group that is not lost"
+                           : "no message from its agent since the controller started",
                        entry->heard_ms ? ", the last was at " : "",
                        entry->heard_ms ? daqs_time_format(entry->heard_ms, heard) : "");
 }
 
-/* Reports hosts that did not come after the start of the controller. */
+/* Reports hosts that did not come after the start of the controller, or after the member of the
+ * group that served them was lost. */
 static void report_absent(struct state_events *s, int64_t now_ms, int64_t wall_ms)
 {
     unsigned reported = 0;
-    if (now_ms - s->begun_ms < ROSTER_STARTING_MS)
-        return;
     for (size_t i = s->turn; i < roster_count(s->given.roster) && reported < ABSENT_AT_ONCE;
          i += TICKS_A_CHECK) {
         const struct roster_entry *entry = roster_at(s->given.roster, i);
-        if (entry->host || entry->down_ms || entry->since_ms > s->begun_ms)
+        if (!roster_is_absent(entry, s->begun_ms, now_ms))
             continue;
         if (!emit_absent(s, entry))
             return;
         roster_note_down(s->given.roster, entry->name, wall_ms);
+        if (s->given.absent)
+            s->given.absent(s->given.arg, entry->name);
         reported++;
     }
 }

@@ -21,6 +21,10 @@ struct state_events_setup {
     struct roster *roster;
     struct events *events;
     const struct controller_config *config; /* whose headroom may change */
+    /* Called for a host that was reported as down without having been heard; NULL: nothing is
+     * called. */
+    void (*absent)(void *arg, const char *host);
+    void *arg;
 };
 
 /* Returns NULL if out of memory. */
@@ -50,8 +54,7 @@ const struct host_claims *state_events_claims(const struct state_events *s);
 const struct state_changes *state_events_reported(const struct state_events *s);
 
 /* Checks a part of the hosts; each host is checked once a second if this is called every tick. A
- * host that was listed before the first call and has not been heard ROSTER_STARTING_MS after it is
- * reported as down.
+ * host that is absent (roster_is_absent, since the first call) is reported as down.
  * now_ms: monotonic, wall_ms: UTC. */
 void state_events_tick(struct state_events *s, int64_t now_ms, int64_t wall_ms);
 

@@ -184,6 +184,16 @@ bool group_elsewhere(const struct group *g, const char *host)
     return group_answers(g, host) != OWN;
 }
 
+size_t group_in_doubt(const struct group *g, const char *host, int64_t now_ms)
+{
+    return stays_in_doubt(g->stays, g->members, host, now_ms);
+}
+
+bool group_was_served(const struct group *g, const char *host)
+{
+    return *stays_member(g->stays, host);
+}
+
 bool group_gone(struct group *g, const char *host, int64_t now_ms)
 {
     return moves_gone(g->moves, host, now_ms);

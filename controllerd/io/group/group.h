@@ -92,6 +92,13 @@ bool group_elsewhere(const struct group *group, const char *host);
  */
 size_t group_answers(const struct group *group, const char *host);
 
+/* Returns the number of the lost member that may still serve the host, because it may only be cut
+ * off from the database (stays_in_doubt); members_count: there is none. */
+size_t group_in_doubt(const struct group *group, const char *host, int64_t now_ms);
+
+/* Returns true if a member has served the host, by what the database says. */
+bool group_was_served(const struct group *group, const char *host);
+
 /* Writes to the database again that this member serves the host. DAQS_ENOMEM. */
 int group_serves(struct group *group, const char *host);
 

@@ -150,7 +150,7 @@ static void take_row(struct stay_rows *r, size_t row)
         r->newest_ms = since_ms;
     if (strcmp(stays_member(r->given.stays, host), member) == 0)
         return;
-    if (stays_read(r->given.stays, host, member) == DAQS_OK && r->given.changed)
+    if (stays_read(r->given.stays, host, member, r->now_ms) == DAQS_OK && r->given.changed)
         r->given.changed(r->given.arg, host, member);
 }
 
@@ -208,6 +208,7 @@ void stay_rows_tick(struct stay_rows *r, int64_t now_ms)
 {
     if (r->awaited || now_ms < r->due_ms)
         return;
+    r->now_ms = now_ms;
     r->due_ms = now_ms + STAY_ROWS_MS;
     read_all_if_due(r, now_ms);
     pg_job_init(&r->job, PG_WRITE);

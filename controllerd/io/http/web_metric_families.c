@@ -183,6 +183,8 @@ static void write_row(const struct column_family *family, const struct daqs_tabl
     const struct daqs_cell *cell = cell_at(table, row, family->column);
     if (cell->empty && family->as != AS_PRESENT)
         return;
+    if (family->as == AS_UP && strcmp(cell->text, "unknown") == 0)
+        return;
     double value = value_of(family, cell);
     const char *host = text_at(table, row, "host");
     if (family->of_host) {

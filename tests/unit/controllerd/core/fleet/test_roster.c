@@ -182,9 +182,64 @@ static void guarantees_of_hosts_that_are_not_present_are_unknown(void **state)
 }
 
 /* Names of hosts that are elsewhere, each one letter. */
-static bool is_elsewhere(void *letters, const char *name)
+static enum roster_place place_of(void *letters, const char *name)
 {
-    return strchr(letters, *name) != NULL;
+    return strchr(letters, *name) ? ROSTER_ELSEWHERE : ROSTER_HERE;
+}
+
+static enum roster_place new_place(void *arg, const char *name)
+{
+    (void)arg;
+    (void)name;
+    return ROSTER_NEW;
+}
+
+static enum roster_place doubted_place(void *arg, const char *name)
+{
+    (void)arg;
+    (void)name;
+    return ROSTER_IN_DOUBT;
+}
+
+static bool is_absent(const struct roster *roster, const char *name, int64_t now_ms)
+{
+    return roster_is_absent(roster_find(roster, name), NOW, now_ms);
+}
+
+static void a_host_that_was_known_at_the_start_is_absent_after_a_while(void **state)
+{
+    struct roster *roster = *state;
+    roster_set(roster, "a", ROSTER_HAS_KEY, true, NOW);
+    roster_set(roster, "b", ROSTER_HAS_KEY, true, NOW + 1);
+    assert_false(is_absent(roster, "a", NOW + ROSTER_STARTING_MS - 1));
+    assert_true(is_absent(roster, "a", NOW + ROSTER_STARTING_MS));
+    assert_false(is_absent(roster, "b", NOW + 10 * ROSTER_STARTING_MS)); /* it was enrolled later */
+    roster_note_down(roster, "a", 5);
+    assert_false(is_absent(roster, "a", NOW + ROSTER_STARTING_MS));
+}
+
+/* The member that served it is lost, and it has not come. */
+static void a_host_that_another_member_has_served_is_absent_once_it_is_awaited_here(void **state)
+{
+    struct roster *roster = *state;
+    char none[] = "";
+    const int64_t later_ms = NOW + 1000;
+    roster_in_group(roster);
+    roster_set(roster, "a", ROSTER_HAS_KEY, true, NOW + 1);
+    roster_review(roster, 1, new_place, NULL, later_ms);
+    assert_false(is_absent(roster, "a", later_ms + ROSTER_STARTING_MS)); /* none has served it */
+    roster_review(roster, 1, doubted_place, NULL, later_ms);
+    assert_true(roster_find(roster, "a")->in_doubt);
+    assert_false(is_absent(roster, "a", later_ms + ROSTER_STARTING_MS));
+    roster_review(roster, 1, place_of, none, later_ms + 5000);
+    assert_false(roster_find(roster, "a")->in_doubt);
+    assert_false(is_absent(roster, "a", later_ms + ROSTER_STARTING_MS));
+    assert_true(is_absent(roster, "a", later_ms + 5000 + ROSTER_STARTING_MS));
+    const struct fleet_host a = named("a");
+    roster_review(roster, 1, doubted_place, NULL, later_ms + 6000);
+    assert_true(roster_heard(roster, &a, later_ms + 6000));
+    assert_false(roster_find(roster, "a")->in_doubt);
+    assert_false(is_absent(roster, "a", later_ms + 60000));
 }
 
 static void review(struct roster *roster, const char *elsewhere, int64_t now_ms)
@@ -192,7 +247,7 @@ static void review(struct roster *roster, const char *elsewhere, int64_t now_ms)
     char letters[8];
     (void)snprintf(letters, sizeof letters, "%s", elsewhere);
     for (int i = 0; i < 8; i++) /* one after another, and some twice */
-        roster_review(roster, 1, is_elsewhere, letters, now_ms);
+        roster_review(roster, 1, place_of, letters, now_ms);
 }
 
 static void hosts_that_another_member_serves_are_not_listed(void **state)
@@ -245,6 +300,8 @@ int main(void)
         WITH_ROSTER(a_host_that_was_reported_as_down_is_listed_until_it_is_forgotten),
         WITH_ROSTER(a_host_is_away_since_it_was_heard_also_before_the_start),
         WITH_ROSTER(many_changes_leave_every_host_once_and_in_order),
+        WITH_ROSTER(a_host_that_was_known_at_the_start_is_absent_after_a_while),
+        WITH_ROSTER(a_host_that_another_member_has_served_is_absent_once_it_is_awaited_here),
         WITH_ROSTER(hosts_that_another_member_serves_are_not_listed),
         WITH_ROSTER(a_host_that_is_heard_here_or_reported_as_down_stays_listed),
         WITH_ROSTER(guarantees_of_hosts_that_are_not_present_are_unknown),

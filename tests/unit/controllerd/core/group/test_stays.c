@@ -88,9 +88,9 @@ static void the_member_that_serves_a_host_answers_for_it(void **state)
     struct scene *s = *state;
     pass(s, true);
     const char *host = host_of(s, true);
-    assert_int_equal(stays_read(s->stays, host, "c2"), DAQS_OK);
+    assert_int_equal(stays_read(s->stays, host, "c2", s->now_ms), DAQS_OK);
     assert_int_not_equal(stays_answers(s->stays, s->members, host), 0);
-    assert_int_equal(stays_read(s->stays, host, "c1"), DAQS_OK);
+    assert_int_equal(stays_read(s->stays, host, "c1", s->now_ms), DAQS_OK);
     assert_int_equal(stays_answers(s->stays, s->members, host), 0);
     assert_string_equal(stays_member(s->stays, host), "c1");
     assert_int_equal(stays_count(s->stays), 1);
@@ -105,9 +105,10 @@ static void the_home_answers_for_a_host_that_no_member_serves(void **state)
     pass(s, true);
     assert_int_equal(stays_answers(s->stays, s->members, host_of(s, true)), 0);
     assert_int_not_equal(stays_answers(s->stays, s->members, host_of(s, false)), 0);
-    assert_int_equal(stays_read(s->stays, host_of(s, true), ""), DAQS_OK);
+    assert_int_equal(stays_read(s->stays, host_of(s, true), "", s->now_ms), DAQS_OK);
     assert_int_equal(stays_answers(s->stays, s->members, host_of(s, true)), 0);
-    assert_int_equal(stays_read(s->stays, host_of(s, true), "of another fleet"), DAQS_OK);
+    assert_int_equal(stays_read(s->stays, host_of(s, true), "of another fleet", s->now_ms),
+                     DAQS_OK);
     assert_int_equal(stays_answers(s->stays, s->members, host_of(s, true)), 0);
     assert_string_equal(stays_member(s->stays, "unknown"), "");
 }
@@ -116,12 +117,33 @@ static void when_its_member_is_lost_the_home_answers(void **state)
 {
     struct scene *s = *state;
     pass(s, true);
-    assert_int_equal(stays_read(s->stays, host_of(s, false), "c2"), DAQS_OK);
+    assert_int_equal(stays_read(s->stays, host_of(s, false), "c2", s->now_ms), DAQS_OK);
     char host[2];
     memcpy(host, host_of(s, false), sizeof host);
     assert_int_not_equal(stays_answers(s->stays, s->members, host), 0);
     pass(s, false);
     assert_int_equal(stays_answers(s->stays, s->members, host), 0);
+}
+
+/* c2 is lost, and its hosts may be there all the same. */
+static void a_host_of_a_lost_member_is_in_doubt_until_another_one_has_come(void **state)
+{
+    struct scene *s = *state;
+    const size_t none = 2;
+    pass(s, true);
+    assert_int_equal(stays_read(s->stays, "a", "c2", s->now_ms), DAQS_OK);
+    assert_int_equal(stays_read(s->stays, "b", "c2", s->now_ms), DAQS_OK);
+    assert_int_equal(stays_read(s->stays, "moved", "c2", s->now_ms), DAQS_OK);
+    assert_int_equal(stays_read(s->stays, "moved", "c1", s->now_ms), DAQS_OK); /* before that */
+    assert_int_equal(stays_in_doubt(s->stays, s->members, "a", s->now_ms), none);
+    pass(s, false);
+    assert_int_equal(members_at(s->members, 1)->life, MEMBER_LOST);
+    assert_int_equal(stays_in_doubt(s->stays, s->members, "a", s->now_ms), 1);
+    assert_int_equal(stays_in_doubt(s->stays, s->members, "moved", s->now_ms), none);
+    assert_int_equal(stays_in_doubt(s->stays, s->members, "unknown", s->now_ms), none);
+    assert_int_equal(stays_in_doubt(s->stays, s->members, "a", s->now_ms + STAYS_DOUBT_MS), none);
+    assert_int_equal(stays_read(s->stays, "b", "c1", s->now_ms), DAQS_OK);
+    assert_int_equal(stays_in_doubt(s->stays, s->members, "a", s->now_ms), none);
 }
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, make_scene, end_scene)
@@ -132,6 +154,7 @@ int main(void)
         CASE(the_member_that_serves_a_host_answers_for_it),
         CASE(the_home_answers_for_a_host_that_no_member_serves),
         CASE(when_its_member_is_lost_the_home_answers),
+        CASE(a_host_of_a_lost_member_is_in_doubt_until_another_one_has_come),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
