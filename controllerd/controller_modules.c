@@ -237,6 +237,7 @@ static int make_parts(struct controller_modules *m, struct daqs_error *err)
                                                            .recorder = m->recorder,
                                                            .relocator = m->relocator,
                                                            .state_events = m->state_events,
+                                                           .violations = m->violations,
                                                            .accounting = m->accounting,
                                                            .config = config});
     return m->relocator && m->forgetter ? DAQS_OK : out_of_memory(err);

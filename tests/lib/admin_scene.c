@@ -139,6 +139,7 @@ static bool make_fleet(struct admin_scene *s)
                                                            .recorder = s->recorder,
                                                            .relocator = s->relocator,
                                                            .state_events = s->state_events,
+                                                           .violations = s->violations,
                                                            .accounting = s->accounting,
                                                            .config = &s->config});
     return s->relocator && s->state_events && s->forgetter && s->fleet && s->ledger &&

@@ -11,7 +11,7 @@
     "controller-started database-damaged database-new durable-again engine-away "                  \
     "engine-back epoch-raised events-lost flapping flapping-end history-back "                     \
     "history-gap host-claimed host-claimed-end host-disobeys host-down "                           \
-    "host-forgotten host-obeys host-up ledger-went-back maintenance-off "                          \
+    "host-forgotten host-moved host-obeys host-up ledger-went-back maintenance-off "               \
     "maintenance-on not-durable other-controller other-controller-end "                            \
     "oversubscribed oversubscribed-end peer-enrolled peer-revoked policy-set "                     \
     "recovered sla-file-back sla-file-failing sla-moved sla-renamed sla-set "                      \

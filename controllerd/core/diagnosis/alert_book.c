@@ -291,7 +291,7 @@ static void host_is_up(struct alert_book *book, const char *name, int64_t now_ms
     host->up_ms = now_ms;
 }
 
-/* All incidents of a host end with it. */
+/* All incidents of a host that is forgotten, or that another member of the group serves, end. */
 static void end_all(struct alert_book *book, const struct event *event, int64_t now_ms)
 {
     struct entry *entry = NULL;
@@ -315,7 +315,7 @@ static void end(struct alert_book *book, enum alert_incident incident, const str
         end_entry(book, entry, event, now_ms);
     else if (!muted)
         moment(book, event, now_ms);
-    if (event->kind == EVENT_HOST_FORGOTTEN)
+    if (event->kind == EVENT_HOST_FORGOTTEN || event->kind == EVENT_HOST_MOVED)
         end_all(book, event, now_ms);
 }
 

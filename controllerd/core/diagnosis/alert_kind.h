@@ -14,7 +14,8 @@
  * ALERT_OF_UPLINK, from when to when it lasts). Names are parts of keys, which scripts and
  * Alertmanager's routes use: append only. docs/events.md is generated from these rows. */
 #define ALERT_INCIDENTS(X)                                                                         \
-    X(HOST_DOWN, "host-down", "critical", 0, "From 'host-down' to 'host-up' or 'host-forgotten'.") \
+    X(HOST_DOWN, "host-down", "critical", 0,                                                       \
+      "From 'host-down' to 'host-up', 'host-forgotten' or 'host-moved'.")                          \
     X(VIOLATION, "violation", "critical", ALERT_OF_VM | ALERT_OF_UPLINK,                           \
       "Of a VM on an uplink: from 'violation-start' to 'violation-end'; 'violation-cause' is "     \
       "sent as well.")                                                                             \

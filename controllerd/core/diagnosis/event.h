@@ -122,7 +122,10 @@
     X(NOT_DURABLE, "not-durable", WARNING,                                                         \
       "One server of the shared database alone keeps what is stored now.")                         \
     X(DURABLE_AGAIN, "durable-again", INFO,                                                        \
-      "Another server of the shared database keeps it as well again.")
+      "Another server of the shared database keeps it as well again.")                             \
+    X(HOST_MOVED, "host-moved", INFO,                                                              \
+      "Another member of the [group](group.md) serves the host, of which something was reported "  \
+      "here that is not over: it ends here. If it lasts, that member reports it.")
 
 enum event_kind {
 #define X(name, text, level, meaning) EVENT_##name,

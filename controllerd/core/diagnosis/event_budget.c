@@ -59,6 +59,7 @@ enum event_class event_class_of(enum event_kind kind)
     case EVENT_HISTORY_BACK:
     case EVENT_EVENTS_LOST:
     case EVENT_HOST_FORGOTTEN:
+    case EVENT_HOST_MOVED:
     case EVENT_PEER_ENROLLED:
     case EVENT_PEER_REVOKED:
     case EVENT_MAINTENANCE_ON:

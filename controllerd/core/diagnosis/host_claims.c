@@ -58,6 +58,12 @@ const struct host_claim *host_claims_find(const struct host_claims *claims,
     return claim && lasts(claim, now_ms) ? claim : NULL;
 }
 
+bool host_claims_any(const struct host_claims *claims, const struct fleet_host *host)
+{
+    const struct host_claim *claim = host_table_find(claims->hosts, host);
+    return claim && claim->since_ms != 0;
+}
+
 bool host_claims_end(struct host_claims *claims, const struct fleet_host *host, int64_t now_ms,
                      int64_t *ret_since_ms)
 {

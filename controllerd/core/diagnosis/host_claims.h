@@ -35,6 +35,9 @@ bool host_claims_note(struct host_claims *claims, const struct fleet_host *host,
 const struct host_claim *host_claims_find(const struct host_claims *claims,
                                           const struct fleet_host *host, int64_t now_ms);
 
+/* Returns true if a claim of the host was recorded that has not been ended. */
+bool host_claims_any(const struct host_claims *claims, const struct fleet_host *host);
+
 /* Returns true, once, if the host's claim no longer lasts, and since when it lasted (UTC). */
 bool host_claims_end(struct host_claims *claims, const struct fleet_host *host, int64_t now_ms,
                      int64_t *ret_since_ms);

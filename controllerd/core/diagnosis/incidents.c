@@ -116,6 +116,14 @@ void incidents_set_gone(struct incidents *incidents, const char *name,
     LL_PREPEND(incidents->gone, gone);
 }
 
+bool incidents_any(const struct incidents *incidents)
+{
+    for (uint32_t i = 0; i < incidents->count; i++)
+        if (incidents->at[i])
+            return true;
+    return incidents->gone != NULL;
+}
+
 static void report_end(const struct incident *gone, enum incidents_of of, size_t which,
                        const struct fleet_host *host, state_change_fn *report, void *arg)
 {

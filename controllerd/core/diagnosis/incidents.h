@@ -36,6 +36,9 @@ void incidents_set(struct incidents *incidents, uint32_t position, const char *n
 void incidents_set_gone(struct incidents *incidents, const char *name,
                         const int64_t since_ms[static INCIDENTS_OF_ONE]);
 
+/* Returns true if anything is reported of one of them. */
+bool incidents_any(const struct incidents *incidents);
+
 /* Reports the ends of what was reported of those that the host no longer has. */
 void incidents_end_gone(struct incidents *incidents, enum incidents_of of,
                         const struct fleet_host *host, state_change_fn *report, void *arg);

@@ -113,6 +113,14 @@ int64_t state_changes_down_since(const struct state_changes *changes, const stru
     return reported && !reported->up ? reported->since_ms : 0;
 }
 
+bool state_changes_any(const struct state_changes *changes, const struct fleet_host *host)
+{
+    const struct reported_host *r = host_table_find(changes->hosts, host);
+    return r && (state_changes_down_since(changes, host) || r->stale_controller ||
+                 r->disobeys_since_ms || r->unsaved_since_ms || r->reporting.flapping.reported ||
+                 incidents_any(&r->incidents) || incidents_any(&r->uplinks.incidents));
+}
+
 int64_t state_changes_vm_since(const struct state_changes *changes, const struct fleet_host *host,
                                uint32_t vm, uint8_t state)
 {

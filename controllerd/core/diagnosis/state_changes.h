@@ -64,6 +64,9 @@ void state_changes_forget(struct state_changes *changes, const struct fleet_host
 int64_t state_changes_down_since(const struct state_changes *changes,
                                  const struct fleet_host *host);
 
+/* Returns true if anything was reported of the host, its VMs or its uplinks that is not over. */
+bool state_changes_any(const struct state_changes *changes, const struct fleet_host *host);
+
 /* Returns since when a VM of the host has been in this state (UTC); 0: unknown. */
 int64_t state_changes_vm_since(const struct state_changes *changes, const struct fleet_host *host,
                                uint32_t vm, uint8_t state);

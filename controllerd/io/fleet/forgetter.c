@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controllerd/io/fleet/forgetter.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,8 @@ enum { TICKS_A_CHECK = 10, FORGOTTEN_AT_ONCE = 16 };
 
 /* A host whose key is revoked is not forgotten at once, so that it is reported as down before. */
 enum { KEYLESS_MS = 10000 };
+
+enum { MOVED_BYTES = sizeof STATE_EVENTS_MOVED + DAQS_MEMBER_MAX };
 
 struct forgetter {
     struct forgetter_setup given;
@@ -76,19 +79,20 @@ void forgetter_forget(struct forgetter *f, const char *name, const char *by, con
 
 void forgetter_moved(struct forgetter *f, const char *name, const char *member)
 {
+    char how[MOVED_BYTES];
+    const char *by = *member ? member : "not known yet";
     const size_t i = index_of(f, name);
-    const bool known = i < fleet_count(f->given.fleet);
     const struct roster_entry *entry = roster_find(f->given.roster, name);
-    const int64_t down_ms = known   ? down_since(f, fleet_at(f->given.fleet, i))
-                            : entry ? entry->down_ms
-                                    : 0;
-    if (down_ms)
-        events_emit(f->given.events, EVENT_HOST_FORGOTTEN, name, "", down_ms,
-                    "another member of the group serves it%s%s", *member ? ": " : "", member);
-    if (known)
+    if (i < fleet_count(f->given.fleet)) {
+        (void)snprintf(how, sizeof how, STATE_EVENTS_MOVED "%s", by);
+        violations_end_of(f->given.violations, name, how);
+        state_events_moved(f->given.state_events, fleet_at(f->given.fleet, i), by);
         forget(f, i);
-    else if (down_ms)
+    } else if (entry && entry->down_ms) {
+        events_emit(f->given.events, EVENT_HOST_MOVED, name, "", entry->down_ms,
+                    STATE_EVENTS_MOVED "%s", by);
         roster_forget(f->given.roster, name);
+    }
 }
 
 /* Returns true if nothing but its last hello is a reason to list the host, for long enough. */

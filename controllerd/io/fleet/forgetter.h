@@ -12,6 +12,7 @@
 #include "controllerd/io/fleet/recorder.h"
 #include "controllerd/io/fleet/relocator.h"
 #include "controllerd/io/fleet/state_events.h"
+#include "controllerd/io/fleet/violations.h"
 
 struct events;
 struct forgetter; /* opaque */
@@ -28,6 +29,7 @@ struct forgetter_setup {
     struct recorder *recorder;
     struct relocator *relocator;
     struct state_events *state_events;
+    struct violations *violations;
     struct accounting *accounting;
     const struct controller_config *config; /* after how long */
 };
@@ -41,8 +43,8 @@ void forgetter_free(struct forgetter *f);
  * with it. The host must be away and have no SLA. */
 void forgetter_forget(struct forgetter *f, const char *name, const char *by, const char *what);
 
-/* Another member of the group serves the host: forgets it, without an event unless it was reported
- * as down. member: its name; "": not known. */
+/* Another member of the group serves the host: forgets it, and ends what was reported of it;
+ * without an event if nothing was. member: its name; "": not known. */
 void forgetter_moved(struct forgetter *f, const char *name, const char *member);
 
 /* Checks a part of the hosts; each host is checked once a second if this is called every tick. */

@@ -68,6 +68,22 @@ void state_events_forget(struct state_events *s, const struct fleet_host *host)
     host_claims_forget(s->claims, host);
 }
 
+/* The end of an uplink's is on disk, so it has an event of its own. */
+void state_events_moved(struct state_events *s, const struct fleet_host *host, const char *member)
+{
+    const bool any = state_changes_any(s->changes, host) || host_claims_any(s->claims, host);
+    int64_t since_ms = 0;
+    for (uint32_t u = 0; u < host->uplinks; u++)
+        if (state_changes_oversubscribed(s->changes, host, u, &since_ms))
+            events_emit_uplink(s->given.events, EVENT_OVERSUBSCRIBED_END, host->name, "",
+                               host->uplink[u].name, since_ms,
+                               "uplink %s: " STATE_EVENTS_MOVED "%s", host->uplink[u].name, member);
+    if (any)
+        (void)events_emit(s->given.events, EVENT_HOST_MOVED, host->name, "",
+                          state_changes_down_since(s->changes, host), STATE_EVENTS_MOVED "%s",
+                          member);
+}
+
 void state_events_claimed(struct state_events *s, const struct fleet_host *host,
                           const char *connected, const char *refused, int64_t now_ms)
 {

@@ -27,6 +27,9 @@ struct state_events_setup {
     void *arg;
 };
 
+/* How the text of an event about a host that has moved begins; the name of a member follows. */
+#define STATE_EVENTS_MOVED "another member of the group serves the host now: "
+
 /* Returns NULL if out of memory. */
 struct state_events *state_events_new(const struct state_events_setup *setup);
 /* NULL is fine. */
@@ -40,6 +43,10 @@ int state_events_load(struct state_events *s, struct store *store, struct daqs_e
  * Returns false if out of memory: there are no events of its VMs and uplinks until its next
  * hello. */
 bool state_events_hello(struct state_events *s, const struct fleet_host *host);
+
+/* Another member of the group serves the host, which is about to be forgotten here: ends what was
+ * reported of it, with events. member: its name; "": not known. */
+void state_events_moved(struct state_events *s, const struct fleet_host *host, const char *member);
 
 /* The host is about to be forgotten. */
 void state_events_forget(struct state_events *s, const struct fleet_host *host);

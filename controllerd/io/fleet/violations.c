@@ -153,6 +153,17 @@ void violations_tick(struct violations *violations, int64_t now_ms)
     }
 }
 
+void violations_end_of(struct violations *violations, const char *host, const char *how)
+{
+    struct violation *v = NULL;
+    struct violation *next = NULL;
+    DL_FOREACH_SAFE(violations->list, v, next)
+    {
+        if (strcmp(v->host, host) == 0)
+            end(violations, v, how);
+    }
+}
+
 void violations_stop(struct violations *violations)
 {
     struct violation *v = NULL;

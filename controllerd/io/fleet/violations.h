@@ -30,6 +30,9 @@ const struct violation *violations_first(const struct violations *violations);
  * several times a second. */
 void violations_tick(struct violations *violations, int64_t now_ms);
 
+/* Ends those of a host; how: why. */
+void violations_end_of(struct violations *violations, const char *host, const char *how);
+
 /* Ends all of them, because the controller stops. NULL is fine. */
 void violations_stop(struct violations *violations);
 

@@ -284,9 +284,8 @@ static void an_outage_of_a_host_is_one_message(void **state)
     assert_int_equal(alert_book_lost(book), 0);
 }
 
-static void a_host_that_is_forgotten_ends_its_incidents(void **state)
+static void end_incidents(enum event_kind kind)
 {
-    (void)state;
     vm(EVENT_TAMPERED, "node1", "db1");
     vm(EVENT_TAMPERED, "node2", "db1");
     now_ms += HOLD_MS;
@@ -295,7 +294,7 @@ static void a_host_that_is_forgotten_ends_its_incidents(void **state)
     host(EVENT_HOST_DOWN, "node1");
     now_ms += HOLD_MS;
     assert_sent(ALERT_STATUS_FIRING, "host-down/node1");
-    host(EVENT_HOST_FORGOTTEN, "node1");
+    host(kind, "node1");
     now_ms += HOLD_MS;
     assert_int_equal(take(), 2);
     assert_int_equal(got[0].status, ALERT_STATUS_RESOLVED);
@@ -304,6 +303,18 @@ static void a_host_that_is_forgotten_ends_its_incidents(void **state)
     assert_string_equal(got[1].key, "vm-state/node1/db1");
     alert_book_done(book, true, now_ms);
     assert_int_equal(alert_book_count(book), 1);
+}
+
+static void a_host_that_is_forgotten_ends_its_incidents(void **state)
+{
+    (void)state;
+    end_incidents(EVENT_HOST_FORGOTTEN);
+}
+
+static void a_host_that_another_member_serves_ends_its_incidents_here(void **state)
+{
+    (void)state;
+    end_incidents(EVENT_HOST_MOVED);
 }
 
 static void of_a_host_in_maintenance_only_ends_are_sent(void **state)
@@ -563,6 +574,7 @@ int main(void)
         CASE(a_cause_that_becomes_known_is_sent),
         CASE(an_outage_of_a_host_is_one_message),
         CASE(a_host_that_is_forgotten_ends_its_incidents),
+        CASE(a_host_that_another_member_serves_ends_its_incidents_here),
         CASE(of_a_host_in_maintenance_only_ends_are_sent),
         CASE(maintenance_mutes_what_has_not_been_sent_yet),
         CASE(an_event_of_its_own_is_sent_at_once_and_the_newest_of_a_key),
