@@ -12,7 +12,7 @@ DB=$RUN/daqs.db
 sql() { sqlite3 "$DB" "$1"; }
 status() { ctl -o json status | jq -r --arg n "$1" '.[] | select(.name == $n).value'; }
 ledger_is() { [ "$(status ledger)" = "$1" ]; }
-event_of() { ctl -o json events | jq -e --arg k "$1" 'any(.kind == $k)' >/dev/null; }
+event_of() { ctl -o json events | jq -e --arg k "$1" --arg t "${2:-}" 'any(.kind == $k and (.text | contains($t)))' >/dev/null; } # KIND [WORDS]
 sla_is() { ctl -o json list-sla "$1" | jq -e --arg vm "$2" "map(select(.vm == \$vm)) | $3" >/dev/null; }
 begin() { CONTROLLER_LINES="ledger = $(pg_url "${1:-$PG_PORT}")" controller_start "${@:2}"; }
 key() { head -c 32 /dev/urandom | base64; }
@@ -31,6 +31,7 @@ same() {
 pg_start
 begin
 try "the schema is made in an empty database" ledger_is ok
+try "that one server alone keeps it is reported" wait_for "the event" event_of not-durable
 ctl set-sla node1 db1 2Gbit >/dev/null
 ctl set-sla node1 db1 3Gbit --max 4Gbit >/dev/null
 ctl set-sla node2 'db "2"' 1Gbit >/dev/null
@@ -82,7 +83,7 @@ try "a key that another controller enrols counts" wait_for "eve" has_peer eve
 pg_sql "UPDATE daqs.principal SET key = NULL, revision = 2, changed_ms = (extract(epoch FROM clock_timestamp()) * 1000)::bigint WHERE name = 'eve'"
 try "one that it revokes does not" wait_for "eve is gone" eval '! has_peer eve'
 other node1 1000000000 -3
-try "a database that went back is reported" wait_for "the event" event_of ledger-went-back
+try "a database that went back is reported, with the hosts" wait_for "the event" event_of ledger-went-back node1
 try "and believed" wait_for "the SLA" sla_is node1 db1 'any(.min_bps == 1000000000)'
 
 # --- another database, while it runs ---
@@ -127,6 +128,42 @@ ctl revoke kim >"$RUN/out" 2>&1
 ctl set-sla node1 db1 2Gbit >/dev/null
 try "then it does" same
 
+# --- it answers, and is of no use ---
+
+# useless WORDS EXPECTED: what is in force stays, a change is refused, and the event has the words.
+useless() {
+    wait_for "the event" event_of engine-away "$1"
+    refused && told "$2" && sla_is node1 db1 'any(.min_bps == 2000000000)'
+}
+# usable: it is again, and a change is stored.
+usable() { wait_for "ok" ledger_is ok && ctl set-sla node1 db1 2Gbit >/dev/null; }
+pg_sql 'ALTER TABLE daqs.host OWNER TO postgres; REVOKE ALL ON daqs.host FROM daqs'
+try "privileges that are taken away are reported" useless 'permission denied for table host' 'cannot be read: permission denied'
+pg_sql 'GRANT ALL ON daqs.host TO daqs; ALTER TABLE daqs.host OWNER TO daqs'
+try "given back, changes are stored" usable
+pg_sql "UPDATE daqs.meta SET value = value + 1 WHERE name = 'fleet'"
+try "the database of another fleet is not believed" useless "another fleet's" "another fleet's"
+pg_sql "UPDATE daqs.meta SET value = value - 1 WHERE name = 'fleet'"
+try "the right one is" usable
+end_sessions() { PG_DATABASE=postgres pg_sql "$1; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'daqs'" >/dev/null; }
+end_sessions 'ALTER DATABASE daqs SET default_transaction_read_only = on'
+try "a server that is read-only is reported" useless 'session is read-only' 'does not answer'
+end_sessions 'ALTER DATABASE daqs RESET default_transaction_read_only'
+try "one that is not is used" usable
+
+# --- a clock that is an hour off ---
+
+stop_pid "$CONTROLLER_PID"
+python3 -c "import sys; sys.stdout.buffer.write((3600).to_bytes(8, 'little'))" >"$RUN/ahead"
+LD_PRELOAD=${DAQS_BIN%/bin}/tests/wall_shim.so WALL_SHIM_FILE=$RUN/ahead begin
+try "a clock that is an hour ahead is reported" wait_for "the line" any_line 'is 3[56][0-9][0-9] s ahead of that of the shared database' <"$RUN/controller.log"
+try "and changes are stored and found all the same" usable
+other node1 2000000000
+try "also those of others" wait_for "the SLA" sla_is node1 db1 'any(.updated_by == "other")'
+stop_pid "$CONTROLLER_PID"
+begin
+wait_for "ok" ledger_is ok
+
 # --- the machine is lost ---
 
 stop_pid "$CONTROLLER_PID"
@@ -144,6 +181,14 @@ pg_sql "INSERT INTO daqs.migration SELECT max(version) + 1, repeat('0', 64), 1, 
 try "a schema that needs a newer program is refused" starts_not
 try "with the reason" told 'shared database: .*use a newer program'
 pg_sql "DELETE FROM daqs.migration WHERE sha256 = repeat('0', 64)"
+pg_sql 'ALTER SCHEMA daqs RENAME TO aside; CREATE SCHEMA daqs AUTHORIZATION daqs; CREATE TABLE daqs.migration (version int, sha256 text, needs int); GRANT ALL ON daqs.migration TO daqs'
+try "a schema of another program is refused" starts_not
+try "with the reason" told 'not a table of DAQS'
+pg_sql "DROP SCHEMA daqs CASCADE; ALTER SCHEMA aside RENAME TO daqs" 2>/dev/null
+pg_sql 'ALTER SCHEMA daqs OWNER TO postgres; REVOKE ALL ON SCHEMA daqs FROM daqs'
+try "a role without permission is refused" starts_not
+try "with the reason" told 'shared database: .*permission denied for schema daqs'
+pg_sql 'ALTER SCHEMA daqs OWNER TO daqs; GRANT ALL ON SCHEMA daqs TO daqs'
 CONTROLLER_LINES=$(printf 'ledger = %s\ndurable = quorum' "$(pg_url)") controller_start
 try "with a single server, quorum" wait_for "it is known" eval '[ "$(status ledger_durable)" = no ]'
 try "refuses changes" says 1 'alone would keep it' ctl set-sla node1 db1 9Gbit

@@ -113,8 +113,8 @@
       "The host's agent has reported no older controller for ten minutes, or since it connected "  \
       "again.")                                                                                    \
     X(ENGINE_AWAY, "engine-away", WARNING,                                                         \
-      "The [shared database](shared-database.md) does not answer: limits in force stay, and "      \
-      "changes are refused.")                                                                      \
+      "The [shared database](shared-database.md) does not answer, or cannot be read: limits in "   \
+      "force stay, and changes are refused.")                                                      \
     X(ENGINE_BACK, "engine-back", INFO, "The shared database answers again.")                      \
     X(LEDGER_WENT_BACK, "ledger-went-back", WARNING,                                               \
       "The shared database has lost changes that were stored, as an asynchronous standby or an "   \

@@ -198,10 +198,11 @@ static void ledger_rows(struct daqs_table *table, const struct records *shared)
     records_pg_state(shared, &state);
     const int64_t age_ms = daqs_wall_ms(daqs_clock_system()) - state.copy_ms;
     daqs_table_text(table, "ledger");
-    daqs_table_text(table, !state.known   ? "stale"
-                           : state.away   ? "away"
-                           : state.loaded ? "ok"
-                                          : "reading");
+    daqs_table_text(table, !state.known                  ? "stale"
+                           : state.away && state.failing ? "failing"
+                           : state.away                  ? "away"
+                           : state.loaded                ? "ok"
+                                                         : "reading");
     daqs_table_text(table, "ledger_durable");
     daqs_table_text(table, !state.durable_known ? "unknown" : state.durable ? "yes" : "no");
     if (state.copy_ms)

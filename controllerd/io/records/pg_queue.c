@@ -346,6 +346,8 @@ bool records_pg_is_unknown(const struct records_pg *self, struct daqs_error *err
     const int64_t away_ms = self->away_since_ms ? self->wall_ms - self->away_since_ms : 0;
     int64_t silent_ms = records_pg_silent_ms(self);
     silent_ms = away_ms > silent_ms ? away_ms : silent_ms;
+    if (self->away_since_ms && self->failing_ms)
+        return daqs_fail(err, DAQS_EIO, "the shared database cannot be read: %s", self->failure);
     if ((silent_ms > AWAY_MS && !records_pg_is_long(self)) || self->away_since_ms)
         return daqs_fail(err, DAQS_EIO,
                          "the shared database does not answer (%" PRId64

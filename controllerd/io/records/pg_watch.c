@@ -260,19 +260,26 @@ static void on_compared(struct pg_job *pg)
     struct watch *w = (struct watch *)pg;
     struct records_pg *self = w->engine;
     int64_t ledger = 0;
+    int64_t clock_ms = 0;
     if (pg->outcome != PG_DONE) {
         records_pg_compare_all(self);
+        if (!pg_class_is_away(pg->class) && pg->class != PG_CLASS_STOPPED)
+            records_pg_note_failing(self, pg->error.text);
         idle(w);
         return;
     }
-    records_pg_note_answer(self);
-    records_pg_note_standbys(self, pg_cell(pg, STANDBYS, 0, 0), pg_cell(pg, STANDBYS, 0, 1));
     if (!pg_cell_number(pg, LEDGER, 0, 0, &ledger) || ledger != self->ledger) {
         records_pg_note_other(self);
+        records_pg_note_failing(self, "it is another fleet's now; correct 'ledger', or restart the "
+                                      "controller with an empty 'database' if that is intended");
         idle(w);
         return;
     }
     self->other = false;
+    records_pg_note_answer(self);
+    records_pg_note_standbys(self, pg_cell(pg, STANDBYS, 0, 0), pg_cell(pg, STANDBYS, 0, 1));
+    if (pg_cell_number(pg, LEDGER, 0, 1, &clock_ms))
+        records_pg_note_clock(self, clock_ms);
     compare(w, HOSTS, self->hosts);
     compare(w, PRINCIPALS, self->principals);
     copy_nameless(w);
@@ -304,7 +311,8 @@ static void begin(struct watch *w)
     w->next_ms = self->mono_ms + POLL_MS;
     pg_job_clear(&w->pg);
     pg_job_init(&w->pg, PG_READ);
-    pg_statement(&w->pg, "SELECT value FROM daqs.meta WHERE name = 'fleet'", PG_ANY);
+    pg_statement(&w->pg, "SELECT value, " PG_CLOCK_MS " FROM daqs.meta WHERE name = 'fleet'",
+                 PG_ANY);
     pg_statement(&w->pg,
                  "SELECT current_setting('synchronous_standby_names'),"
                  " current_setting('synchronous_commit')",

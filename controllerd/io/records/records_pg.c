@@ -143,6 +143,7 @@ void records_pg_state(const struct records *records, struct records_pg_state *re
     *ret = (struct records_pg_state){.loaded = self->loaded,
                                      .known = self->known,
                                      .away = self->away_since_ms != 0,
+                                     .failing = self->failing_ms != 0,
                                      .away_ms = records_pg_silent_ms(self),
                                      .durable = self->durable,
                                      .durable_known = self->durable_known,

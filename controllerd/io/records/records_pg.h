@@ -15,8 +15,8 @@
 
 /* What is reported to operators. */
 enum records_news {
-    RECORDS_AWAY,        /* the database does not answer */
-    RECORDS_BACK,        /* it answers again */
+    RECORDS_AWAY,        /* the database does not answer, or cannot be read */
+    RECORDS_BACK,        /* it answers again, and can be read */
     RECORDS_WENT_BACK,   /* it has lost changes that were stored */
     RECORDS_NOT_DURABLE, /* one server alone keeps what is stored */
     RECORDS_DURABLE,     /* others keep it as well again */
@@ -65,7 +65,8 @@ int64_t records_pg_revision(const struct records *records, const char *host);
 struct records_pg_state {
     bool loaded;        /* all records have been compared since the start */
     bool known;         /* the records are to be believed; false: the copy is too old */
-    bool away;          /* the database does not answer */
+    bool away;          /* the database does not answer, or with errors */
+    bool failing;       /* it answers with errors */
     int64_t away_ms;    /* for how long it has not */
     bool durable;       /* another server keeps what is stored */
     bool durable_known; /* it was asked */

@@ -80,6 +80,9 @@ struct records_pg {
     int64_t mono_ms, wall_ms; /* of the last tick */
     int64_t answered_ms;      /* monotonic: of the last comparison that ended well */
     int64_t away_since_ms;    /* UTC; 0: it is not away */
+    int64_t failing_ms; /* monotonic: since when it cannot be read though it answers; 0: it can */
+    char failure[160];  /* why */
+    bool clock_differs; /* from this machine's, which was logged */
     bool durable, durable_known;
     int64_t not_durable_since_ms; /* UTC */
     int64_t copy_ms;              /* UTC */
@@ -124,6 +127,10 @@ bool records_pg_is_other(struct records_pg *self, const struct pg_job *job);
 void records_pg_say(const struct records_pg *self, enum records_news news, int64_t since_ms,
                     const char *text);
 void records_pg_note_answer(struct records_pg *self);
+/* A comparison has met what will not pass by itself; 'why' is for people. */
+void records_pg_note_failing(struct records_pg *self, const char *why);
+/* The database's clock (ms, UTC), just read. */
+void records_pg_note_clock(struct records_pg *self, int64_t theirs_ms);
 /* Call it several times a second. */
 void records_pg_note_silence(struct records_pg *self);
 /* The settings synchronous_standby_names and synchronous_commit; NULL: not known. */
