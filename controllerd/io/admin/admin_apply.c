@@ -224,8 +224,9 @@ static void finish(void *arg, struct sla_commit *base, int result, const struct 
     summarise(commit, upload->summary);
     upload->changeset = base->write.changeset; /* the upload owns the changes now */
     changeset_init(&base->write.changeset);
-    send_part(a, &commit->caller, upload, 0);
-    free_commit(commit);
+    const struct admin_caller caller = commit->caller;
+    free_commit(commit); /* before the last part, which frees the upload */
+    send_part(a, &caller, upload, 0);
 }
 
 static void submit(struct apply_commit *commit)
