@@ -171,6 +171,16 @@ static void on_moved(void *arg, const char *host, const char *member)
     forgetter_moved(((const struct controller_modules *)arg)->forgetter, host, member);
 }
 
+static void on_claimed(void *arg, const struct fleet_host *host, const char *member)
+{
+    const struct controller_modules *m = arg;
+    char connected[CONNECTION_PEER_BYTES];
+    const struct agent_conn *conn = agent_conns_of(m->conns, host);
+    state_events_claimed_at(m->state_events, host,
+                            conn ? connection_peer(agent_conn_connection(conn), connected) : "",
+                            member, now_ms());
+}
+
 static int join_group(struct controller_modules *m, struct daqs_error *err)
 {
     const struct daqs_key no_key = {0};
@@ -187,6 +197,7 @@ static int join_group(struct controller_modules *m, struct daqs_error *err)
                                    .epoch = reign_epoch(m->reign),
                                    .count = &m->count,
                                    .moved = on_moved,
+                                   .claimed = on_claimed,
                                    .arg = m},
         err);
     if (!m->membership)

@@ -96,7 +96,8 @@
     X(STATE_DIR_BACK, "state-dir-back", INFO, "The host's agent writes to its `state_dir` again.") \
     X(HOST_CLAIMED, "host-claimed", WARNING,                                                       \
       "A second machine uses the name or the key of a host that is up, and is refused; the text "  \
-      "has the addresses of both. Reported again only after a minute without.")                    \
+      "has the addresses of both. Or another member of the group serves that machine; the text "   \
+      "names it. Reported again only after a minute without.")                                     \
     X(CLOCK_DOUBTFUL, "clock-doubtful", WARNING,                                                   \
       "The controller's clock is more than a week ahead of the newest time in the database, or "   \
       "was set that far ahead. Until it has run for an hour without a step, or an operator "       \

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "controllerd/core/fleet/host_table.h"
 
@@ -48,6 +49,22 @@ bool host_claims_note(struct host_claims *claims, const struct fleet_host *host,
     claim->last_ms = now_ms;
     (void)snprintf(claim->connected, sizeof claim->connected, "%s", connected);
     (void)snprintf(claim->refused, sizeof claim->refused, "%s", refused);
+    claim->elsewhere = false;
+    return begins;
+}
+
+bool host_claims_note_at(struct host_claims *claims, const struct fleet_host *host,
+                         const char *connected, const char *member, int64_t now_ms, int64_t wall_ms)
+{
+    char before[HOST_CLAIM_ADDRESS_BYTES] = "";
+    struct host_claim *claim = host_table_find(claims->hosts, host);
+    if (claim && claim->elsewhere)
+        memcpy(before, claim->refused, sizeof before);
+    const bool begins =
+        host_claims_note(claims, host, connected, *member ? member : before, now_ms, wall_ms);
+    claim = host_table_find(claims->hosts, host);
+    if (claim)
+        claim->elsewhere = true;
     return begins;
 }
 
@@ -87,8 +104,14 @@ static const char *known(const char *address)
 
 const char *host_claim_text(const struct host_claim *claim, char buf[static HOST_CLAIM_TEXT_BYTES])
 {
-    (void)snprintf(buf, HOST_CLAIM_TEXT_BYTES,
-                   "another machine uses its name or key: %s is connected, %s is refused",
-                   known(claim->connected), known(claim->refused));
+    if (claim->elsewhere)
+        (void)snprintf(buf, HOST_CLAIM_TEXT_BYTES,
+                       "another machine uses its name and key: %s is connected here, the other one "
+                       "to another member of the group%s%s",
+                       known(claim->connected), *claim->refused ? ", " : "", claim->refused);
+    else
+        (void)snprintf(buf, HOST_CLAIM_TEXT_BYTES,
+                       "another machine uses its name or key: %s is connected, %s is refused",
+                       known(claim->connected), known(claim->refused));
     return buf;
 }

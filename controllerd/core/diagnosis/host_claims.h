@@ -14,8 +14,9 @@ enum { HOST_CLAIM_ADDRESS_BYTES = 64 };
 struct host_claim {
     char connected[HOST_CLAIM_ADDRESS_BYTES]; /* address of the agent that is obeyed; "": unknown */
     char refused[HOST_CLAIM_ADDRESS_BYTES];   /* of the other one, the latest */
-    int64_t since_ms;                         /* UTC, first refused hello */
-    int64_t last_ms;                          /* monotonic, latest one */
+    bool elsewhere;   /* the other one is not refused: 'refused' names the member that serves it */
+    int64_t since_ms; /* UTC, first refused hello */
+    int64_t last_ms;  /* monotonic, latest one */
 };
 
 struct host_claims; /* opaque */
@@ -30,6 +31,12 @@ void host_claims_free(struct host_claims *claims);
  * longer ones are truncated. now_ms: monotonic, wall_ms: UTC. */
 bool host_claims_note(struct host_claims *claims, const struct fleet_host *host,
                       const char *connected, const char *refused, int64_t now_ms, int64_t wall_ms);
+
+/* Likewise, of another machine that another member of the group serves. member: "": as noted
+ * before. */
+bool host_claims_note_at(struct host_claims *claims, const struct fleet_host *host,
+                         const char *connected, const char *member, int64_t now_ms,
+                         int64_t wall_ms);
 
 /* Returns the claim that lasts, or NULL. */
 const struct host_claim *host_claims_find(const struct host_claims *claims,

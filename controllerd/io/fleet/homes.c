@@ -6,6 +6,7 @@
 
 #include "controllerd/core/fleet/host_table.h"
 #include "controllerd/core/fleet/obedience.h"
+#include "controllerd/core/group/contest.h"
 #include "controllerd/io/group/group.h"
 #include "shared/base/log.h"
 
@@ -16,6 +17,7 @@ enum { OWN = 0, TOLD_AT_ONCE = 20, REVIEWED_AT_ONCE = 2000 };
 /* What is kept of a host. */
 struct home_record {
     uint64_t told; /* version of the members that its agent was told of */
+    struct contest contest;
 };
 
 struct homes {
@@ -112,15 +114,19 @@ void homes_left(struct homes *h, const struct fleet_host *host, bool moved, int6
         h->given.moved(h->given.arg, host->name, "");
 }
 
+static bool is_own(const struct homes *h, const char *member)
+{
+    return strcmp(member, members_at(group_members(h->given.group), OWN)->row.name) == 0;
+}
+
 void homes_served(struct homes *h, const char *name, const char *member, int64_t now_ms)
 {
-    const struct members *members = group_members(h->given.group);
     const struct fleet_host *host = fleet_find(h->given.fleet, name);
-    const bool here = host && fleet_host_present(host, now_ms);
-    if (strcmp(member, members_at(members, OWN)->row.name) == 0)
+    struct home_record *record = host ? host_table_find(h->records, host) : NULL;
+    if (is_own(h, member))
         return;
-    if (here)
-        (void)group_serves(h->given.group, name); /* out of memory: with its next hello */
+    if (record && fleet_host_present(host, now_ms))
+        contest_read(&record->contest, now_ms);
     else
         h->given.moved(h->given.arg, name, member);
 }
@@ -173,6 +179,24 @@ static bool tell_news(struct homes *h, const struct fleet_host *host)
     return true;
 }
 
+/* Settles who serves a host of which the database says that another member does. Returns false if
+ * the host was forgotten. */
+static bool settle(struct homes *h, const struct fleet_host *host, int64_t now_ms)
+{
+    struct home_record *record = host_table_find(h->records, host);
+    const bool here = fleet_host_present(host, now_ms);
+    const char *member = group_served_by(h->given.group, host->name);
+    const enum contest_act act =
+        record ? contest_due(&record->contest, here, now_ms) : CONTEST_NOTHING;
+    if (act == CONTEST_WRITE)
+        (void)group_serves(h->given.group, host->name); /* out of memory: with its next hello */
+    if (record && contest_is_claimed(&record->contest, now_ms) && h->given.claimed)
+        h->given.claimed(h->given.arg, host, is_own(h, member) ? "" : member);
+    if (act == CONTEST_LEFT)
+        h->given.moved(h->given.arg, host->name, member);
+    return act != CONTEST_LEFT;
+}
+
 static enum roster_place place_of(void *arg, const char *name)
 {
     const struct homes *h = arg;
@@ -181,7 +205,7 @@ static enum roster_place place_of(void *arg, const char *name)
         return ROSTER_ELSEWHERE;
     if (group_in_doubt(g, name, h->now_ms) < members_count(group_members(g)))
         return ROSTER_IN_DOUBT;
-    return group_was_served(g, name) ? ROSTER_HERE : ROSTER_NEW;
+    return *group_served_by(g, name) ? ROSTER_HERE : ROSTER_NEW;
 }
 
 void homes_tick(struct homes *h, int64_t now_ms)
@@ -194,6 +218,8 @@ void homes_tick(struct homes *h, int64_t now_ms)
         const struct fleet_host *host = fleet_at(h->given.fleet, h->next++ % hosts);
         if (!host->connected)
             (void)group_gone(h->given.group, host->name, now_ms);
+        if (!settle(h, host, now_ms))
+            break; /* the others have moved up */
         told += tell_news(h, host);
     }
 }

@@ -27,6 +27,10 @@ struct homes_setup {
     /* Another member serves the host, which is to be forgotten without ado; member: its name, "" if
      * it is not known. The host may not be known here. */
     void (*moved)(void *arg, const char *host, const char *member);
+    /* Another machine uses the name of a host that is served here, and this member serves it; ""
+     * if this one has just written that it does. Called again and again while that lasts; NULL:
+     * nothing is called. */
+    void (*claimed)(void *arg, const struct fleet_host *host, const char *member);
     void *arg;
 };
 
@@ -49,8 +53,8 @@ void homes_adopt(struct homes *h, struct fleet_host *host, const struct wire_hel
  * another member, the host is forgotten. */
 void homes_left(struct homes *h, const struct fleet_host *host, bool moved, int64_t now_ms);
 
-/* The database says that this member serves the host. If it is here, that is out of date, or its
- * agent is on its way; if it is not, it is forgotten. */
+/* The database says that this member serves the host. If it is not here, it is forgotten; if it is,
+ * contest.h decides. */
 void homes_served(struct homes *h, const char *name, const char *member, int64_t now_ms);
 
 /* This member has reported a host as down that it has not heard: from now on it answers for it, so

@@ -68,6 +68,7 @@ static bool make_parts(struct membership *m, struct daqs_error *err)
                                                .epoch = m->given.epoch,
                                                .count = m->given.count,
                                                .moved = m->given.moved,
+                                               .claimed = m->given.claimed,
                                                .arg = m->given.arg});
     if (!m->homes)
         daqs_fail(err, DAQS_ENOMEM, "out of memory");

@@ -20,7 +20,9 @@ struct membership_setup {
     struct push *push;
     const uint64_t *epoch; /* of this controller, the least that it gives to a host */
     struct controller_counters *count;
-    void (*moved)(void *arg, const char *host, const char *member); /* as in homes_setup */
+    /* As in homes_setup. */
+    void (*moved)(void *arg, const char *host, const char *member);
+    void (*claimed)(void *arg, const struct fleet_host *host, const char *member);
     void *arg;
 };
 

@@ -84,15 +84,27 @@ void state_events_moved(struct state_events *s, const struct fleet_host *host, c
                           member);
 }
 
+static void emit_claimed(struct state_events *s, const struct fleet_host *host, int64_t now_ms)
+{
+    char text[HOST_CLAIM_TEXT_BYTES];
+    (void)events_emit(s->given.events, EVENT_HOST_CLAIMED, host->name, "", 0, "%s; " REMEDY_CLAIMED,
+                      host_claim_text(host_claims_find(s->claims, host, now_ms), text));
+}
+
 void state_events_claimed(struct state_events *s, const struct fleet_host *host,
                           const char *connected, const char *refused, int64_t now_ms)
 {
-    char text[HOST_CLAIM_TEXT_BYTES];
     if (host_claims_note(s->claims, host, connected, refused, now_ms,
                          daqs_wall_ms(daqs_clock_system())))
-        (void)events_emit(s->given.events, EVENT_HOST_CLAIMED, host->name, "", 0,
-                          "%s; " REMEDY_CLAIMED,
-                          host_claim_text(host_claims_find(s->claims, host, now_ms), text));
+        emit_claimed(s, host, now_ms);
+}
+
+void state_events_claimed_at(struct state_events *s, const struct fleet_host *host,
+                             const char *connected, const char *member, int64_t now_ms)
+{
+    if (host_claims_note_at(s->claims, host, connected, member, now_ms,
+                            daqs_wall_ms(daqs_clock_system())))
+        emit_claimed(s, host, now_ms);
 }
 
 const struct host_claims *state_events_claims(const struct state_events *s)

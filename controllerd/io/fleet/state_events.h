@@ -55,6 +55,9 @@ void state_events_forget(struct state_events *s, const struct fleet_host *host);
  * when that begins. now_ms: monotonic. */
 void state_events_claimed(struct state_events *s, const struct fleet_host *host,
                           const char *connected, const char *refused, int64_t now_ms);
+/* Likewise, of another machine that another member of the group serves; "": as before. */
+void state_events_claimed_at(struct state_events *s, const struct fleet_host *host,
+                             const char *connected, const char *member, int64_t now_ms);
 const struct host_claims *state_events_claims(const struct state_events *s);
 
 /* Returns what has been reported. */

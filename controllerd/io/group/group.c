@@ -189,9 +189,9 @@ size_t group_in_doubt(const struct group *g, const char *host, int64_t now_ms)
     return stays_in_doubt(g->stays, g->members, host, now_ms);
 }
 
-bool group_was_served(const struct group *g, const char *host)
+const char *group_served_by(const struct group *g, const char *host)
 {
-    return *stays_member(g->stays, host);
+    return stays_member(g->stays, host);
 }
 
 bool group_gone(struct group *g, const char *host, int64_t now_ms)

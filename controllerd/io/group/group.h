@@ -96,8 +96,9 @@ size_t group_answers(const struct group *group, const char *host);
  * off from the database (stays_in_doubt); members_count: there is none. */
 size_t group_in_doubt(const struct group *group, const char *host, int64_t now_ms);
 
-/* Returns true if a member has served the host, by what the database says. */
-bool group_was_served(const struct group *group, const char *host);
+/* Returns the name of the member that serves the host, or served it last, by what the database
+ * says, valid until the next answer; "": none has. */
+const char *group_served_by(const struct group *group, const char *host);
 
 /* Writes to the database again that this member serves the host. DAQS_ENOMEM. */
 int group_serves(struct group *group, const char *host);

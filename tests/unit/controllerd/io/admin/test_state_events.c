@@ -24,6 +24,19 @@ static void a_claim_of_a_host_has_an_end(void **state)
     assert_int_equal(admin_scene_events_of(s, "node1", "host-claimed-end"), 1);
 }
 
+static void a_claim_at_another_member_names_it(void **state)
+{
+    struct admin_scene *s = *state;
+    const struct fleet_host *host = admin_scene_host(s, "node1");
+    state_events_claimed_at(s->state_events, host, "192.0.2.1", "c2", s->now_ms);
+    state_events_claimed_at(s->state_events, host, "192.0.2.1", "", s->now_ms);
+    assert_int_equal(admin_scene_events_of(s, "node1", "host-claimed"), 1);
+    assert_int_equal(number(s->box, "SELECT count(*) FROM event WHERE text LIKE 'another machine "
+                                    "uses its name and key: 192.0.2.1 is connected here, the other "
+                                    "one to another member of the group, c2;%'"),
+                     1);
+}
+
 static void a_host_that_obeys_again_is_reported(void **state)
 {
     struct admin_scene *s = *state;
@@ -114,6 +127,7 @@ int main(void)
 #define CASE(test) cmocka_unit_test_setup_teardown(test, admin_scene_make, admin_scene_end)
     const struct CMUnitTest tests[] = {
         CASE(a_claim_of_a_host_has_an_end),
+        CASE(a_claim_at_another_member_names_it),
         CASE(a_host_that_obeys_again_is_reported),
         CASE(an_uplink_that_is_gone_since_the_start_is_not_oversubscribed),
         CASE(what_was_reported_of_a_host_ends_when_another_member_serves_it),

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controllerd/core/group/contest.h"
 #include "controllerd/io/fleet/homes.h"
 #include "controllerd/io/group/group.h"
 #include "shared/wire/bus.h"
@@ -33,6 +34,7 @@ struct scene {
     char served[NAME]; /* a host that c2 has written as its own; "": none */
     unsigned written;  /* exchanges that wrote hosts of c1 */
     unsigned moved;
+    unsigned claimed;
     char moved_last[2 * NAME];
     unsigned welcomes;
     unsigned limits;
@@ -63,6 +65,14 @@ static void on_moved(void *arg, const char *host, const char *member)
     struct scene *s = arg;
     s->moved++;
     (void)snprintf(s->moved_last, sizeof s->moved_last, "%s %s", host, member);
+}
+
+static void on_claimed(void *arg, const struct fleet_host *host, const char *member)
+{
+    struct scene *s = arg;
+    (void)host;
+    (void)member;
+    s->claimed++;
 }
 
 static int on_send(void *arg, const struct net_route *route, const void *bytes, size_t length)
@@ -132,6 +142,7 @@ static int make_scene(void **state)
                                                .epoch = &s->epoch,
                                                .count = &s->count,
                                                .moved = on_moved,
+                                               .claimed = on_claimed,
                                                .arg = s});
     return s->group && s->fleet && s->roster && s->ledger && s->conns && s->push && s->homes ? 0
                                                                                              : -1;
@@ -345,8 +356,27 @@ static void a_row_that_is_out_of_date_is_written_again(void **state)
     pass(s, 2 * SECOND);
     assert_int_equal(s->written, 1);
     (void)snprintf(s->served, sizeof s->served, "%s", name);
-    pass(s, 3 * SECOND);
+    pass(s, CONTEST_WAIT_MS + 3 * SECOND);
     assert_int_equal(s->written, 2);
+    assert_int_equal(s->claimed, 0);
+}
+
+/* The other machine's member writes its row again each time. */
+static void a_host_that_two_members_serve_is_reported_and_not_written_each_second(void **state)
+{
+    struct scene *s = *state;
+    char name[NAME];
+    const struct wire_hello hello = hello_of(name, 1);
+    homes_records_known(s->homes, s->now_ms);
+    assert_non_null(greet(s, &hello));
+    pass(s, 2 * SECOND);
+    for (int i = 0; i < 120; i++) {
+        homes_served(s->homes, name, "c2", s->now_ms);
+        pass(s, SECOND);
+    }
+    assert_in_range(s->written, 3, 4);
+    assert_true(s->claimed > 0);
+    assert_int_equal(s->moved, 0);
 }
 
 static void only_hosts_of_this_member_are_listed(void **state)
@@ -388,6 +418,7 @@ int main(void)
         CASE(a_host_that_left_for_the_member_it_was_sent_to_has_moved),
         CASE(a_host_that_another_member_serves_and_is_silent_here_is_forgotten),
         CASE(a_row_that_is_out_of_date_is_written_again),
+        CASE(a_host_that_two_members_serve_is_reported_and_not_written_each_second),
         CASE(only_hosts_of_this_member_are_listed),
         CASE(a_host_that_no_epoch_commands_is_left_alone),
     };
