@@ -238,6 +238,15 @@ try "the reason names the remedy" told '\-\-import-ledger'
 try "they are moved in" move --import-ledger
 try "all of them" same
 try "once" eval '! move --import-ledger'
+MARK=$(sql "SELECT value FROM meta WHERE name = 'ledger'")
+sql "UPDATE meta SET value = 0 WHERE name = 'ledger'" # as if the file had not been marked
+try "a file that was not marked is marked by another try" move --import-ledger
+try "which stores nothing again" same
+sql "UPDATE meta SET value = 0 WHERE name = 'ledger'"
+pg_sql "UPDATE daqs.sla SET min_bps = min_bps + 1 WHERE host = 'in'; INSERT INTO daqs.audit (host, vm, at_ms, made_by, what) VALUES ('in', 'a', 1, 'other', 'set-sla')"
+try "not if the records are other ones" eval '! move --import-ledger'
+try "which it says" told 'it has records already'
+sql "UPDATE meta SET value = $MARK WHERE name = 'ledger'"
 begin
 ctl set-sla in a 3Gbit --max none >/dev/null
 try "it goes on from there" same

@@ -129,7 +129,7 @@ void revisions_copied_next(struct revisions *revisions, const char *name, int64_
 bool revisions_is_copied(const struct revisions *revisions, const char *name)
 {
     const struct entry *entry = find(revisions, name);
-    return entry && entry->copied == entry->revision;
+    return !entry || entry->copied == entry->revision;
 }
 
 void revisions_copied_all(struct revisions *revisions)

@@ -9,21 +9,59 @@
 
 /* --- in --- */
 
-static int check_empty(struct pg_client *client, struct daqs_error *err)
+/* What tells whether the shared database has the records of the file: the trail only grows, with
+ * every change. */
+enum { SLAS, MODES, KEYS, MAINTENANCES, RECORDS, LAST, TIMES, SIGNS };
+#define SIGN_MODULUS 1000003 /* keeps the sum of times small; also in the statement below */
+
+static void signs_of(const struct image *image, int64_t ret[static SIGNS])
+{
+    ret[SLAS] = (int64_t)image->slas;
+    ret[MODES] = (int64_t)image->policies;
+    ret[KEYS] = (int64_t)image->principals;
+    ret[MAINTENANCES] = (int64_t)image->maintenances;
+    ret[RECORDS] = (int64_t)image->audits;
+    ret[LAST] = ret[TIMES] = 0;
+    for (size_t i = 0; i < image->audits; i++) {
+        ret[LAST] = image->audit[i].id > ret[LAST] ? image->audit[i].id : ret[LAST];
+        ret[TIMES] += image->audit[i].at_ms % SIGN_MODULUS;
+    }
+}
+
+/* *ret_there: it has just these records already, from an import whose end got lost. Other ones are
+ * refused. */
+static int check_target(struct pg_client *client, const struct image *image, bool *ret_there,
+                        struct daqs_error *err)
 {
     struct pg_job job;
-    int64_t rows = 0;
+    int64_t file[SIGNS];
+    int64_t names = 0;
+    signs_of(image, file);
     pg_job_init(&job, PG_READ);
-    pg_statement(&job,
-                 "SELECT (SELECT count(*) FROM daqs.host) + (SELECT count(*) FROM daqs.principal)"
-                 " + (SELECT count(*) FROM daqs.audit)",
-                 PG_ANY);
+    job.limit_ms = LIMIT_MANY_MS;
+    pg_statement(
+        &job,
+        "SELECT (SELECT count(*) FROM daqs.sla), (SELECT count(*) FROM daqs.policy),"
+        " (SELECT count(*) FROM daqs.principal), (SELECT count(*) FROM daqs.maintenance),"
+        " (SELECT count(*) FROM daqs.audit), (SELECT coalesce(max(id), 0) FROM daqs.audit),"
+        " (SELECT coalesce(sum(at_ms % 1000003), 0) FROM daqs.audit),"
+        " (SELECT count(*) FROM daqs.host)",
+        PG_ANY);
     int result = pg_client_run(client, &job);
     if (result != DAQS_OK)
         *err = job.error;
-    else if (!pg_cell_number(&job, 0, 0, 0, &rows) || rows > 0)
-        result = daqs_fail(err, DAQS_EREFUSED, "it has records already");
+    bool same = result == DAQS_OK;
+    bool empty = result == DAQS_OK && pg_cell_number(&job, 0, 0, SIGNS, &names) && names == 0;
+    for (size_t i = 0; i < SIGNS; i++) {
+        int64_t there = -1; /* unless it is told */
+        (void)pg_cell_number(&job, 0, 0, i, &there);
+        same = same && there == file[i];
+        empty = empty && there == 0;
+    }
     pg_job_clear(&job);
+    *ret_there = same && !empty;
+    if (result == DAQS_OK && !empty && !same)
+        return daqs_fail(err, DAQS_EREFUSED, "it has records already");
     return result;
 }
 
@@ -76,12 +114,15 @@ static int fill(struct store *store, struct pg_client *client, int64_t ledger, i
 {
     struct records_copy copy = {.ledger = ledger, .at_ms = wall_ms};
     image_init(&copy.image, true);
+    bool there = false;
     int result = records_copy_read(store, &copy.image, err);
     if (result == DAQS_OK && copy.image.skipped > 0)
         result =
             daqs_fail(err, DAQS_EFORMAT, "the file has %zu rows that are not valid, such as %s",
                       copy.image.skipped, copy.image.skipped_text);
     if (result == DAQS_OK)
+        result = check_target(client, &copy.image, &there, err);
+    if (result == DAQS_OK && !there)
         result = insert_all(client, &copy.image, wall_ms, err);
     (void)snprintf(text, PG_MOVE_TEXT,
                    "SLAs: %zu, modes: %zu, keys: %zu, hosts in maintenance: %zu, records of the "
@@ -90,8 +131,12 @@ static int fill(struct store *store, struct pg_client *client, int64_t ledger, i
                    copy.image.maintenances, copy.image.audits);
     image_done(&copy.image);
     image_init(&copy.image, false); /* it only marks the file */
-    if (result == DAQS_OK)
+    if (result == DAQS_OK) {
         result = records_copy_now(store, &copy, err);
+        if (result != DAQS_OK)
+            (void)daqs_wrap(err, "all of it is stored there, but the file is not marked as a copy; "
+                                 "run --import-ledger again");
+    }
     image_done(&copy.image);
     return result;
 }
@@ -111,8 +156,6 @@ int pg_move_in(struct store *store, const char *ledger, int64_t wall_ms,
     result = records_pg_schema(client, NULL, err);
     if (result == DAQS_OK)
         result = records_pg_number(client, &number, err);
-    if (result == DAQS_OK)
-        result = check_empty(client, err);
     if (result == DAQS_OK)
         result = fill(store, client, number, wall_ms, text, err);
     pg_client_free(client);

@@ -7,9 +7,9 @@
 
 #include "controllerd/io/store/store.h"
 
-/* Copies the records of the file into the shared database, which must have none, in one
- * transaction; the file is a copy from then on. 'ledger': connection string. wall_ms: UTC. Writes a
- * line for people into 'text'. */
+/* Copies the records of the file into the shared database, which must have none, or just these from
+ * a try whose end got lost, in one transaction; the file is a copy from then on. 'ledger':
+ * connection string. wall_ms: UTC. Writes a line for people into 'text'. */
 #define PG_MOVE_TEXT 256
 int pg_move_in(struct store *store, const char *ledger, int64_t wall_ms,
                char text[static PG_MOVE_TEXT], struct daqs_error *err);

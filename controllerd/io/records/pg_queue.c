@@ -133,7 +133,27 @@ static unsigned taken_by(const struct change_op *op)
                                                                                : TAKE_HOSTS;
 }
 
-/* The image has what this change has added to the audit trail, and not what is before it. */
+static struct revisions *revisions_for(const struct records_pg *self,
+                                       const struct image_audit *audit)
+{
+    return rows_of_principal(audit->what) ? self->principals : self->hosts;
+}
+
+/* The copy must not have a record without those of the same name before it: after a restart its
+ * last one counts. They are read together later. */
+static void leave_to_later(struct change_op *op)
+{
+    struct records_pg *self = op->engine;
+    struct image *image = &op->copy.image;
+    size_t kept = 0;
+    for (size_t i = 0; i < image->audits; i++)
+        if (revisions_is_copied(revisions_for(self, &image->audit[i]), image->audit[i].host))
+            image->audit[kept++] = image->audit[i];
+    op->incomplete = kept < image->audits;
+    self->copy_due = self->copy_due || op->incomplete;
+    image->audits = kept;
+}
+
 static void note_copied(const struct change_op *op)
 {
     const struct image *image = &op->copy.image;
@@ -147,8 +167,7 @@ static void note_copied(const struct change_op *op)
     }
     for (size_t i = 0; i < image->audits; i++) {
         const struct image_audit *audit = &image->audit[i];
-        struct revisions *revisions =
-            rows_of_principal(audit->what) ? self->principals : self->hosts;
+        struct revisions *revisions = revisions_for(self, audit);
         if (revisions_is_copied(revisions, audit->host))
             (void)revisions_saw(revisions, audit->host, audit->id);
     }
@@ -158,7 +177,7 @@ static void on_copied(struct store_job *base)
 {
     struct change_op *op = base->context;
     records_pg_note_copy(op->engine, base);
-    if (base->result == DAQS_OK)
+    if (base->result == DAQS_OK && !op->incomplete)
         note_copied(op);
     end(op, DAQS_OK, "");
 }
@@ -174,6 +193,7 @@ static void store_copy(struct change_op *op)
         end_stored(op);
         return;
     }
+    leave_to_later(op);
     records_pg_take_revisions(self, &op->copy.image, taken_by(op));
     op->copy.base.done = on_copied;
     op->copy.base.context = op;

@@ -31,7 +31,8 @@ struct change_op {
     void *context;
     struct store_identity who;
     struct records_copy copy;
-    bool stopped; /* its store job never ran */
+    bool incomplete; /* the copy lacks records of the trail; it is completed later */
+    bool stopped;    /* its store job never ran */
     struct change_op *prev, *next;
 };
 

@@ -154,6 +154,30 @@ static void what_is_read_of_the_trail_does_not_depend_on_other_names(void **stat
     assert_int_equal(revisions_seen(s->pg->hosts, "node1"), 17);
 }
 
+/* What was reloaded of the name is not in the copy yet when a change of it is. */
+static void a_change_after_a_reload_leaves_no_hole(void **state)
+{
+    struct scene *s = *state;
+    struct change c;
+    compare(s, "b", "4");
+    put_host(s, "4");
+    fake_pg_done(s->pg->client); /* its copy is under way */
+    submit(s, &c, "eve");
+    struct pg_job *job = fake_pg_first(s->pg->client);
+    const size_t name = statement_of(s, "SELECT name, revision FROM daqs.host");
+    fake_pg_row(job, name, 2, "node1", "5");
+    fake_pg_row(job, name + 5, 14, "21", "5", "node1", "db1", "eve", "set-sla", NULL, NULL, NULL,
+                "1000000000", NULL, "1", NULL, NULL);
+    fake_pg_done(s->pg->client);
+    wait_for(s->box->store, &c.done);
+    end_change(&c, DAQS_OK);
+    assert_int_equal(revisions_seen(s->pg->hosts, "node1"), 17);
+    assert_false(revisions_is_copied(s->pg->hosts, "node1"));
+    compare(s, "b", "5");
+    assert_string_equal(
+        fake_pg_param(fake_pg_first(s->pg->client), statement_of(s, "SELECT a.id"), 2), "{17,0}");
+}
+
 static void records_of_no_name_are_copied(void **state)
 {
     struct scene *s = *state;
@@ -239,6 +263,7 @@ int main(void)
         CASE(a_revocation_that_is_refused_is_stored_later),
         CASE(a_revocation_is_of_its_key_not_of_a_later_one),
         CASE(what_is_read_of_the_trail_does_not_depend_on_other_names),
+        CASE(a_change_after_a_reload_leaves_no_hole),
         CASE(records_of_no_name_are_copied),
         CASE(a_name_that_is_not_valid_is_not_read_again_and_again),
         CASE(all_is_read_between_two_changes),
