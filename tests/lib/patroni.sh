@@ -101,7 +101,11 @@ node_signal() {
 
 # node_kill N: the whole node dies at once, with its etcd. node_up N: it comes back.
 node_kill() {
-    kill -KILL "${ETCD_PID[$1]}" "${PATRONI_PID[$1]}" 2>/dev/null || true
+    local patroni=${PATRONI_PID[$1]:-} starting=''
+    # A Patroni that begins a server has a child that becomes the server.
+    [ -z "$patroni" ] || { kill -STOP "$patroni" && starting=$(pgrep -P "$patroni"); } 2>/dev/null || true
+    # shellcheck disable=SC2086 # none if the group was interrupted while it started
+    kill -KILL ${ETCD_PID[$1]:-} $patroni $starting 2>/dev/null || true
     node_signal "$1" KILL # with its children: they would end a commit that has begun
 }
 node_up() {
@@ -161,11 +165,14 @@ patroni_start() {
 
 patroni_down() {
     local n
-    for n in "${NODES[@]}"; do
-        node_signal "$n" CONT
-        node_kill "$n"
-    done
-    # The servers' children end when they see that their parent has.
-    WAIT_S=10 wait_for "no process of the group is left" patroni_is_gone
+    for n in "${NODES[@]}"; do node_kill "$n"; done
+    WAIT_S=30 wait_for "no process of the group is left" patroni_is_gone
 }
-patroni_is_gone() { ! pgrep -u nobody -f "$RUN/patroni"; }
+# A Patroni that is killed may just have begun initdb or a server, which has no postmaster.pid yet.
+patroni_is_gone() {
+    local left
+    left=$(pgrep -u nobody -f "$RUN/patroni") || return 0
+    # shellcheck disable=SC2086 # process ids
+    kill -KILL $left 2>/dev/null || true
+    return 1
+}
