@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Tests a group of controllers with a real agent and a real database: a standby takes over, the host
 # comes back to its home, a member that is stopped sends its host away first, and no guarantee is
-# lost on the way. Each member has a key of its own; the agent is given that of the standby only.
+# lost on the way. Each member has a key of its own; the agent is given that of the standby only. A
+# second agent has the key of its controller with the endpoint.
 # SPDX-License-Identifier: Apache-2.0
 
 . "$(dirname "$0")/../lib/common.sh"
@@ -14,6 +15,7 @@ need_root
 
 limited() { guest_exec_ns a plain tc class show dev eth0 | any_line '^class htb da05:1 root'; }
 promise_of() { grep -q "$1" "$RUN/agent-a/promises"; }
+lapses() { grep -c 'the lease expired' "$RUN/agent-a.log" || true; }
 event_at() { member "$1" -o json events | jq -e --arg k "$2" 'any(.[]; .kind == $k)' >/dev/null; }
 
 MEMBER_KEYS=own
@@ -50,7 +52,7 @@ try "nor is a file applied" eval '! member c2 apply "$RUN/slas" 2>"$RUN/out" && 
 
 # --- the member in charge is killed, and a host with it ---
 
-DAQS_BUS=$(member_bus c1) agent_start b up0 500Mbit "source = sockets" "socket_glob = $RUN/b/*.qga"
+DAQS_BUS="$(member_bus c1) $(cut -d' ' -f1 "$RUN/c1/controller.key.pub")" agent_start b up0 500Mbit "source = sockets" "socket_glob = $RUN/b/*.qga"
 agent_b=$AGENT_PID
 wait_for "the other host" member_has c1 b
 shows_hosts_of_c1() { member c2 -o json members | jq -e --argjson n "$1" 'any(.[]; .member == "c1" and .hosts == $n)' >/dev/null; }
@@ -83,15 +85,23 @@ try "the agent still has it" promise_of 250000000
 # --- it is stopped ---
 
 try "the standby shows that its home serves both hosts" wait_for "their rows" shows_hosts_of_c1 2
+# What the next version may do: add, and say that this one may go on.
+pg_sql "ALTER TABLE daqs.sla ADD COLUMN more text; ALTER TABLE daqs.host ADD COLUMN more text; ALTER TABLE daqs.member ADD COLUMN more text;
+    UPDATE daqs.meta SET value = value + 1 WHERE name = 'schema';
+    INSERT INTO daqs.migration SELECT max(version) + 1, repeat('0', 64), 1, 1 FROM daqs.migration"
+try "a member works with the tables of a newer version that needs no newer program" eval 'member c1 set-sla a gold 260Mbit && member c1 set-sla a gold 250Mbit'
+LAPSES=$(lapses)
 try "drain is answered" member c1 drain
 try "the host goes to the other member first" wait_for "the host" member_has c2 a
 member_ended() { ! kill -0 "${MEMBER_PID[$1]}" 2>/dev/null; }
 try "then the member ends" wait_for "its end" member_ended c1
 try "limits stay in force" limited
+try "and no lease has lapsed" [ "$(lapses)" = "$LAPSES" ]
 lists_c1() { grep -q ' c1$' "$RUN/agent-a/controllers"; }
 try "and the agent does not list it any more" wait_for "its list" eval '! lists_c1'
 try "drain is refused where no other member serves" eval '! member c2 drain 2>"$RUN/out" && grep -q "no other member" "$RUN/out"'
 member_up c1
+try "a member starts with the tables of a newer version" member c1 members
 
 # --- its key is revoked, at the member that does not serve it ---
 
@@ -127,8 +137,7 @@ sqlite3 "$RUN/$SERVES/daqs.db" "DELETE FROM sla; UPDATE meta SET value = value -
 member_up "$SERVES"
 try "a member that starts with a copy that is too old says so" [ "$(status_of "$SERVES" ledger)" = stale ]
 try "and how old it is" at_least "$(status_of "$SERVES" ledger_copy_seconds)" 3700
-lapses() { grep -c 'the lease expired' "$RUN/agent-a.log"; }
-LAPSES=$(lapses || true)
+LAPSES=$(lapses)
 kill -KILL "${MEMBER_PID[$OTHER]}"
 try "a host that comes to it" wait_for "the host" member_has "$SERVES" a
 try "has no orders" wait_for "the lapse" eval '[ "$(lapses)" -gt "$LAPSES" ]'
