@@ -60,7 +60,7 @@
       "Where agents reach this member of a group. Agents learn it from the other members.")        \
     X(group, peer, false, "", "tcp://c1.example.org:7422",                                         \
       "Where the other members reach this one, so that [each answers for the whole "               \
-      "fleet](group.md#ask-the-members). Empty: this member answers for its own hosts, and the "   \
+      "fleet](group.md#ask-any-member). Empty: this member answers for its own hosts, and the "    \
       "others leave them out.")                                                                    \
     X(group, peer_listen, false, CONFIG_COMPUTED("all addresses, at the port of 'peer'"),          \
       "tcp://*:7422", "Where this member listens for the others.")                                 \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sends requests to the controller, polls it, and shows when it does not answer. */
 
-import {clock, time} from "./format.js";
+import {clock, several, time} from "./format.js";
 import {query} from "./route.js";
 import {setText} from "./dom.js";
 
@@ -54,6 +54,21 @@ async function reasonOf(response) {
     }
 }
 
+const left_out = new Map(); /* rows about members of a group, by what was requested */
+
+/* Takes out of an answer what it says of members that do not answer, and shows that. */
+function withoutMissing(what, answer) {
+    if (!Array.isArray(answer))
+        return answer;
+    left_out.set(what, answer.filter((row) => row.missing_member !== undefined));
+    const members = new Map([...left_out.values()].flat().map((row) => [row.missing_member, row.missing_hosts]));
+    const node = document.getElementById("missing");
+    setText(node, [...members].map(([member, hosts]) =>
+        `${member} does not answer: its ${several(hosts, "host")} ${hosts === 1 ? "is" : "are"} missing.`).join(" "));
+    node.hidden = members.size === 0;
+    return left_out.get(what).length === 0 ? answer : answer.filter((row) => row.missing_member === undefined);
+}
+
 /* Returns the answer of GET /api/v1/WHAT. Throws Refused, or the error of fetch if there is no
  * answer. */
 export async function request(what, params, signal) {
@@ -72,7 +87,7 @@ export async function request(what, params, signal) {
         show(true);
         if (!response.ok)
             throw new Refused(response.status, await reasonOf(response));
-        return answer;
+        return withoutMissing(what, answer);
     } catch (error) {
         if (!(error instanceof Refused) && !signal.aborted)
             show(false);

@@ -6,6 +6,7 @@ import {request, now, poll} from "./connection.js";
 import {count, guarantee, lastReport, rate, several, share} from "./format.js";
 import {ORDERS, filtered, guaranteesNow, mergeEvents, repeated, since, sorted, totals, troubled} from "./fleet_model.js";
 import {format} from "./route.js";
+import {membersPart} from "./members.js";
 import {problemsPart} from "./problems.js";
 import {EVENT_HEADINGS, chip, choice, complaint, eventRow, filterBox, loadBar, settings, table} from "./parts.js";
 
@@ -164,9 +165,10 @@ export function fleetPage(page) {
     const key = el("p", {class: "key"}, el("span", {class: "swatch usage"}), "usage",
         el("span", {class: "swatch guaranteed"}), "guaranteed, of the capacity");
     const failing = el("p", {class: "complaint", role: "status"});
+    const members = membersPart(page, objection);
     failing.hidden = true;
     page.main.append(el("h1", {tabindex: "-1", class: "unseen"}, "Fleet"), objection.node, failing, tiles.node,
-        problemsPart(page, objection), warningsPart(page, objection),
+        problemsPart(page, objection), members.node, warningsPart(page, objection),
         el("section", {"aria-labelledby": "uplinks"},
             el("div", {class: "head"}, el("h2", {id: "uplinks"}, "Hosts and uplinks"), key,
                 el("div", {class: "tools"}, find, order)),
@@ -177,10 +179,12 @@ export function fleetPage(page) {
         list.show(false);
         const figures = Object.fromEntries(status.map(({name, value}) => [name, value]));
         tiles.showHosts(rows, figures);
-        const failures = [figures.history === "failing" ? "History is not stored." : "",
-            figures.queries === "failing" ? "The database does not answer queries." : "",
-            figures.events === "failing" ? "Events are not stored." : "",
-            figures.database === "damaged" ? "The database is damaged." : ""].filter((text) => text !== "");
+        if (figures.member !== undefined)
+            members.start();
+        const failures = [figures.history?.startsWith("failing") ? "History is not stored." : "",
+            figures.queries?.startsWith("failing") ? "The database does not answer queries." : "",
+            figures.events?.startsWith("failing") ? "Events are not stored." : "",
+            figures.database?.startsWith("damaged") ? "The database is damaged." : ""].filter((text) => text !== "");
         setText(failing, failures.length > 0 ? `▲ ${failures.join(" ")} The controller's log has the reason.` : "");
         failing.hidden = failures.length === 0;
     });

@@ -6,8 +6,9 @@
 #include "shared/wire/bus.h"
 #include "shared/wire/cursor.h"
 #include "shared/wire/pack.h"
+#include "shared/wire/reply_parts.h"
 
-enum { MORE = 16, REQUEST_ELEMENTS = 16, REPLY_ELEMENTS = 8, SLA_ELEMENTS = 7 };
+enum { MORE = 16, REQUEST_ELEMENTS = 16, REPLY_ELEMENTS = WIRE_REPLY_ELEMENTS, SLA_ELEMENTS = 7 };
 /* Older peers do not say what is missing. */
 enum { REPLY_LEAST = REPLY_ELEMENTS - 1 };
 /* Nor do they give revisions. */
@@ -83,7 +84,7 @@ static const struct elements nothing = {.host = "",
 static void take_arguments(const struct elements *e, struct wire_request *r)
 {
     switch (r->verb) {
-#define X(name, number, handler, changes, arguments)                                               \
+#define X(name, number, handler, changes, place, arguments)                                        \
     case WIRE_##name:                                                                              \
         ARGUMENTS_##arguments(TAKE, TAKE_WORD) break;
         WIRE_VERBS(X)
@@ -95,7 +96,7 @@ static struct elements elements_of(const struct wire_request *r)
 {
     struct elements e = nothing;
     switch (r->verb) {
-#define X(name, number, handler, changes, arguments)                                               \
+#define X(name, number, handler, changes, place, arguments)                                        \
     case WIRE_##name:                                                                              \
         ARGUMENTS_##arguments(GIVE, GIVE_WORD) break;
         WIRE_VERBS(X)
@@ -272,16 +273,6 @@ static void pack_cell(msgpack_packer *p, const struct daqs_cell *cell, enum daqs
         msgpack_pack_uint64(p, cell->number);
 }
 
-static void pack_missing(msgpack_packer *p, const struct wire_reply *r)
-{
-    msgpack_pack_array(p, r->missing);
-    for (uint32_t i = 0; i < r->missing; i++) {
-        msgpack_pack_array(p, 2);
-        wire_pack_text(p, r->missing_member[i].member);
-        msgpack_pack_uint64(p, r->missing_member[i].hosts);
-    }
-}
-
 int wire_encode_reply(const struct wire_reply *r, uint8_t **ret_bytes, size_t *ret_length)
 {
     struct wire_packing packing;
@@ -302,7 +293,7 @@ int wire_encode_reply(const struct wire_reply *r, uint8_t **ret_bytes, size_t *r
     msgpack_pack_array(p, columns ? r->table.cells : 0);
     for (size_t i = 0; columns && i < r->table.cells; i++)
         pack_cell(p, &r->table.cell[i], r->table.column[i % columns].kind);
-    pack_missing(p, r);
+    wire_pack_missing(p, r);
     return wire_pack_end(&packing, ret_bytes, ret_length);
 }
 
@@ -337,19 +328,6 @@ static void read_table(struct wire_cursor *c, struct wire_reply *r)
     r->has_table = table->columns > 0;
 }
 
-static void read_missing(struct wire_cursor *c, struct wire_reply *r)
-{
-    r->missing = wire_read_array(c, 0, WIRE_MISSING_MAX);
-    struct wire_missing *missing = wire_read_alloc(c, r->missing, sizeof *missing);
-    for (uint32_t i = 0; i < r->missing && !c->problem; i++) {
-        const uint32_t count = wire_read_array(c, 2, 2 + MORE);
-        missing[i].member = wire_read_text(c, WIRE_FIELD_BYTES);
-        missing[i].hosts = wire_read_uint(c, UINT64_MAX);
-        wire_skip_rest(c, count, 2);
-    }
-    r->missing_member = missing;
-}
-
 int wire_decode_reply(const void *bytes, size_t length, struct daqs_arena *arena,
                       struct wire_reply *ret, struct daqs_error *err)
 {
@@ -366,7 +344,7 @@ int wire_decode_reply(const void *bytes, size_t length, struct daqs_arena *arena
     r.token = wire_read_text(&c, WIRE_FIELD_BYTES);
     read_table(&c, &r);
     if (count >= REPLY_ELEMENTS)
-        read_missing(&c, &r);
+        wire_read_missing(&c, &r);
     wire_skip_rest(&c, count, count >= REPLY_ELEMENTS ? REPLY_ELEMENTS : REPLY_LEAST);
     result = wire_finish(&c, err);
     if (result == DAQS_OK)

@@ -21,40 +21,58 @@
 #define WIRE_TEXT_BYTES 4096U  /* of the text of a reply, and of a cell */
 #define WIRE_ROWS_MAX 4096U    /* SLAs in one message of apply */
 
-/* X(NAME, number, handler, changes, arguments): the controller's handler is admin_HANDLER; only an
- * operator may make a request that changes something; the arguments are that member of struct
- * wire_request. The numbers are sent to peers: append only. */
+/* X(NAME, text): where a group of controllers answers a request that has come to one of them.
+ * Without a group each is answered where it comes. */
+#define WIRE_PLACES(X)                                                                             \
+    X(HERE, "the member that is asked")                                                            \
+    X(COPY, "the member that is asked, from records that all have")                                \
+    X(HOST, "the member that serves the host")                                                     \
+    X(HOST_OR_HERE, "the member that serves the host; if it does not answer, the one asked")       \
+    X(EACH, "each member in turn; about one host, the member that serves it")                      \
+    X(EVERY, "each member in turn")                                                                \
+    X(ALL, "all members at once")
+
+enum wire_place {
+#define X(name, text) WIRE_PLACE_##name,
+    WIRE_PLACES(X)
+#undef X
+};
+
+/* X(NAME, number, handler, changes, place, arguments): the controller's handler is admin_HANDLER;
+ * only an operator may make a request that changes something; a group answers it at that place; the
+ * arguments are that member of struct wire_request. They begin with the host at the places HOST,
+ * HOST_OR_HERE and EACH. The numbers are sent to peers: append only. */
 #define WIRE_VERBS(X)                                                                              \
-    X(SET_SLA, 1, set_sla, true, set_sla)                                                          \
-    X(UNSET_SLA, 2, unset_sla, true, vm)                                                           \
-    X(LIST_SLA, 3, list_sla, false, list)                                                          \
-    X(HOSTS, 4, hosts, false, list)                                                                \
-    X(VMS, 5, vms, false, list)                                                                    \
-    X(HISTORY, 6, history, false, history)                                                         \
-    X(STATUS, 7, status, false, none)                                                              \
-    X(VERSION, 8, version, false, none)                                                            \
-    X(SET_POLICY, 9, set_policy, true, set_policy)                                                 \
-    X(EXPLAIN, 10, explain, false, vm)                                                             \
-    X(EVENTS, 12, events, false, events)                                                           \
-    X(AUDIT, 13, audit, false, period)                                                             \
-    X(FIT, 14, fit, false, fit)                                                                    \
-    X(APPLY, 15, apply, true, apply)                                                               \
-    X(SLA_REPORT, 16, report, false, period)                                                       \
-    X(BACKUP, 17, backup, true, backup)                                                            \
-    X(ENROLL, 18, enroll, true, enroll)                                                            \
-    X(REVOKE, 19, revoke, true, revoke)                                                            \
-    X(PEERS, 20, peers, false, none)                                                               \
-    X(FIGURES, 21, figures, false, figures)                                                        \
-    X(PROBLEMS, 22, problems, false, list)                                                         \
-    X(FORGET, 23, forget, true, forget)                                                            \
-    X(MAINTENANCE, 24, maintenance, true, maintenance)                                             \
-    X(TAKE_OVER, 25, take_over, true, take_over)                                                   \
-    X(EXPORT_HISTORY, 26, export_history, false, history)                                          \
-    X(MEMBERS, 27, members, false, none)                                                           \
-    X(DRAIN, 28, drain, true, none)
+    X(SET_SLA, 1, set_sla, true, HOST, set_sla)                                                    \
+    X(UNSET_SLA, 2, unset_sla, true, HOST_OR_HERE, vm)                                             \
+    X(LIST_SLA, 3, list_sla, false, COPY, list)                                                    \
+    X(HOSTS, 4, hosts, false, EACH, list)                                                          \
+    X(VMS, 5, vms, false, EACH, list)                                                              \
+    X(HISTORY, 6, history, false, HOST, history)                                                   \
+    X(STATUS, 7, status, false, ALL, none)                                                         \
+    X(VERSION, 8, version, false, HERE, none)                                                      \
+    X(SET_POLICY, 9, set_policy, true, HOST_OR_HERE, set_policy)                                   \
+    X(EXPLAIN, 10, explain, false, HOST, vm)                                                       \
+    X(EVENTS, 12, events, false, EVERY, events)                                                    \
+    X(AUDIT, 13, audit, false, COPY, period)                                                       \
+    X(FIT, 14, fit, false, EVERY, fit)                                                             \
+    X(APPLY, 15, apply, true, HERE, apply)                                                         \
+    X(SLA_REPORT, 16, report, false, EACH, period)                                                 \
+    X(BACKUP, 17, backup, true, HERE, backup)                                                      \
+    X(ENROLL, 18, enroll, true, COPY, enroll)                                                      \
+    X(REVOKE, 19, revoke, true, COPY, revoke)                                                      \
+    X(PEERS, 20, peers, false, COPY, none)                                                         \
+    X(FIGURES, 21, figures, false, HERE, figures)                                                  \
+    X(PROBLEMS, 22, problems, false, EACH, list)                                                   \
+    X(FORGET, 23, forget, true, HOST, forget)                                                      \
+    X(MAINTENANCE, 24, maintenance, true, HOST_OR_HERE, maintenance)                               \
+    X(TAKE_OVER, 25, take_over, true, HERE, take_over)                                             \
+    X(EXPORT_HISTORY, 26, export_history, false, HERE, history)                                    \
+    X(MEMBERS, 27, members, false, COPY, none)                                                     \
+    X(DRAIN, 28, drain, true, HERE, none)
 
 enum wire_verb {
-#define X(name, number, handler, changes, arguments) WIRE_##name = (number),
+#define X(name, number, handler, changes, place, arguments) WIRE_##name = (number),
     WIRE_VERBS(X)
 #undef X
 };

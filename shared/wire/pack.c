@@ -59,6 +59,11 @@ void wire_pack_text(msgpack_packer *p, const char *text)
     msgpack_pack_str_body(p, text, length);
 }
 
+void wire_pack_encoded(msgpack_packer *p, const uint8_t *bytes, size_t length)
+{
+    (void)append(p->data, (const char *)bytes, length);
+}
+
 void wire_pack_rate(msgpack_packer *p, daqs_bps rate)
 {
     if (rate == DAQS_UNLIMITED)

@@ -28,6 +28,9 @@ int wire_pack_end(struct wire_packing *packing, uint8_t **ret_bytes, size_t *ret
 
 void wire_pack_text(msgpack_packer *p, const char *text);
 
+/* Appends bytes that are encoded already. */
+void wire_pack_encoded(msgpack_packer *p, const uint8_t *bytes, size_t length);
+
 /* Packs a rate; DAQS_UNLIMITED becomes nil. */
 void wire_pack_rate(msgpack_packer *p, daqs_bps rate);
 

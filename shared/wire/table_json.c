@@ -51,6 +51,13 @@ void table_json_part(FILE *out, const struct daqs_table *table, size_t rows)
     }
 }
 
+void table_json_missing(FILE *out, const char *member, uint64_t hosts, size_t rows)
+{
+    (void)fputs(rows ? ",\n {\"missing_member\": " : "[{\"missing_member\": ", out);
+    table_json_text(out, member);
+    (void)fprintf(out, ", \"missing_hosts\": %" PRIu64 "}", hosts);
+}
+
 void table_json_end(FILE *out, size_t rows)
 {
     (void)fputs(rows ? "]\n" : "[]\n", out);

@@ -9,7 +9,7 @@
 static bool looks_only(enum wire_verb verb)
 {
     switch (verb) {
-#define X(name, number, handler, changes, arguments)                                               \
+#define X(name, number, handler, changes, place, arguments)                                        \
     case WIRE_##name:                                                                              \
         return !(changes);
         WIRE_VERBS(X)

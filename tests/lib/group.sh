@@ -11,6 +11,7 @@ declare -A MEMBER_PID
 member() { "$DAQS_BIN/daqsctl" --controller "ipc://$RUN/$1/admin.sock" "${@:2}"; }
 member_http() { printf '127.0.0.1:%s' $((GROUP_PORT + 12000 + ${1#c})); }
 member_bus() { printf 'tcp://127.0.0.1:%s' $((GROUP_PORT + ${1#c})); }
+member_peer() { printf 'tcp://127.0.0.1:%s' $((GROUP_PORT + 20 + ${1#c})); } # for lines of member_start: "peer = ..."
 
 # member_start MEMBER WEIGHT [LINES...]: starts a member; the lines go below [group]. All have the
 # same key, except with MEMBER_KEYS=own.
@@ -38,7 +39,7 @@ member_up() {
 }
 
 # member_has MEMBER HOST: the member serves the host.
-member_has() { member "$1" -o json hosts | jq -e --arg h "$2" 'any(.[]; .host == $h and .state == "up")' >/dev/null; }
+member_has() { member "$1" -o json hosts | jq -e --arg h "$2" --arg m "$1" 'any(.[]; .host == $h and .state == "up" and .member == $m)' >/dev/null; }
 
 # sees_all MEMBER COUNT: the member sees COUNT members that live.
 sees_all() { member "$1" -o json members | jq -e --argjson n "$2" 'map(select(.life == "alive")) | length == $n' >/dev/null; }

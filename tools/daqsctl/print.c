@@ -90,6 +90,14 @@ void printer_part(struct printer *printer, const struct daqs_table *table)
     printer->rows += daqs_table_rows(table);
 }
 
+void printer_missing(struct printer *printer, const char *member, uint64_t hosts)
+{
+    if (printer->format != OUTPUT_JSON || printer->lines)
+        return;
+    table_json_missing(printer->out, member, hosts, printer->rows);
+    printer->rows++;
+}
+
 void printer_end(struct printer *printer)
 {
     if (printer->format == OUTPUT_JSON && !printer->lines)

@@ -23,6 +23,8 @@ struct printer {
 /* Tables are printed whole and uncoloured unless the caller sets aligned.terminal. */
 void printer_begin(struct printer *printer, FILE *out, enum output_format format);
 void printer_part(struct printer *printer, const struct daqs_table *table);
+/* A member of a group is left out: a row of JSON, as table_json_missing writes it. */
+void printer_missing(struct printer *printer, const char *member, uint64_t hosts);
 void printer_end(struct printer *printer);
 
 #endif

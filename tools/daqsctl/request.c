@@ -104,6 +104,7 @@ enum exit_status exchange_send_all(struct exchange *exchange, struct wire_reques
 struct printing {
     struct printer printer;
     bool table;
+    bool missing; /* the answer leaves out a member */
 };
 
 static void print_part(void *arg, const struct wire_reply *reply)
@@ -115,6 +116,10 @@ static void print_part(void *arg, const struct wire_reply *reply)
         return;
     }
     printer_part(&p->printer, &reply->table);
+    p->missing |= reply->missing > 0;
+    for (uint32_t i = 0; i < reply->missing; i++)
+        printer_missing(&p->printer, reply->missing_member[i].member,
+                        reply->missing_member[i].hosts);
     if (*reply->text) /* for people, apart from what programs read */
         (void)complain(EXIT_DONE, "%s", reply->text);
 }
@@ -132,7 +137,7 @@ static enum exit_status print_answer(const struct command_line *line, struct wir
     if (status == EXIT_DONE && printing.table)
         printer_end(&printing.printer);
     *ret_rows = printing.printer.rows;
-    return status;
+    return status == EXIT_DONE && printing.missing ? EXIT_FOUND : status;
 }
 
 enum exit_status request_and_print(const struct command_line *line, struct wire_request *request)

@@ -44,8 +44,10 @@ static const struct daqs_column host_columns[] = {
     {"vms", DAQS_COLUMN_COUNT},       {"last_report_ms", DAQS_COLUMN_MS},
     {"missed", DAQS_COLUMN_COUNT},    {"guaranteed_wire_bps", DAQS_COLUMN_RATE},
     {"mode", DAQS_COLUMN_TEXT},       {"maintenance", DAQS_COLUMN_TIME},
-    {"away_since", DAQS_COLUMN_TIME},
+    {"away_since", DAQS_COLUMN_TIME}, {"member", DAQS_COLUMN_TEXT},
 };
+/* The last one is there in a group only. */
+enum { HOST_COLUMNS = sizeof host_columns / sizeof host_columns[0] };
 
 static const char *host_state(const struct roster_entry *entry, int64_t now_ms)
 {
@@ -88,6 +90,12 @@ static void put_away_since(const struct view_scene *scene, const struct roster_e
         daqs_table_number(ret, (uint64_t)roster_away_since(entry, scene->now_ms, scene->wall_ms));
 }
 
+static void put_member(const struct view_scene *scene, struct daqs_table *ret)
+{
+    if (scene->member)
+        daqs_table_text(ret, scene->member);
+}
+
 static void uplink_row(const struct view_scene *scene, const struct roster_entry *entry,
                        uint32_t uplink, struct daqs_table *ret)
 {
@@ -123,6 +131,7 @@ static void uplink_row(const struct view_scene *scene, const struct roster_entry
     daqs_table_rate(ret, on_wire);
     put_settings(scene, &host->uplink[uplink], host->name, ret);
     put_away_since(scene, entry, ret);
+    put_member(scene, ret);
 }
 
 /* A host without uplinks, or one that has not been heard: what is guaranteed there is known. */
@@ -142,11 +151,12 @@ static void bare_row(const struct view_scene *scene, const struct roster_entry *
         daqs_table_empty(ret);
     put_settings(scene, NULL, entry->name, ret);
     put_away_since(scene, entry, ret);
+    put_member(scene, ret);
 }
 
 bool view_hosts(const struct view_scene *scene, struct view_range *range, struct daqs_table *ret)
 {
-    daqs_table_init(ret, host_columns, sizeof host_columns / sizeof host_columns[0],
+    daqs_table_init(ret, host_columns, scene->member ? HOST_COLUMNS : HOST_COLUMNS - 1,
                     VIEW_TEXT_BYTES);
     struct view_pages pages = view_pages_of(scene->roster, range, ret);
     while (view_pages_next(&pages)) {

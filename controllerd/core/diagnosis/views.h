@@ -14,8 +14,9 @@ struct view_scene {
     const struct ledger *ledger;
     const struct accounting *accounting;
     const struct maintenance *maintenance;
-    int64_t now_ms;  /* monotonic */
-    int64_t wall_ms; /* UTC, the same moment */
+    const char *member; /* the name of this controller in its group; NULL: it is in none */
+    int64_t now_ms;     /* monotonic */
+    int64_t wall_ms;    /* UTC, the same moment */
 };
 
 /* Selects rows of a view: those of one host ("": all). A part has at most VIEW_ROWS rows, and fewer

@@ -18,13 +18,15 @@ enum { REQUESTS_AT_ONCE = 64, ARENA_BYTES = 16 * WIRE_MESSAGE_MAX };
 /* What is known of a verb. */
 struct admin_verb {
     bool changes; /* only operators may */
+    enum wire_place place;
     void (*answer)(struct admin *a, const struct admin_caller *caller,
                    const struct wire_request *request);
 };
 
 /* By number; some numbers are unused. */
 static const struct admin_verb verbs[] = {
-#define X(name, number, handler, changes, arguments) [number] = {changes, admin_##handler},
+#define X(name, number, handler, changes, place, arguments)                                        \
+    [number] = {changes, WIRE_PLACE_##place, admin_##handler},
     WIRE_VERBS(X)
 #undef X
 };
@@ -53,6 +55,12 @@ static void answer(struct admin *a, const struct admin_caller *caller,
         admin_reply_text(a, caller, DAQS_EVERSION,
                          "the controller (%s) does not know this request; is daqsctl newer?",
                          DAQS_VERSION);
+}
+
+void admin_answer_here(struct admin *a, const struct admin_caller *caller,
+                       const struct wire_request *request)
+{
+    answer(a, caller, find_verb(request->verb), request);
 }
 
 /* Returns true if the caller may make the request; otherwise replies and returns false. */
@@ -118,7 +126,8 @@ void admin_handle(struct admin *a, struct admin_caller *caller, const void *byte
     }
     int64_t begun_ns = daqs_mono_ns(daqs_clock_system());
     const struct admin_verb *verb = find_verb(request.verb);
-    if (in_time(a, caller) && is_permitted(a, caller, verb))
+    if (in_time(a, caller) && is_permitted(a, caller, verb) &&
+        !(verb && admin_route(a, caller, verb->place, verb->changes, &request, bytes, length)))
         answer(a, caller, verb, &request);
     buckets_add(a->given.took, (daqs_mono_ns(daqs_clock_system()) - begun_ns) / 1000);
 }

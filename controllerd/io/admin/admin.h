@@ -35,6 +35,7 @@ struct violations;
 struct peer_link;
 struct wire_forward;
 struct admin_caller;
+struct admin_join;
 struct admin; /* opaque */
 
 /* All of them must outlive it, the store aside, which is closed before. */
@@ -89,10 +90,11 @@ struct admin_caller {
     const struct principal *by; /* its key's, valid during the request; NULL: no key needed */
     char address[IDENTITY_ADDRESS_BYTES]; /* libzmq's "Peer-Address" */
     uint64_t id;                          /* of the request; set by admin_handle */
-    uint64_t forward; /* of a member that passed the request on: its number for the answer */
-    uint32_t hops;    /* members that have passed it on; 0: a client asks this one */
-    bool part;        /* the answer is a part of one that several members give */
-    int64_t now_ms;   /* monotonic, when the request was received */
+    uint64_t forward;        /* of a member that passed the request on: its number for the answer */
+    uint32_t hops;           /* members that have passed it on; 0: a client asks this one */
+    bool part;               /* the answer is a part of one that several members give */
+    struct admin_join *join; /* what the answer becomes a part of here; NULL: nothing */
+    int64_t now_ms;          /* monotonic, when the request was received */
 };
 
 /* Answers one request, now or later. */

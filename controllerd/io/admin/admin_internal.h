@@ -10,6 +10,7 @@
 #include "controllerd/io/admin/admin.h"
 #include "controllerd/io/events/events.h"
 #include "controllerd/io/fleet/commit.h"
+#include "controllerd/io/group/peer_link.h"
 #include "controllerd/io/store/history.h"
 #include "controllerd/io/store/records.h"
 #include "shared/base/log.h"
@@ -33,11 +34,44 @@ struct admin {
 };
 
 /* The handler of each verb: answers the request, now or later. */
-#define X(name, number, handler, changes, arguments)                                               \
+#define X(name, number, handler, changes, place, arguments)                                        \
     void admin_##handler(struct admin *a, const struct admin_caller *caller,                       \
                          const struct wire_request *request);
 WIRE_VERBS(X)
 #undef X
+
+/* An answer that is made from those of several members. */
+struct admin_join {
+    /* Takes this member's own encoded reply, and ownership of the malloc'd bytes. */
+    void (*take)(struct admin *a, const struct admin_caller *caller, void *bytes, size_t length);
+};
+
+/* admin_route.c */
+/* Passes a request on to the members that answer it. Returns false if this one alone is to answer
+ * it. */
+bool admin_route(struct admin *a, const struct admin_caller *caller, enum wire_place place,
+                 bool changes, const struct wire_request *request, const void *bytes,
+                 size_t length);
+/* Asks a member. On failure the question is not asked; errors as peer_link_ask. */
+int admin_ask_request(struct admin *a, const struct admin_caller *caller, size_t member, bool part,
+                      const struct wire_request *request, int64_t timeout_ms,
+                      struct peer_question *question);
+enum { ADMIN_PEER_MS = 3000, ADMIN_ALL_MS = 1000 };
+
+/* admin.c */
+/* Answers a request here, whoever else could. */
+void admin_answer_here(struct admin *a, const struct admin_caller *caller,
+                       const struct wire_request *request);
+
+/* admin_turns.c */
+/* Begins or continues a list that each member answers in turn; as admin_route. */
+bool admin_turns(struct admin *a, const struct admin_caller *caller,
+                 const struct wire_request *request, const void *bytes, size_t length);
+
+/* admin_all.c */
+/* Asks all members at once, and joins their status with this one's. */
+void admin_all(struct admin *a, const struct admin_caller *caller,
+               const struct wire_request *request);
 
 /* admin_reply.c */
 /* Sends an encoded reply, and takes ownership of the malloc'd bytes. */
@@ -58,6 +92,9 @@ void admin_reply_table(struct admin *a, const struct admin_caller *caller, struc
 /* Returns DAQS_OK if this controller answers for the host, as it does without a group; otherwise
  * DAQS_EREFUSED, with a text that names the controller to ask. */
 int admin_check_here(const struct admin *a, const char *host, struct daqs_error *err);
+
+/* Returns true if another member serves the host, and can be asked about it. */
+bool admin_is_elsewhere(const struct admin *a, const char *host);
 
 /* Checks the host's and the VM's name. If one is invalid, replies and returns false. */
 bool admin_names_ok(struct admin *a, const struct admin_caller *caller, const char *host,

@@ -7,13 +7,19 @@ enum { OWN = 0, ROW_BYTES = 1024 };
 static const struct daqs_column columns[] = {
     {"member", DAQS_COLUMN_TEXT},  {"life", DAQS_COLUMN_TEXT},   {"state", DAQS_COLUMN_TEXT},
     {"weight", DAQS_COLUMN_COUNT}, {"hosts", DAQS_COLUMN_COUNT}, {"version", DAQS_COLUMN_TEXT},
-    {"bus", DAQS_COLUMN_TEXT},     {"asked", DAQS_COLUMN_TEXT},
+    {"bus", DAQS_COLUMN_TEXT},     {"asked", DAQS_COLUMN_TEXT},  {"last_beat_ms", DAQS_COLUMN_MS},
 };
 
 int admin_check_here(const struct admin *a, const char *host, struct daqs_error *err)
 {
     const bool here = !a->given.membership || fleet_find(a->given.fleet, host);
     return here ? DAQS_OK : membership_check_here(a->given.membership, host, err);
+}
+
+bool admin_is_elsewhere(const struct admin *a, const char *host)
+{
+    return a->given.link && !fleet_find(a->given.fleet, host) &&
+           membership_serves(a->given.membership, host);
 }
 
 /* Replies and returns false if this controller is in no group. */
@@ -37,6 +43,7 @@ static void put_member(const struct membership *m, size_t index, struct daqs_tab
     daqs_table_text(table, member->row.version);
     daqs_table_text(table, member->row.bus);
     daqs_table_text(table, index == OWN ? "yes" : "no");
+    daqs_table_number(table, member->unchanged_ms > 0 ? (uint64_t)member->unchanged_ms : 0);
 }
 
 void admin_members(struct admin *a, const struct admin_caller *caller,

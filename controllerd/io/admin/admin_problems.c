@@ -70,7 +70,7 @@ void admin_problems(struct admin *a, const struct admin_caller *caller,
     const struct view_range range = {.host = host, .skip = (size_t)skip};
     if (view_problems(&scene, &range, &table))
         (void)snprintf(token, sizeof token, "%zu", range.skip + daqs_table_rows(&table));
-    bool none = skip == 0 && daqs_table_rows(&table) == 0;
+    bool none = skip == 0 && daqs_table_rows(&table) == 0 && !caller->part;
     char text[ADMIN_NOTE_BYTES + 64];
     char note[ADMIN_NOTE_BYTES];
     (void)admin_maintenance_note(a, host, "left out, because they are in maintenance", note);

@@ -63,8 +63,9 @@ static void send_answer(struct store_job *base)
 static void note_known(const struct admin *a, struct store_question *q)
 {
     const struct fleet_host *host = fleet_find(a->given.fleet, q->host);
-    q->host_known = host || ledger_of_host(a->given.ledger, q->host);
-    q->vm_known = (host && fleet_find_vm(host, q->vm) < host->vms) ||
+    const bool elsewhere = *q->host && admin_is_elsewhere(a, q->host);
+    q->host_known = host || elsewhere || ledger_of_host(a->given.ledger, q->host);
+    q->vm_known = elsewhere || (host && fleet_find_vm(host, q->vm) < host->vms) ||
                   ledger_find(a->given.ledger, q->host, q->vm);
 }
 
@@ -89,7 +90,7 @@ static struct admin_question *new_question(struct admin *a, const struct admin_c
     q->query.since_ms = period->since_ms;
     q->query.until_ms = period->until_ms ? period->until_ms : daqs_wall_ms(daqs_clock_system());
     q->query.token = *request->token ? token : -1;
-    q->first = !*request->token;
+    q->first = !*request->token && !caller->part;
     note_known(a, &q->query);
     q->query.base.prepare = make_answer;
     q->query.base.done = send_answer;

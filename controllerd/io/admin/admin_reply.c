@@ -8,7 +8,10 @@
 
 void admin_send(struct admin *a, const struct admin_caller *caller, void *bytes, size_t length)
 {
-    a->given.send(a->given.arg, caller, bytes, length);
+    if (caller->join)
+        caller->join->take(a, caller, bytes, length);
+    else
+        a->given.send(a->given.arg, caller, bytes, length);
 }
 
 void admin_reply(struct admin *a, const struct admin_caller *caller, const struct wire_reply *reply)

@@ -84,6 +84,8 @@ static void reply_hosts_view(struct admin *a, const struct admin_caller *caller,
                                      .ledger = a->given.ledger,
                                      .accounting = a->given.accounting,
                                      .maintenance = a->given.maintenance,
+                                     .member =
+                                         a->given.membership ? a->given.config->group.name : NULL,
                                      .now_ms = caller->now_ms,
                                      .wall_ms = daqs_wall_ms(daqs_clock_system())};
     char token[DAQS_NAME_MAX + 16] = "";
@@ -106,7 +108,7 @@ void admin_list_sla(struct admin *a, const struct admin_caller *caller,
         return;
     bool more = view_slas(a->given.ledger, &range, &table);
     bool none = range.skip == 0 && daqs_table_rows(&table) == 0;
-    if (none && *host && !roster_find(a->given.roster, host))
+    if (none && *host && !roster_find(a->given.roster, host) && !admin_is_elsewhere(a, host))
         admin_empty(a, caller, host, &table);
     else
         reply_view(a, caller, &range, more, &table);
@@ -129,9 +131,15 @@ void admin_vms(struct admin *a, const struct admin_caller *caller,
 void admin_figures(struct admin *a, const struct admin_caller *caller,
                    const struct wire_request *request)
 {
-    const bool promises = strcmp(request->figures.table, "promises") == 0;
-    reply_hosts_view(a, caller, request, request->figures.host,
-                     promises ? view_guarantees : view_nics, "");
+    const char *table = request->figures.table;
+    if (strcmp(table, "status") == 0)
+        admin_status(a, caller, request);
+    else
+        reply_hosts_view(a, caller, request, request->figures.host,
+                         strcmp(table, "promises") == 0 ? view_guarantees
+                         : strcmp(table, "hosts") == 0  ? view_hosts
+                                                        : view_nics,
+                         "");
 }
 
 enum { FIT_TEXT_BYTES = ADMIN_NOTE_BYTES + 256 };
@@ -170,7 +178,7 @@ void admin_fit(struct admin *a, const struct admin_caller *caller,
                          caller->now_ms, &table, &unenforced);
     if (more)
         append(text, "there are more, with less room than these");
-    else if (daqs_table_rows(&table) == 0)
+    else if (daqs_table_rows(&table) == 0 && !caller->part)
         (void)snprintf(text, sizeof text, "no uplink has room for another guarantee of %s",
                        daqs_rate_format(rate, rate_text));
     append_notes(a, unenforced, text);

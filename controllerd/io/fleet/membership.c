@@ -155,6 +155,11 @@ size_t membership_answers(const struct membership *m, const char *host)
     return group_answers(m->group, host);
 }
 
+bool membership_serves(const struct membership *m, const char *host)
+{
+    return group_serves_known(m->group, host);
+}
+
 int membership_check_here(const struct membership *m, const char *host, struct daqs_error *err)
 {
     const struct members *members = group_members(m->group);

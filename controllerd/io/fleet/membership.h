@@ -65,6 +65,9 @@ enum { MEMBERSHIP_NOTE_BYTES = 256 };
 const char *membership_note(const struct membership *m, const char *host, int64_t now_ms,
                             char buf[static MEMBERSHIP_NOTE_BYTES]);
 
+/* Returns true if a member is known to serve, or have served, the host. */
+bool membership_serves(const struct membership *m, const char *host);
+
 /* Returns how many hosts a member serves, by what is known here. */
 size_t membership_hosts_of(const struct membership *m, size_t member);
 

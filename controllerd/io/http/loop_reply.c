@@ -44,6 +44,9 @@ bool loop_reply_make_json(struct loop_reply *reply)
     if (!out)
         return false;
     table_json_part(out, &reply->wire.table, 1); /* so that each row begins with a comma */
+    for (uint32_t i = 0; i < reply->wire.missing; i++)
+        table_json_missing(out, reply->wire.missing_member[i].member,
+                           reply->wire.missing_member[i].hosts, 1);
     if (fclose(out) == 0)
         return true;
     free(reply->json);

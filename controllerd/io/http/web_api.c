@@ -94,7 +94,7 @@ static bool make_piece(struct api_request *request, struct loop_reply *reply, bo
     if (skip)
         (void)fputc('[', out);
     (void)fwrite(reply->json + skip, 1, reply->json_length - skip, out);
-    request->rows += daqs_table_rows(&reply->wire.table);
+    request->rows += daqs_table_rows(&reply->wire.table) + reply->wire.missing;
     if (last)
         table_json_end(out, request->rows);
     if (fclose(out) != 0) {
@@ -232,7 +232,7 @@ static void on_reply(struct loop_wait *wait, struct loop_reply *reply)
     }
     bool last = *reply->wire.token == '\0';
     (void)snprintf(request->token, sizeof request->token, "%s", reply->wire.token);
-    if (!last && daqs_table_rows(&reply->wire.table) == 0)
+    if (!last && daqs_table_rows(&reply->wire.table) == 0 && reply->wire.missing == 0)
         request_part(request); /* no matching rows in this part */
     else if (!make_piece(request, reply, last, &piece))
         fail(request, DAQS_ENOMEM, "out of memory");

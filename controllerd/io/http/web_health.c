@@ -43,12 +43,14 @@ static void on_reply(struct loop_wait *wait, struct loop_reply *reply)
 
 void web_health_answer(struct loop_client *loop, struct http_call *call, bool ready, int64_t now_ms)
 {
-    const struct wire_request wire = wire_request_of(ready ? WIRE_STATUS : WIRE_VERSION);
+    struct wire_request wire = wire_request_of(ready ? WIRE_FIGURES : WIRE_VERSION);
     struct health_request *request = calloc(1, sizeof *request);
     if (!request) {
         answer(call, 503, "out of memory\n");
         return;
     }
+    if (ready)
+        wire.figures.table = "status"; /* of this controller alone */
     *request = (struct health_request){.wait.on_reply = on_reply, .call = call, .ready = ready};
     if (loop_client_request(loop, &wire, LOOP_HEALTH, now_ms, &request->wait) == DAQS_OK)
         return;

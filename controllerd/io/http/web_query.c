@@ -55,6 +55,7 @@ static const struct route routes[] = {
      .live = true},
     {.name = "fit", .verb = WIRE_FIT, .takes = RATE, .needs = RATE, .live = true},
     {.name = "status", .verb = WIRE_STATUS, .live = true},
+    {.name = "members", .verb = WIRE_MEMBERS, .live = true},
     {.name = "version", .verb = WIRE_VERSION, .field = "version", .live = true},
 };
 

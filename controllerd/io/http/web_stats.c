@@ -44,14 +44,13 @@ static void finish(struct web_collection *collection, const char *problem)
 
 static void request_part(struct web_collection *collection)
 {
-    static const enum wire_verb verbs[] = {[WEB_STATUS] = WIRE_STATUS,
-                                           [WEB_HOSTS] = WIRE_HOSTS,
-                                           [WEB_NICS] = WIRE_FIGURES,
-                                           [WEB_GUARANTEES] = WIRE_FIGURES};
-    struct wire_request request = wire_request_of(verbs[collection->table]);
+    static const char *const tables[] = {[WEB_STATUS] = "status",
+                                         [WEB_HOSTS] = "hosts",
+                                         [WEB_NICS] = "nics",
+                                         [WEB_GUARANTEES] = "promises"};
+    struct wire_request request = wire_request_of(WIRE_FIGURES); /* of this controller alone */
     request.token = collection->token;
-    if (collection->table >= WEB_NICS)
-        request.figures.table = collection->table == WEB_NICS ? "nics" : "promises";
+    request.figures.table = tables[collection->table];
     if (loop_client_request(collection->given.loop, &request, LOOP_METRICS,
                             daqs_mono_ms(collection->given.clock), &collection->wait) != DAQS_OK)
         finish(collection, "too many requests are in progress; try again");

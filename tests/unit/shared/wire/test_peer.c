@@ -9,6 +9,7 @@
 #include "shared/base/name.h"
 #include "shared/wire/admin.h"
 #include "shared/wire/peer.h"
+#include "shared/wire/reply_head.h"
 #include "tests/unit/shared/wire/vectors.h"
 
 enum { ARENA_BYTES = 1 << 16 };
@@ -194,6 +195,43 @@ static void a_message_above_the_bound_is_refused(void **state)
     free(bytes);
 }
 
+static void a_reply_gets_another_head_and_keeps_its_table(void **state)
+{
+    static const struct wire_missing missing[] = {{.member = "c3", .hosts = 7}};
+    static const char *const names[] = {"reply-table", "reply-whole"}; /* of old and new members */
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        size_t length = 0;
+        size_t written = 0;
+        uint8_t *changed = NULL;
+        struct wire_reply_head head;
+        struct wire_reply reply;
+        uint8_t *bytes = vector_read(names[i], &length);
+        assert_non_null(bytes);
+        daqs_arena_reset(&arena);
+        assert_int_equal(wire_read_reply_head(bytes, length, &arena, &head, NULL), DAQS_OK);
+        assert_int_equal(head.rows, 2);
+        assert_int_equal(head.reply.id, 2);
+        head.reply.id = 99;
+        head.reply.text = "c3 does not answer";
+        head.reply.token = "c2\t1\t";
+        head.reply.missing = 1;
+        head.reply.missing_member = missing;
+        assert_int_equal(wire_write_reply_head(&head, &changed, &written), DAQS_OK);
+        assert_int_equal(wire_decode_reply(changed, written, &arena, &reply, NULL), DAQS_OK);
+        assert_int_equal(reply.id, 99);
+        assert_string_equal(reply.token, "c2\t1\t");
+        assert_int_equal(reply.table.cells, 10);
+        assert_string_equal(reply.table.cell[0].text, "web");
+        assert_int_equal(reply.missing, 1);
+        assert_int_equal(reply.missing_member[0].hosts, 7);
+        for (size_t cut = 0; cut < length; cut++)
+            assert_int_not_equal(wire_read_reply_head(bytes, cut, &arena, &head, NULL), DAQS_OK);
+        free(changed);
+        free(bytes);
+    }
+}
+
 static void every_vector_of_members_is_tested(void **state)
 {
     size_t files = 0;
@@ -216,6 +254,7 @@ int main(void)
         cmocka_unit_test(what_a_newer_member_appends_is_ignored),
         cmocka_unit_test(other_versions_and_types_are_refused_by_name),
         cmocka_unit_test(a_message_above_the_bound_is_refused),
+        cmocka_unit_test(a_reply_gets_another_head_and_keeps_its_table),
         cmocka_unit_test(every_vector_of_members_is_tested),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

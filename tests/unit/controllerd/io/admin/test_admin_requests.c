@@ -61,7 +61,7 @@ static void a_viewer_changes_nothing(void **state)
 {
     struct admin_scene *s = *state;
     s->caller.by = &viewer;
-#define X(name, number, handler, changes, arguments)                                               \
+#define X(name, number, handler, changes, place, arguments)                                        \
     if (changes) {                                                                                 \
         const struct wire_request request = admin_scene_request(WIRE_##name, "node1", "gold");     \
         admin_scene_ask(s, &request, DAQS_EREFUSED,                                                \

@@ -72,7 +72,7 @@ static void reply_status(size_t which, const char *nics)
                                 "members_lost",
                                 "1"};
     struct daqs_table table;
-    assert_int_equal(loop.sent[which].verb, WIRE_STATUS);
+    assert_int_equal(loop.sent[which].verb, WIRE_FIGURES);
     daqs_table_init(&table, columns, 2, 1000);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         daqs_table_text(&table, rows[i]);
@@ -107,7 +107,7 @@ static void reply_host(size_t which, const char *host, const char *uplink, const
     const char *const texts[] = {host, state, uplink, [10] = "fair"};
     const uint64_t numbers[] = {0, 0, 0, 10 * GBIT, GBIT, 0, 3, 1500, 0, 0, 0, since, away};
     struct daqs_table table;
-    assert_int_equal(loop.sent[which].verb, WIRE_HOSTS);
+    assert_int_equal(loop.sent[which].verb, WIRE_FIGURES);
     daqs_table_init(&table, columns, sizeof columns / sizeof columns[0], 1000);
     add_row(&table, texts, numbers);
     fake_loop_reply_table(&loop, which, &table, token);

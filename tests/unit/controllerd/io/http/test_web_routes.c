@@ -90,7 +90,7 @@ static void the_loop_answers_api_and_metrics(void **state)
     struct http_call *hosts = get("/api/v1/hosts");
     struct http_call *metrics = get("/metrics");
     assert_int_equal(loop.sent[0].verb, WIRE_HOSTS);
-    assert_int_equal(loop.sent[1].verb, WIRE_STATUS);
+    assert_int_equal(loop.sent[1].verb, WIRE_FIGURES);
     loop_client_end(loop.client);
     assert_answer(hosts, 503, "does not answer");
     assert_answer(metrics, 503, "does not answer");
@@ -168,7 +168,7 @@ static void readiness_needs_the_database(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct http_call *ready = get("/readyz");
-        assert_int_equal(loop.sent[i].verb, WIRE_STATUS);
+        assert_int_equal(loop.sent[i].verb, WIRE_FIGURES);
         reply_status(i, cases[i].values);
         assert_answer(ready, cases[i].status, cases[i].text);
         fake_loop_pass(&loop, 1000);

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controllerd/core/group/routing.h"
+#include "controllerd/io/admin/admin_internal.h"
+#include "controllerd/io/fleet/membership.h"
+#include "shared/base/cleanup.h"
+
+/* Requests that other members answer. Each is a question with a deadline; nothing waits for it. */
+
+enum { OWN = 0 };
+
+struct passed_on {
+    struct peer_question base; /* first member */
+    struct admin *admin;
+    struct admin_caller caller;
+    char member[ROUTING_LABEL];
+    bool changes;
+};
+
+/* --- asking --- */
+
+/* Names the client for another member's audit trail. A number of a user means nothing on another
+ * machine, and a name is not looked up on the loop's thread. */
+static const char *asker_name(const struct admin *a, const struct admin_caller *caller,
+                              const char *claimed, char buf[static IDENTITY_BYTES])
+{
+    char known[IDENTITY_BYTES];
+    struct identity identity;
+    if (caller->by) {
+        (void)snprintf(buf, IDENTITY_BYTES, "%s", caller->by->name);
+        return buf;
+    }
+    admin_identify(a, caller, claimed, &identity);
+    const char *source = identity_source(&identity, known);
+    const bool root = strcmp(source, "uid 0") == 0;
+    const bool usable = *claimed && strlen(claimed) <= DAQS_MEMBER_MAX &&
+                        daqs_name_check("user", claimed, strlen(claimed), NULL) == DAQS_OK;
+    const char *member = a->given.config->group.name;
+    if (!*source || daqs_name_check("", source, strlen(source), NULL) != DAQS_OK)
+        source = "unknown";
+    if (root && (!usable || strcmp(claimed, "root") == 0))
+        (void)snprintf(buf, IDENTITY_BYTES, "root (%s)", member);
+    else
+        (void)snprintf(buf, IDENTITY_BYTES, "%s (%.60s, %s)", usable ? claimed : "unknown",
+                       root ? "root" : source, member);
+    return buf;
+}
+
+static int ask(struct admin *a, const struct admin_caller *caller, const char *claimed,
+               size_t member, bool part, const void *bytes, size_t length, int64_t timeout_ms,
+               struct peer_question *question)
+{
+    char asker[IDENTITY_BYTES];
+    const bool viewer = caller->by && caller->by->role != ROLE_OPERATOR;
+    const struct wire_forward forward = {.asker = asker_name(a, caller, claimed, asker),
+                                         .role = viewer ? WIRE_ASKER_VIEWER : WIRE_ASKER_OPERATOR,
+                                         .hops = caller->hops + 1,
+                                         .part = part,
+                                         .bytes = bytes,
+                                         .length = length};
+    return peer_link_ask(a->given.link, member, &forward, timeout_ms, caller->now_ms, question);
+}
+
+int admin_ask_request(struct admin *a, const struct admin_caller *caller, size_t member, bool part,
+                      const struct wire_request *request, int64_t timeout_ms,
+                      struct peer_question *question)
+{
+    uint8_t *bytes DAQS_AUTO_FREE = NULL;
+    size_t length = 0;
+    const int result = wire_encode_request(request, &bytes, &length);
+    return result == DAQS_OK
+               ? ask(a, caller, request->user, member, part, bytes, length, timeout_ms, question)
+               : result;
+}
+
+/* --- about one host --- */
+
+static void reply_silent(struct admin *a, const struct admin_caller *caller, const char *member,
+                         bool changes)
+{
+    if (changes)
+        admin_reply_text(a, caller, DAQS_ETIMEOUT,
+                         "member %s, which serves this host, does not answer: it is not known "
+                         "whether this was done",
+                         member);
+    else
+        admin_reply_text(a, caller, DAQS_EBUSY,
+                         "member %s, which serves this host, does not answer; try again in some "
+                         "seconds (daqsctl members)",
+                         member);
+}
+
+static void on_answer(struct peer_question *question, int result, const uint8_t *bytes,
+                      size_t length)
+{
+    struct passed_on *p = (struct passed_on *)question;
+    void *copy = result == DAQS_OK ? malloc(length ? length : 1) : NULL;
+    if (copy) {
+        memcpy(copy, bytes, length);
+        admin_send(p->admin, &p->caller, copy, length);
+    } else {
+        reply_silent(p->admin, &p->caller, p->member, p->changes);
+    }
+    free(p);
+}
+
+static void reply_not_asked(struct admin *a, const struct admin_caller *caller,
+                            const struct member_row *row, const char *host, int result)
+{
+    if (result == DAQS_EREFUSED)
+        admin_reply_text(a, caller, DAQS_EREFUSED,
+                         "%.100s is served by member %s of the group, which has no address for "
+                         "other members ([group] peer): ask that one (--controller)",
+                         host, row->name);
+    else
+        admin_reply_text(a, caller, DAQS_EBUSY,
+                         "%.100s is served by member %s of the group, which does not answer; "
+                         "nothing was asked or changed. Try again in some seconds (daqsctl "
+                         "members)",
+                         host, row->name);
+}
+
+/* What may be decided here while the member that serves the host does not answer. */
+static bool may_be_here(enum wire_place place, const struct wire_request *request)
+{
+    return place == WIRE_PLACE_HOST_OR_HERE ||
+           (request->verb == WIRE_SET_SLA && request->set_sla.force);
+}
+
+static bool pass_on(struct admin *a, const struct admin_caller *caller, enum wire_place place,
+                    bool changes, const struct wire_request *request, size_t member,
+                    const void *bytes, size_t length)
+{
+    const struct member_row *row =
+        &members_at(membership_members(a->given.membership), member)->row;
+    struct passed_on *p = calloc(1, sizeof *p);
+    if (!p) {
+        admin_reply_text(a, caller, DAQS_ENOMEM, "out of memory");
+        return true;
+    }
+    p->base.done = on_answer;
+    p->admin = a;
+    p->caller = *caller;
+    p->caller.by = NULL; /* valid during the request only */
+    p->changes = changes;
+    (void)snprintf(p->member, sizeof p->member, "%s", row->name);
+    const int result =
+        ask(a, caller, request->user, member, caller->part, bytes, length, ADMIN_PEER_MS, &p->base);
+    if (result == DAQS_OK)
+        return true;
+    free(p);
+    if (may_be_here(place, request))
+        return false;
+    reply_not_asked(a, caller, row, request->list.host, result);
+    return true;
+}
+
+/* --- all requests --- */
+
+static bool is_about_hosts(enum wire_place place)
+{
+    return place == WIRE_PLACE_HOST || place == WIRE_PLACE_HOST_OR_HERE || place == WIRE_PLACE_EACH;
+}
+
+/* Numbers of events are each member's own, so those that are followed are of one member. */
+static bool is_followed(const struct admin_caller *caller, const struct wire_request *request)
+{
+    return request->verb == WIRE_EVENTS &&
+           (request->events.follow || caller->listener->kind == LISTENER_WEB);
+}
+
+bool admin_route(struct admin *a, const struct admin_caller *caller, enum wire_place place,
+                 bool changes, const struct wire_request *request, const void *bytes, size_t length)
+{
+    if (!a->given.link || is_followed(caller, request))
+        return false;
+    const struct membership *m = a->given.membership;
+    const char *host = is_about_hosts(place) ? request->list.host : "";
+    struct routing_question question = {.place = place,
+                                        .one_host = *host != '\0',
+                                        .answers = OWN,
+                                        .members = members_count(membership_members(m)),
+                                        .hops = caller->hops};
+    if (*host && !fleet_find(a->given.fleet, host))
+        question.answers = membership_answers(m, host);
+    switch (routing_way(&question)) {
+    case ROUTING_HERE:
+        return false;
+    case ROUTING_OTHER:
+        return pass_on(a, caller, place, changes, request, question.answers, bytes, length);
+    case ROUTING_TURNS:
+        return admin_turns(a, caller, request, bytes, length);
+    case ROUTING_ALL:
+        admin_all(a, caller, request);
+        return true;
+    }
+    return false;
+}
