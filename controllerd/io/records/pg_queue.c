@@ -17,6 +17,8 @@ static int64_t now_ms(void)
 
 /* --- the end of a change --- */
 
+static void next(struct records_pg *self);
+
 static void free_op(struct change_op *op)
 {
     pg_job_clear(&op->pg);
@@ -56,7 +58,7 @@ static void end(struct change_op *op, int result, const char *text)
     write->result = result == DAQS_OK ? DAQS_OK : daqs_fail(&write->error, result, "%s", text);
     self->busy = false;
     tell(op);
-    records_pg_next(self);
+    next(self);
 }
 
 static void end_refused(struct change_op *op)
@@ -351,13 +353,11 @@ static void begin(struct change_op *op)
         end(op, DAQS_EBUSY, "too many changes are waiting; try again");
 }
 
-void records_pg_next(struct records_pg *self)
+/* Begins the next change, unless all records are read, or are about to be. */
+static void next(struct records_pg *self)
 {
-    if (self->busy)
-        return;
-    if (self->watch.step == WATCH_HELD)
-        records_pg_read_all(self);
-    else if (self->ops && !records_pg_is_long(self))
+    const bool reads = self->watch.step == WATCH_HELD || records_pg_is_long(self);
+    if (!self->busy && self->ops && (!reads || self->stopped))
         begin(self->ops);
 }
 
@@ -423,7 +423,7 @@ int records_pg_add(struct records_pg *self, const struct pg_change *given)
         return DAQS_OK;
     }
     DL_APPEND(self->ops, op);
-    records_pg_next(self);
+    next(self);
     return DAQS_OK;
 }
 
@@ -440,6 +440,7 @@ static void give_up_waiting(struct records_pg *self)
 
 void records_pg_tell(struct records_pg *self)
 {
+    next(self);
     give_up_waiting(self);
     while (self->ended) {
         struct change_op *op = self->ended;

@@ -136,7 +136,6 @@ static void idle(struct watch *w)
     forget_names(w);
     pg_job_clear(&w->pg);
     w->step = WATCH_IDLE;
-    records_pg_next(w->engine);
 }
 
 static void submit(struct watch *w, enum watch_step step, void (*done)(struct pg_job *job),
@@ -195,9 +194,9 @@ static void on_reloaded(struct pg_job *pg)
     idle(w);
 }
 
-void records_pg_read_all(struct records_pg *self)
+static void read_all(struct watch *w)
 {
-    struct watch *w = &self->watch;
+    const struct records_pg *self = w->engine;
     const struct rows_trail trail = records_pg_trail(self);
     records_pg_job(self, &w->pg, PG_READ);
     rows_select_all(&w->pg, &trail);
@@ -213,7 +212,8 @@ static void reload(struct watch *w)
     w->whole = !self->loaded || self->whole_due || w->names > NAMES_MOST;
     if (w->whole) {
         w->step = WATCH_HELD;
-        records_pg_next(self);
+        if (!self->busy)
+            read_all(w);
         return;
     }
     records_pg_job(self, &w->pg, PG_READ);
@@ -350,6 +350,8 @@ void records_pg_watch(struct records_pg *self)
     w->engine = self;
     records_pg_note_silence(self);
     mark_copy(self);
+    if (w->step == WATCH_HELD && !self->busy)
+        read_all(w);
     if (w->step == WATCH_IDLE && self->mono_ms >= w->next_ms)
         begin(w);
 }

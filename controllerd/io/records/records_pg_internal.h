@@ -144,14 +144,12 @@ bool records_pg_is_long(const struct records_pg *self);
 
 /* 'given': kind, write, asker and 'by'. */
 int records_pg_add(struct records_pg *self, const struct pg_change *given);
-/* Begins the next change, unless all records are being read. */
-void records_pg_next(struct records_pg *self);
 /* Returns true, with the reason, if no change can be stored now; or if it is not even known what is
  * stored. */
 bool records_pg_refuses(const struct records_pg *self, struct daqs_error *err);
 bool records_pg_is_unknown(const struct records_pg *self, struct daqs_error *err);
-/* Ends the changes that were refused at once. Who is told may submit others, which are then told as
- * well. */
+/* Call it several times a second: begins a change that has waited, and ends those that were
+ * refused. Who is told may submit others, which are then told as well. */
 void records_pg_tell(struct records_pg *self);
 
 /* --- pg_revoked.c --- */
@@ -182,8 +180,6 @@ int records_pg_number(struct pg_client *client, int64_t *ret, struct daqs_error 
 /* --- pg_watch.c --- */
 
 void records_pg_watch(struct records_pg *self);
-/* Reads all records, which a change that was under way has held up. */
-void records_pg_read_all(struct records_pg *self);
 void records_pg_watch_done(struct records_pg *self);
 
 #endif

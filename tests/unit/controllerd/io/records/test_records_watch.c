@@ -228,12 +228,14 @@ static void all_is_read_between_two_changes(void **state)
     assert_int_equal(s->pg->watch.step, WATCH_HELD);
     fake_pg_fail(s->pg->client, PG_NOT_DONE, PG_CLASS_OTHER, NULL);
     end_change(&first, DAQS_ESTORE);
+    tick(s);
     assert_int_equal(s->pg->watch.step, WATCH_RELOAD);
     assert_false(second.done);
     put_host(s, "3");
     fake_pg_done(s->pg->client);
     assert_false(s->pg->whole_due);
     assert_int_equal(s->reloads, 1);
+    tick(s);
     (void)statement_of(s, "UPDATE daqs.host SET revision"); /* it has its turn */
     fake_pg_fail(s->pg->client, PG_NOT_DONE, PG_CLASS_OTHER, NULL);
     end_change(&second, DAQS_ESTORE);
