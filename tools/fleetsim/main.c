@@ -45,6 +45,7 @@ static int run(const struct fleetsim_options *options, const struct bare *bare,
                                   .interval_ms = options->interval_ms,
                                   .hosts = options->hosts,
                                   .print_epochs = options->print_epochs,
+                                  .print_changes = options->print_changes,
                                   .seed = ~options->shape.seed};
     pid_t watched = options->bare ? bare->pid : options->watch;
     if (signal_fd < 0)

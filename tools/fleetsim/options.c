@@ -73,6 +73,9 @@ static void print_help(void)
         "                         each agent\n"
         "  --epochs               report on standard error when the first and the last agent have\n"
         "                         limits of another controller\n"
+        "  --changes              report on standard error each time that an agent obeys another\n"
+        "                         controller, that its lease lapses, and that it loses a "
+        "guarantee\n"
         "  -o, --output FORMAT    how to print: table or json; default: table\n"
         "  --version, --help      print the version, or the options, and exit\n"
         "\n"
@@ -126,6 +129,7 @@ enum option_letter {
     WATCH,
     HANDSHAKES,
     EPOCHS,
+    CHANGES,
     VERSION
 };
 
@@ -155,6 +159,7 @@ static const struct option known[] = {
     {"watch", required_argument, NULL, WATCH},
     {"handshakes", no_argument, NULL, HANDSHAKES},
     {"epochs", no_argument, NULL, EPOCHS},
+    {"changes", no_argument, NULL, CHANGES},
     {"output", required_argument, NULL, 'o'},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, VERSION},
@@ -329,6 +334,8 @@ int fleetsim_options_parse(int argc, char **argv, struct fleetsim_options *ret)
             o.handshakes = true;
         else if (option == EPOCHS)
             o.print_epochs = true;
+        else if (option == CHANGES)
+            o.print_changes = true;
         else if (!take_value(option, optarg, &o, &err)) {
             (void)fprintf(stderr, "daqs-fleetsim: --%s: %s\n", name_of(option), err.text);
             return 2;

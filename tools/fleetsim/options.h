@@ -34,6 +34,7 @@ struct fleetsim_options {
     pid_t watch;     /* 0: no process */
     bool handshakes; /* count them */
     bool print_epochs;
+    bool print_changes;
     bool json;
 };
 

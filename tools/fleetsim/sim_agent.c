@@ -12,6 +12,7 @@
 #include "shared/base/version.h"
 #include "shared/net/socket.h"
 #include "shared/wire/bus.h"
+#include "tools/fleetsim/sim_changes.h"
 #include "tools/fleetsim/sim_links.h"
 
 enum { GOODBYE_MS = 1000 };
@@ -119,6 +120,18 @@ static bool asks(struct sim_agent *agent, const struct sim_context *c)
     return true;
 }
 
+/* To be called before newer limits are obeyed, and with each report. Returns true if the lease has
+ * ended since the last call. */
+static bool lease_lapses(struct sim_agent *agent, struct sim_context *c, int64_t at_us)
+{
+    if (!lease_expired(&agent->lease, at_us / 1000))
+        return false;
+    c->tally.lapsed++;
+    if (c->print_changes)
+        sim_changes_lapsed(&agent->host, at_us);
+    return true;
+}
+
 static void lease_runs_out(struct sim_agent *agent, struct sim_context *c, int64_t at_us)
 {
     const struct sim_shape *shape = agent->host.shape;
@@ -174,10 +187,8 @@ static void send_report(struct sim_agent *agent, struct sim_context *c)
 {
     int64_t began_us = daqs_now_us();
     int64_t now_ms = began_us / 1000;
-    if (lease_expired(&agent->lease, now_ms)) {
+    if (lease_lapses(agent, c, began_us))
         lease_runs_out(agent, c, began_us);
-        c->tally.lapsed++;
-    }
     if (agent->asked_us && began_us - agent->asked_us > ANSWER_PATIENCE_MS * 1000) {
         agent->asked_us = 0;
         c->tally.unanswered++;
@@ -321,7 +332,7 @@ static void handle_limits(struct sim_agent *agent, const struct wire_limits *lim
                           struct sim_context *c, enum candidates_line which, int64_t at_us)
 {
     c->tally.limits++;
-    c->tally.lapsed += lease_expired(&agent->lease, at_us / 1000);
+    (void)lease_lapses(agent, c, at_us);
     uint64_t epoch = agent->lease.epoch;
     if (limits->generation != agent->generation || limits->nics != agent->host.shape->nics ||
         (!c->bare && lease_receive(&agent->lease, limits->epoch, limits->sequence, limits->lease_ms,
@@ -329,9 +340,13 @@ static void handle_limits(struct sim_agent *agent, const struct wire_limits *lim
         c->tally.limits_ignored++;
         return;
     }
+    const bool other = limits->epoch != epoch || !agent->served || which == CANDIDATES_TARGET;
     if (limits->epoch != epoch)
         note_epoch(c, limits->epoch, at_us);
     note_limits(agent, limits, c, which, at_us);
+    if (c->print_changes && other)
+        sim_changes_obeys(&agent->host, sim_links_controller(agent, c), limits->epoch,
+                          which == CANDIDATES_TARGET, at_us);
     if (c->bare) {
         note_answer(agent, c, at_us);
         return;
@@ -340,6 +355,8 @@ static void handle_limits(struct sim_agent *agent, const struct wire_limits *lim
         limits->poll_ms > c->interval_ms ? (int64_t)limits->poll_ms : c->interval_ms;
     agent->headroom_ppm = limits->headroom_ppm;
     convergence_ordered(&agent->convergence, limits->sequence, limits->epoch != epoch);
+    if (c->print_changes)
+        sim_changes_guarantees(&agent->host, limits->setting, at_us);
     bool changed = sim_host_obey(&agent->host, limits->setting, at_us);
     convergence_reached(&agent->convergence, changed, at_us / 1000);
     c->tally.limits_changed += changed;

@@ -69,6 +69,7 @@ struct sim_context {
     uint64_t drawn;                   /* random numbers so far */
     uint32_t hosts;                   /* how many agents there are */
     bool print_epochs;                /* when the first and the last of them obey a new epoch */
+    bool print_changes;               /* of each of them: see sim_changes.h */
     uint64_t epoch;                   /* the highest that any of them obeyed */
     uint32_t epoch_agents;            /* how many obey it */
     struct daqs_arena arena;          /* for the current message */

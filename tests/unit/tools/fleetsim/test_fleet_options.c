@@ -40,7 +40,7 @@ static void without_options_there_is_a_fleet(void **state)
     assert_int_equal(o.hosts, 1000);
     assert_int_equal(o.shape.nics, 64);
     assert_int_equal(o.interval_ms, 200);
-    assert_false(o.bare || o.storm || o.json);
+    assert_false(o.bare || o.storm || o.json || o.print_changes);
 }
 
 static void agents_may_know_some_of_the_controllers(void **state)
@@ -59,9 +59,9 @@ static void agents_may_know_some_of_the_controllers(void **state)
 
 static void options_are_read(void **state)
 {
-    static const char *const fleet[] = {"--hosts=3",        "--nics=4",   "--uplinks=2",
-                                        "--capacity=1Gbit", "--rate=0.5", "--guaranteed=0",
-                                        "--storm",          "-ojson",     NULL};
+    static const char *const fleet[] = {
+        "--hosts=3",      "--nics=4", "--uplinks=2", "--capacity=1Gbit", "--rate=0.5",
+        "--guaranteed=0", "--storm",  "--changes",   "-ojson",           NULL};
     static const char *const rest[] = {"--bare",        "--answers=12.5", "--curve",
                                        "--duration=2m", "--loss=10",      "--churn=250",
                                        "--mix=ramp=1",  "--repeat=2",     NULL};
@@ -74,7 +74,7 @@ static void options_are_read(void **state)
     assert_int_equal(o.shape.capacity, GBIT);
     assert_int_equal(o.shape.guaranteed, 0);
     assert_int_equal(o.interval_ms, 2000);
-    assert_true(o.storm && o.json);
+    assert_true(o.storm && o.json && o.print_changes);
     assert_int_equal(parse(rest, &o), GO_ON);
     assert_true(o.bare && o.curve && o.controllers == 0);
     assert_int_equal(o.duration_ms, 120000);
