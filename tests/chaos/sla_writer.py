@@ -33,13 +33,15 @@ class SlaWriter:
     """Sets SLAs of VMs that do not exist, which is valid. One thread writes each VM; a value is
     never used twice."""
 
-    def __init__(self, ctl, seed, vms=24, threads=2, host="book", pause_s=0.02):
+    def __init__(self, ctl, seed, vms=24, threads=2, host="book", pause_s=0.02, options=()):
         self.ctl = ctl
+        self.options = options
         self.host = host
         self.names = [f"vm{i:02}" for i in range(vms)]
         self.acknowledged = {}  # by VM
         self.uncertain = {}  # by VM: a value that may have been set
         self.counts = {"acknowledged": 0, "uncertain": 0, "refused": 0}
+        self.answers = []  # (seconds of the monotonic clock, how long it took, verdict, errors)
         self.lock = threading.Lock()
         self.running = threading.Event()
         self.ending = False
@@ -85,16 +87,19 @@ class SlaWriter:
             time.sleep(self.pause_s)
 
     def _set(self, name, value):
-        status, _, errors = self.ctl.ask("set-sla", self.host, name, f"{value}kbit")
+        asked_s = time.monotonic()
+        status, _, errors = self.ctl.ask("set-sla", self.host, name, f"{value}kbit", *self.options)
         with self.lock:
             if status == 0:
                 self.acknowledged[name] = value * 1000
-                self.counts["acknowledged"] += 1
+                verdict = "acknowledged"
             elif status == 1 and "nothing changed" in errors:
-                self.counts["refused"] += 1
+                verdict = "refused"
             else:
                 self.uncertain[name] = value * 1000
-                self.counts["uncertain"] += 1
+                verdict = "uncertain"
+            self.counts[verdict] += 1
+            self.answers.append((asked_s, time.monotonic() - asked_s, verdict, errors))
 
     def check(self, audit=True):
         """Returns what is wrong, one text per defect. The writer is paused, and the controller is

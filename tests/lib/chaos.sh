@@ -32,6 +32,35 @@ chaos_options() {
     printf 'seed %s (%s --seed %s --seconds %s)\n' "$SEED" "$0" "$SEED" "$RUN_SECONDS"
 }
 
+# chaos_counts OPTION...: sets the whole numbers in OPTION, of which a script declares the names and
+# defaults, and RANDOM by the seed. Other words go to ROWS, if the script has it. The help text ends in
+# line HELP_LINES.
+chaos_counts() {
+    while [ $# -gt 0 ]; do
+        case $1 in
+            --help)
+                sed -n "2,${HELP_LINES}s/^# \{0,1\}//p" "$0"
+                exit 0
+                ;;
+            --*)
+                [[ -v OPTION[${1#--}] ]] || chaos_usage "unknown option '$1'"
+                [[ ${2:-} =~ ^[0-9]+$ ]] || chaos_usage "$1 takes a whole number"
+                OPTION[${1#--}]=$2
+                shift 2
+                ;;
+            *)
+                declare -p ROWS >/dev/null 2>&1 || chaos_usage "unexpected argument '$1'"
+                ROWS+=("$1")
+                shift
+                ;;
+        esac
+    done
+    printf '%s:' "${0##*/}"
+    for option in "${!OPTION[@]}"; do printf ' --%s %s' "$option" "${OPTION[$option]}"; done
+    printf '\n'
+    RANDOM=$((OPTION[seed] % 32768))
+}
+
 # chaos_storm PROGRAM: runs tests/chaos/PROGRAM on $RUN/rig.json, and exits with its status. In the
 # background, with a wait, so that a signal to this script is handled at once.
 chaos_storm() {

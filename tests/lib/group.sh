@@ -10,8 +10,11 @@ declare -A MEMBER_PID
 # member MEMBER ARGUMENT...: runs daqsctl for this member.
 member() { "$DAQS_BIN/daqsctl" --controller "ipc://$RUN/$1/admin.sock" "${@:2}"; }
 member_http() { printf '127.0.0.1:%s' $((GROUP_PORT + 12000 + ${1#c})); }
-member_bus() { printf 'tcp://127.0.0.1:%s' $((GROUP_PORT + ${1#c})); }
-member_peer() { printf 'tcp://127.0.0.1:%s' $((GROUP_PORT + 20 + ${1#c})); } # for lines of member_start: "peer = ..."
+# member_address MEMBER, member_netns MEMBER: where it runs; group_net.sh has others.
+member_address() { printf 127.0.0.1; }
+member_netns() { :; }
+member_bus() { printf 'tcp://%s:%s' "$(member_address "$1")" $((GROUP_PORT + ${1#c})); }
+member_peer() { printf 'tcp://%s:%s' "$(member_address "$1")" $((GROUP_PORT + 20 + ${1#c})); } # for lines of member_start: "peer = ..."
 
 # member_start MEMBER WEIGHT [LINES...]: starts a member; the lines go below [group]. All have the
 # same key, except with MEMBER_KEYS=own.
@@ -24,7 +27,7 @@ member_start() {
         printf '[controller]\nbus = %s\nadmin = ipc://%s/%s/admin.sock\nhttp = %s\n' "$(member_bus "$name")" "$RUN" "$name" "$(member_http "$name")"
         printf 'database = %s/%s/daqs.db\nkey = %s/%s/controller.key\n' "$RUN" "$name" "$RUN" "$name"
         printf 'ledger = %s\n%s\n' "${MEMBER_LEDGER:-$(pg_url "${MEMBER_PG_PORT:-$PG_PORT}")}" "$(insecure_line)"
-        printf '[policy]\nlease = 1s\n[group]\nname = %s\nadvertise = %s\nweight = %s\n' "$name" "$(member_bus "$name")" "$weight"
+        printf '[policy]\nlease = %s\n[group]\nname = %s\nadvertise = %s\nweight = %s\n' "${MEMBER_LEASE:-1s}" "$name" "$(member_bus "$name")" "$weight"
         printf '%s\n' "$@"
     } >"$RUN/$name/controllerd.conf"
     member_up "$name"
@@ -33,9 +36,15 @@ member_start() {
 
 # member_up MEMBER: starts a member again.
 member_up() {
-    start_daemon "$1" daqs-controllerd --config "$RUN/$1/controllerd.conf"
+    DAQS_NETNS=$(member_netns "$1") start_daemon "$1" daqs-controllerd --config "$RUN/$1/controllerd.conf"
     MEMBER_PID[$1]=$STARTED
     wait_for "$1 answers" member "$1" version
+}
+
+# member_kill MEMBER: kills it (SIGKILL).
+member_kill() {
+    kill -KILL "${MEMBER_PID[$1]}"
+    wait "${MEMBER_PID[$1]}" 2>/dev/null || true
 }
 
 # member_has MEMBER HOST: the member serves the host.

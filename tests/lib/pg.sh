@@ -11,9 +11,12 @@ PG_BASE_PORT=${PG_BASE_PORT:-$((10000 + $$ % 600 * 16))} # 16 ports, below those
 PG_PASSWORD=let-daqs-in
 # shellcheck disable=SC2034 # what a client writes
 PG_PORT=$PG_BASE_PORT
+# Where the server of pg_start listens, in the network namespace PG_NETNS if that is set.
+PG_ADDRESS=${PG_ADDRESS:-127.0.0.1}
 
 # pg_as COMMAND...: becomes nobody, whom PostgreSQL and PgBouncer accept; they refuse root.
-pg_as() { exec setpriv --reuid nobody --regid nogroup --clear-groups --inh-caps=-all -- "$@"; }
+# shellcheck disable=SC2086 # words, or none
+pg_as() { exec ${PG_NETNS:+ip netns exec $PG_NETNS} setpriv --reuid nobody --regid nogroup --clear-groups --inh-caps=-all -- "$@"; }
 pg_run_as() { (cd / && pg_as "$@"); }
 
 # pg_folder NAME: makes $RUN/NAME, which nobody may write to.
@@ -24,7 +27,7 @@ pg_folder() {
 }
 
 # pg_url [PORT [USER [PASSWORD]]]: prints a connection string.
-pg_url() { printf 'postgresql://%s:%s@127.0.0.1:%s/daqs' "${2:-daqs}" "${3:-$PG_PASSWORD}" "${1:-$PG_PORT}"; }
+pg_url() { printf 'postgresql://%s:%s@%s:%s/daqs' "${2:-daqs}" "${3:-$PG_PASSWORD}" "$PG_ADDRESS" "${1:-$PG_PORT}"; }
 
 # pg_sql [OPTION...] SQL: runs it as superuser in the database daqs, and prints the rows. Names without
 # a schema are those of the role daqs.
@@ -38,9 +41,10 @@ pg_init() {
     pg_run_as "$PG_BIN/initdb" -D "$RUN/pg/data" -U postgres -E UTF8 --locale=C.UTF-8 --no-sync \
         --auth-local=trust --auth-host=scram-sha-256 >"$RUN/initdb.log" 2>&1 || die "initdb: $(tail -n 3 "$RUN/initdb.log")"
     {
-        printf "listen_addresses = '127.0.0.1'\nport = %s\nunix_socket_directories = '%s/pg'\n" "$PG_PORT" "$RUN"
-        printf 'fsync = off\nmax_connections = 40\nshared_buffers = 16MB\n'
+        printf "listen_addresses = '%s'\nport = %s\nunix_socket_directories = '%s/pg'\n" "$PG_ADDRESS" "$PG_PORT" "$RUN"
+        printf 'fsync = off\nmax_connections = %s\nshared_buffers = 16MB\n' "${PG_CONNECTIONS:-40}"
     } >>"$RUN/pg/data/postgresql.conf"
+    [ "$PG_ADDRESS" = 127.0.0.1 ] || printf 'host all all samenet scram-sha-256\n' >>"$RUN/pg/data/pg_hba.conf"
 }
 
 # pg_up: starts the server, which pg_start or pg_down has left; sets PG_PID.

@@ -1,0 +1,52 @@
+# shellcheck shell=bash
+# networks.sh - rows of group_faults: members, the database and agents that do not reach each other.
+# SPDX-License-Identifier: Apache-2.0
+
+row_apart() {
+    local name from other
+    name=$(serving_one)
+    other=$(one_of ${MEMBERS//$name/})
+    from=$(mono_us)
+    cut "$name" engine
+    wait_for "a change is refused there" eval '! member '"$name"' set-sla probe vm 2Mbit --force'
+    try "apart: a change is stored at another" wait_for "a change" member "$other" set-sla probe vm 2Mbit --force
+    wait_for "it is lost" eval 'member '"$other"' -o json members | jq -e "any(.[]; .member == \"'"$name"'\" and .life == \"lost\")"'
+    try "apart: it keeps its hosts" fleet_is "$from" '.moves == 0 and .left.obeyed_another == 0' "$name"
+    no_lapse "$from"
+    figures "$from" "$name"
+    mend "$name" engine
+    wait_for "three members" members_live
+    held "$from"
+}
+
+row_alone() {
+    local name from
+    name=$(serving_one)
+    from=$(mono_us)
+    cut "$name" engine
+    cut "$name" agents
+    taken_over "$from" "$name"
+    figures "$from" "$name"
+    held "$from"
+    mend "$name" engine
+    mend "$name" agents
+    wait_for "three members" members_live
+    try "alone: it forgets the hosts that others serve" wait_for "none are away" lists_none_away "$name"
+}
+
+# lists_none_away MEMBER: hosts that never had an agent aside.
+lists_none_away() { member "$1" -o json hosts | jq -e 'all(.[]; .state == "up" or (.host | startswith("sim") | not))' >/dev/null; }
+
+row_away() {
+    local name from
+    name=$(serving_one)
+    from=$(mono_us)
+    cut "$name" agents
+    taken_over "$from" "$name"
+    figures "$from" "$name"
+    # Their home lives, but they cannot reach it: they stay where they are.
+    sleep 2
+    held "$from"
+    try "away: none is moved meanwhile" fleet_is "$from" '.moves == 0'
+    mend "$name" agents
+}
