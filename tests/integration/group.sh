@@ -76,7 +76,7 @@ member_up c1
 try "the host comes home once its home has settled" wait_for "the host" member_has c1 a
 try "the standby forgets it without an event" eval 'wait_for "none" eval "! member_has c2 a"; ! event_at c2 host-forgotten'
 try "the home leaves the host that is down to the standby, which has reported it" eval '! event_at c1 host-down'
-DAQS_BUS=$(member_bus c1) agent_start b up0 500Mbit "source = sockets" "socket_glob = $RUN/b/*.qga"
+DAQS_BUS="$(member_bus c1) $(cut -d' ' -f1 "$RUN/c1/controller.key.pub")" agent_start b up0 500Mbit "source = sockets" "socket_glob = $RUN/b/*.qga"
 moved_from_c2() { member c2 -o json events b | jq -e 'any(.[]; .kind == "host-moved" and .since != null)' >/dev/null; }
 try "when it is back at its home, that ends at the standby" wait_for "the event" moved_from_c2
 try "the home knows the SLA that was set meanwhile" eval "member c1 -o json list-sla a | jq -e '.[0].min_bps == 250000000' >/dev/null"

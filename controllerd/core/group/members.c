@@ -326,6 +326,17 @@ size_t members_find(const struct members *m, const char *name)
     return entry ? (size_t)(entry - m->view.entry) : m->view.count;
 }
 
+size_t members_expired(const struct members *m, int64_t now_ms)
+{
+    for (size_t i = 1; i < m->view.count; i++) {
+        const struct member *member = members_at(m, i);
+        if (member->life == MEMBER_LOST &&
+            (member->row.state == MEMBER_LEAVING || now_ms - member->beat_ms >= MEMBERS_KEPT_MS))
+            return i;
+    }
+    return m->view.count;
+}
+
 bool members_settled(const struct members *m, size_t index)
 {
     const struct member *member = members_at(m, index);

@@ -138,6 +138,12 @@ const struct member *members_at(const struct members *m, size_t index);
 /* Returns the number of the member with this name; members_count: there is none. */
 size_t members_find(const struct members *m, const char *name);
 
+/* A lost member's row is deleted after this time without a beat; at once if it was leaving. */
+#define MEMBERS_KEPT_MS 86400000
+
+/* Returns the number of a member whose row is to be deleted; members_count: there is none. */
+size_t members_expired(const struct members *m, int64_t now_ms);
+
 /* Returns true if hosts may be moved to the member: it serves, and has been steady for settle. */
 bool members_settled(const struct members *m, size_t index);
 int64_t members_settle_ms(const struct members *m);

@@ -87,10 +87,24 @@ static void drop_tally(struct stays *stays, struct tally *tally)
     free(tally);
 }
 
+static void drop_stay(struct stays *stays, struct stay *stay)
+{
+    if (!stay)
+        return;
+    if (--stay->tally->hosts == 0)
+        drop_tally(stays, stay->tally);
+    HASH_DEL(stays->by_host, stay);
+    free(stay);
+}
+
 int stays_read(struct stays *stays, const char *host, const char *member, int64_t now_ms)
 {
     const size_t host_bytes = strlen(host) + 1;
     struct stay *stay = find(stays, host);
+    if (!*member) {
+        drop_stay(stays, stay);
+        return DAQS_OK;
+    }
     struct tally *tally = need_tally(stays, member);
     if (!tally)
         return DAQS_ENOMEM;

@@ -62,6 +62,12 @@ static size_t index_of(const struct forgetter *f, const char *name)
     return i;
 }
 
+static void note_ended(struct forgetter *f, const char *name)
+{
+    if (f->given.homes)
+        homes_ended(f->given.homes, name);
+}
+
 void forgetter_forget(struct forgetter *f, const char *name, const char *by, const char *what)
 {
     const size_t i = index_of(f, name);
@@ -71,6 +77,7 @@ void forgetter_forget(struct forgetter *f, const char *name, const char *by, con
     events_emit(f->given.events, EVENT_HOST_FORGOTTEN, name, "",
                 known ? down_since(f, fleet_at(f->given.fleet, i)) : unheard_ms, "%s%s%s", what,
                 *by ? ", by " : "", by);
+    note_ended(f, name);
     if (known)
         forget(f, i);
     else
@@ -114,6 +121,7 @@ static void forget_unheard(struct forgetter *f)
             continue;
         events_emit(f->given.events, EVENT_HOST_FORGOTTEN, entry->name, "", entry->down_ms,
                     "its agent was not heard, and it has no SLA and no key");
+        note_ended(f, entry->name);
         roster_forget(f->given.roster, entry->name);
     }
 }
@@ -130,6 +138,7 @@ void forgetter_tick(struct forgetter *f, int64_t now_ms)
             events_emit(f->given.events, EVENT_HOST_FORGOTTEN, host->name, "", down_since(f, host),
                         "its agent stays away, and it has no SLA%s",
                         f->given.config->insecure ? "" : " and no key");
+            note_ended(f, host->name);
             forget(f, i);
             forgotten++;
         }

@@ -14,6 +14,9 @@
  * reviewed every five seconds. */
 enum { OWN = 0, TOLD_AT_ONCE = 20, REVIEWED_AT_ONCE = 2000 };
 
+/* What is in doubt may be so only for a time. */
+enum { REVIEW_MS = 30000 };
+
 /* What is kept of a host. */
 struct home_record {
     uint64_t told; /* version of the members that its agent was told of */
@@ -23,8 +26,12 @@ struct home_record {
 struct homes {
     struct homes_setup given;
     struct host_table *records;
-    size_t next;    /* index of the host that is looked at next */
-    int64_t now_ms; /* of the review that is under way */
+    size_t next;       /* index of the host that is looked at next */
+    int64_t now_ms;    /* of the review that is under way */
+    uint64_t served;   /* rows of hosts that have changed */
+    uint64_t reviewed; /* what the last review began with, by changes_of */
+    size_t unreviewed; /* entries that are to be reviewed */
+    int64_t review_ms; /* when the next review begins in any case */
 };
 
 struct homes *homes_new(const struct homes_setup *setup)
@@ -51,6 +58,11 @@ void homes_free(struct homes *h)
 void homes_forget(struct homes *h, const struct fleet_host *host)
 {
     host_table_remove(h->records, host);
+}
+
+void homes_ended(struct homes *h, const char *name)
+{
+    (void)group_forget(h->given.group, name); /* out of memory: others may list it as away */
 }
 
 /* --- what agents are told --- */
@@ -123,11 +135,12 @@ void homes_served(struct homes *h, const char *name, const char *member, int64_t
 {
     const struct fleet_host *host = fleet_find(h->given.fleet, name);
     struct home_record *record = host ? host_table_find(h->records, host) : NULL;
+    h->served++;
     if (is_own(h, member))
         return;
     if (record && fleet_host_present(host, now_ms))
         contest_read(&record->contest, now_ms);
-    else
+    else if (*member) /* otherwise it was forgotten there */
         h->given.moved(h->given.arg, name, member);
 }
 
@@ -208,12 +221,33 @@ static enum roster_place place_of(void *arg, const char *name)
     return *group_served_by(g, name) ? ROSTER_HERE : ROSTER_NEW;
 }
 
+/* Returns a number that grows when another member may be the one to list a host. */
+static uint64_t changes_of(const struct homes *h)
+{
+    return members_version(group_members(h->given.group)) + roster_changes(h->given.roster) +
+           h->served + group_knows_stays(h->given.group);
+}
+
+/* Reviews which hosts are listed here, a part at a time, if anything has changed. */
+static void review(struct homes *h, int64_t now_ms)
+{
+    const uint64_t changes = changes_of(h);
+    if (changes != h->reviewed || now_ms >= h->review_ms) {
+        h->reviewed = changes;
+        h->review_ms = now_ms + REVIEW_MS;
+        h->unreviewed = 2 * roster_entries(h->given.roster); /* entries that move shift others */
+    }
+    const size_t count = h->unreviewed < REVIEWED_AT_ONCE ? h->unreviewed : REVIEWED_AT_ONCE;
+    h->now_ms = now_ms;
+    roster_review(h->given.roster, count, place_of, h, now_ms);
+    h->unreviewed -= count;
+}
+
 void homes_tick(struct homes *h, int64_t now_ms)
 {
     const size_t hosts = fleet_count(h->given.fleet);
     size_t told = 0;
-    h->now_ms = now_ms;
-    roster_review(h->given.roster, REVIEWED_AT_ONCE, place_of, h, now_ms);
+    review(h, now_ms);
     for (size_t i = 0; i < hosts && told < TOLD_AT_ONCE; i++) {
         const struct fleet_host *host = fleet_at(h->given.fleet, h->next++ % hosts);
         if (!host->connected)

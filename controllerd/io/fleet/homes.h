@@ -72,6 +72,9 @@ void homes_records_known(struct homes *h, int64_t now_ms);
  * longer connected; and reviews which hosts are listed here. */
 void homes_tick(struct homes *h, int64_t now_ms);
 
+/* The host with this name is forgotten, and no other member serves it. */
+void homes_ended(struct homes *h, const char *name);
+
 /* The host is about to be forgotten. */
 void homes_forget(struct homes *h, const struct fleet_host *host);
 

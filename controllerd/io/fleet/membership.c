@@ -37,6 +37,14 @@ static void on_served(void *arg, const char *host, const char *member)
     homes_served(((const struct membership *)arg)->homes, host, member, now_ms(NULL));
 }
 
+static int64_t longest(const struct store_keep *keep)
+{
+    int64_t longest_ms = 0;
+    for (int i = 0; i < ROLLUP_LEVELS; i++)
+        longest_ms = keep->ms[i] > longest_ms ? keep->ms[i] : longest_ms;
+    return longest_ms;
+}
+
 static bool make_parts(struct membership *m, struct daqs_error *err)
 {
     const struct controller_config *config = m->given.config;
@@ -53,6 +61,7 @@ static bool make_parts(struct membership *m, struct daqs_error *err)
                                                .lost_after_ms = config->group.lost_after_ms,
                                                .settle_ms = config->group.settle_ms,
                                                .move_rate = config->group.move_rate,
+                                               .stays_keep_ms = longest(&config->keep),
                                                .send_away = on_send_away,
                                                .served = on_served,
                                                .now_ms = now_ms,

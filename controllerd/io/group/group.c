@@ -60,6 +60,7 @@ static bool make_parts(struct group *g, uint64_t incarnation)
     g->rows = stay_rows_new(&(struct stay_rows_setup){.pg = g->given.pg,
                                                       .stays = g->stays,
                                                       .member = g->given.name,
+                                                      .keep_ms = g->given.stays_keep_ms,
                                                       .changed = served,
                                                       .arg = g});
     return g->members && g->moves && g->beat && g->stays && g->rows;
@@ -156,6 +157,16 @@ int group_adopted(struct group *g, const char *host, bool redirectable, const ch
 int group_serves(struct group *g, const char *host)
 {
     return stay_rows_serve(g->rows, host);
+}
+
+int group_forget(struct group *g, const char *host)
+{
+    return stay_rows_forget(g->rows, host);
+}
+
+bool group_knows_stays(const struct group *g)
+{
+    return stay_rows_complete(g->rows);
 }
 
 bool group_has_others(const struct group *g)

@@ -31,7 +31,8 @@ struct group_setup {
     uint32_t weight;
     int64_t lost_after_ms;
     int64_t settle_ms;
-    uint32_t move_rate; /* hosts a second that are moved to one member */
+    int64_t stays_keep_ms; /* for how long it is kept which member served a host */
+    uint32_t move_rate;    /* hosts a second that are moved to one member */
     /* Sends a host that is served here to the first of these members. Called by group_tick. */
     void (*send_away)(void *arg, const char *host, const struct daqs_member_info *member,
                       size_t count, enum move_reason reason);
@@ -105,6 +106,11 @@ const char *group_served_by(const struct group *group, const char *host);
 
 /* Writes to the database again that this member serves the host. DAQS_ENOMEM. */
 int group_serves(struct group *group, const char *host);
+
+/* Writes to the database that no member serves the host any more. DAQS_ENOMEM. */
+int group_forget(struct group *group, const char *host);
+/* Returns true once the database has told which member serves each host. */
+bool group_knows_stays(const struct group *group);
 
 /* Returns true if another process under this name has taken this member's place: this one must end.
  */

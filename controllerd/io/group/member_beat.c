@@ -102,6 +102,21 @@ static void read_rows(struct member_beat *b)
     pg_number(&b->job, MEMBERS_MAX + 1);
 }
 
+/* Deletes the row of a member that has left, or has been lost for long, unless it beats again. */
+static void delete_row(struct member_beat *b, int64_t now_ms)
+{
+    const size_t expired = members_expired(b->given.members, now_ms);
+    if (expired == members_count(b->given.members))
+        return;
+    const struct member_row *row = &members_at(b->given.members, expired)->row;
+    pg_statement(&b->job,
+                 "DELETE FROM daqs.member WHERE name = $1 AND incarnation = $2 AND beat = $3",
+                 PG_ANY);
+    pg_text(&b->job, pg_copy(&b->job, row->name)); /* the row may be gone before the job */
+    pg_number(&b->job, (int64_t)row->incarnation);
+    pg_number(&b->job, (int64_t)row->beat);
+}
+
 /* --- the answer --- */
 
 /* Reads a row. Returns false if it is not one that a member writes. */
@@ -174,6 +189,7 @@ void member_beat_tick(struct member_beat *b, int64_t now_ms)
     else
         change_beat(b, row);
     read_rows(b);
+    delete_row(b, now_ms);
     const int result = pg_client_submit(b->given.pg, &b->job);
     b->awaited = result == DAQS_OK;
     b->due_ms = now_ms + MEMBER_BEAT_MS;

@@ -18,10 +18,14 @@ enum { ALL_MS = 600000 };
 
 enum { HOST, MEMBER, SINCE };
 
+/* Stays of a host that are kept at most: with one move a minute, those of four hours. */
+#define STAYS_KEPT "256"
+
 /* A host whose row is to be written. */
 struct served {
     UT_hash_handle hh;
-    bool sent; /* with the exchange that is running */
+    bool forgotten; /* this member serves it no longer, and no other one does */
+    bool sent;      /* with the exchange that is running */
     char host[];
 };
 
@@ -68,24 +72,59 @@ bool stay_rows_complete(const struct stay_rows *r)
     return r->complete;
 }
 
-int stay_rows_serve(struct stay_rows *r, const char *host)
+static int write_later(struct stay_rows *r, const char *host, bool forgotten)
 {
     const size_t host_bytes = strlen(host) + 1;
     struct served *served = NULL;
     HASH_FIND_STR(r->served, host, served);
-    if (served) {
-        served->sent = false; /* the row that is on its way may be older */
-        return DAQS_OK;
+    if (!served) {
+        served = calloc(1, sizeof *served + host_bytes);
+        if (!served)
+            return DAQS_ENOMEM;
+        memcpy(served->host, host, host_bytes);
+        HASH_ADD_STR(r->served, host, served);
     }
-    served = calloc(1, sizeof *served + host_bytes);
-    if (!served)
-        return DAQS_ENOMEM;
-    memcpy(served->host, host, host_bytes);
-    HASH_ADD_STR(r->served, host, served);
+    served->forgotten = forgotten;
+    served->sent = false; /* the row that is on its way may be older */
     return DAQS_OK;
 }
 
+int stay_rows_serve(struct stay_rows *r, const char *host)
+{
+    return write_later(r, host, false);
+}
+
+int stay_rows_forget(struct stay_rows *r, const char *host)
+{
+    return write_later(r, host, true);
+}
+
 /* --- the exchange --- */
+
+/* Unless another member serves it by now. */
+static void forget_row(struct stay_rows *r, const char *host)
+{
+    pg_statement(&r->job,
+                 "UPDATE daqs.host SET member = '', since_ms = " PG_CLOCK_MS
+                 " WHERE name = $1 AND member = $2",
+                 PG_ANY);
+    pg_text(&r->job, host);
+    pg_text(&r->job, r->given.member);
+}
+
+/* The stay before the time for which history is kept lasts until the next one. */
+static void drop_old_stays(struct stay_rows *r, const char *host)
+{
+    pg_statement(&r->job,
+                 "DELETE FROM daqs.stay WHERE host = $1"
+                 " AND (since_ms < (SELECT max(since_ms) FROM daqs.stay WHERE host = $1"
+                 " AND since_ms < " PG_CLOCK_MS " - $2)"
+                 " OR since_ms <= (SELECT since_ms FROM daqs.stay WHERE host = $1"
+                 " ORDER BY since_ms DESC OFFSET " STAYS_KEPT " LIMIT 1))",
+                 PG_ANY);
+    pg_text(&r->job, host);
+    pg_number(&r->job, r->given.keep_ms);
+}
 
 static void write_row(struct stay_rows *r, const char *host)
 {
@@ -116,14 +155,22 @@ static size_t write_rows(struct stay_rows *r)
 {
     struct served *row[WRITTEN_MOST] = {NULL};
     size_t rows = 0;
+    size_t statements = 0;
     for (struct served *s = r->served; s && rows < WRITTEN_MOST; s = s->hh.next)
         row[rows++] = s;
     qsort(row, rows, sizeof(struct served *), by_host);
     for (size_t i = 0; i < rows; i++) {
+        const char *host = pg_copy(&r->job, row[i]->host);
         row[i]->sent = true;
-        write_row(r, pg_copy(&r->job, row[i]->host));
+        if (row[i]->forgotten) {
+            forget_row(r, host);
+        } else {
+            write_row(r, host);
+            drop_old_stays(r, host);
+        }
+        statements += row[i]->forgotten ? 1 : 3;
     }
-    return 2 * rows;
+    return statements;
 }
 
 static void read_rows(struct stay_rows *r)

@@ -22,6 +22,7 @@ struct stay_rows_setup {
     struct pg_client *pg; /* must be freed before stay_rows_free */
     struct stays *stays;  /* takes the rows that are read */
     const char *member;   /* name of this member */
+    int64_t keep_ms;      /* for how long it is kept which member served a host */
     /* Called for a row that was read if it has changed, or was read for the first time; NULL:
      * nothing is called. */
     void (*changed)(void *arg, const char *host, const char *member);
@@ -35,6 +36,9 @@ void stay_rows_free(struct stay_rows *rows);
 
 /* This member serves the host from now on; written with the next exchange. DAQS_ENOMEM. */
 int stay_rows_serve(struct stay_rows *rows, const char *host);
+/* The host is forgotten: no member serves it, unless another one has written that it does.
+ * DAQS_ENOMEM. */
+int stay_rows_forget(struct stay_rows *rows, const char *host);
 
 /* Exchanges rows with the database once a second; to be called several times a second. */
 void stay_rows_tick(struct stay_rows *rows, int64_t now_ms);

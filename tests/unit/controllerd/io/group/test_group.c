@@ -127,6 +127,28 @@ static void a_row_that_is_gone_is_put_again(void **state)
     answer(s);
 }
 
+static void the_row_of_a_member_that_has_left_is_deleted(void **state)
+{
+    struct scene *s = *state;
+    for (int i = 0; i < 16; i++) {
+        beat_later(s, i ? SECOND : 0);
+        const struct pg_job *job = fake_pg_first(s->pg);
+        if (members_expired(s->members, s->now_ms) < members_count(s->members)) {
+            assert_int_equal(job->statements, 4);
+            assert_non_null(strstr(job->statement[3].sql, "DELETE FROM daqs.member"));
+            assert_string_equal(fake_pg_param(job, 3, 0), "c2");
+            assert_string_equal(fake_pg_param(job, 3, 1), "5");
+            assert_string_equal(fake_pg_param(job, 3, 2), "77");
+            return;
+        }
+        assert_int_equal(job->statements, 3);
+        add_row(s, "c2", "5", "77", "leaving");
+        add_row(s, "c3", "6", "77", "serving"); /* lost, but not for long */
+        answer(s);
+    }
+    fail_msg("not deleted");
+}
+
 static void a_process_whose_place_was_taken_writes_no_more(void **state)
 {
     struct scene *s = *state;
@@ -357,6 +379,7 @@ int main(void)
         BEAT(the_row_is_put_first_and_then_beats_once_a_second),
         BEAT(a_beat_waits_for_the_answer_to_the_last_one),
         BEAT(a_row_that_is_gone_is_put_again),
+        BEAT(the_row_of_a_member_that_has_left_is_deleted),
         BEAT(a_process_whose_place_was_taken_writes_no_more),
         BEAT(a_changed_state_is_written_at_once),
         BEAT(rows_that_no_member_writes_are_left_out),

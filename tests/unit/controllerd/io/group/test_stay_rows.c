@@ -35,8 +35,12 @@ static int make_scene(void **state)
     s->now_ms = 5 * SECOND;
     s->pg = pg_client_new("", "", NULL);
     s->stays = stays_new();
-    s->rows = stay_rows_new(&(struct stay_rows_setup){
-        .pg = s->pg, .stays = s->stays, .member = "c1", .changed = on_changed, .arg = s});
+    s->rows = stay_rows_new(&(struct stay_rows_setup){.pg = s->pg,
+                                                      .stays = s->stays,
+                                                      .member = "c1",
+                                                      .keep_ms = 3600 * SECOND,
+                                                      .changed = on_changed,
+                                                      .arg = s});
     *state = s;
     return s->pg && s->stays && s->rows ? 0 : -1;
 }
@@ -68,11 +72,13 @@ static void hosts_that_are_served_are_written_once_in_order(void **state)
     assert_int_equal(stay_rows_serve(s->rows, "a"), DAQS_OK);
     assert_int_equal(stay_rows_serve(s->rows, "b"), DAQS_OK);
     const struct pg_job *job = exchange(s);
-    assert_int_equal(job->statements, 1 + 4 + 1);
+    assert_int_equal(job->statements, 1 + 6 + 1);
     assert_string_equal(fake_pg_param(job, 1, 0), "a");
     assert_string_equal(fake_pg_param(job, 1, 1), "c1");
     assert_string_equal(fake_pg_param(job, 2, 0), "a");
-    assert_string_equal(fake_pg_param(job, 3, 0), "b");
+    assert_non_null(strstr(job->statement[3].sql, "DELETE FROM daqs.stay"));
+    assert_string_equal(fake_pg_param(job, 3, 1), "3600000");
+    assert_string_equal(fake_pg_param(job, 4, 0), "b");
     fake_pg_done(s->pg);
     assert_int_equal(exchange(s)->statements, 2);
     fake_pg_done(s->pg);
@@ -84,10 +90,10 @@ static void what_may_not_be_stored_is_written_again(void **state)
     assert_int_equal(stay_rows_serve(s->rows, "a"), DAQS_OK);
     (void)exchange(s);
     fake_pg_fail(s->pg, PG_UNKNOWN, PG_CLASS_UNAVAILABLE, "");
-    assert_int_equal(exchange(s)->statements, 4);
+    assert_int_equal(exchange(s)->statements, 5);
     assert_int_equal(stay_rows_serve(s->rows, "a"), DAQS_OK); /* it came back meanwhile */
     fake_pg_done(s->pg);
-    assert_int_equal(exchange(s)->statements, 4);
+    assert_int_equal(exchange(s)->statements, 5);
     fake_pg_done(s->pg);
     assert_int_equal(exchange(s)->statements, 2);
     fake_pg_done(s->pg);
@@ -144,6 +150,25 @@ static void rows_that_no_member_writes_are_left_out(void **state)
     assert_int_equal(stays_count(s->stays), 0);
 }
 
+static void a_host_that_is_forgotten_is_served_by_none(void **state)
+{
+    struct scene *s = *state;
+    fake_pg_row(exchange(s), 1, 3, "a", "c1", "50000");
+    fake_pg_done(s->pg);
+    assert_int_equal(stays_of_member(s->stays, "c1"), 1);
+    assert_int_equal(stay_rows_serve(s->rows, "a"), DAQS_OK);
+    assert_int_equal(stay_rows_forget(s->rows, "a"), DAQS_OK);
+    struct pg_job *job = exchange(s);
+    assert_int_equal(job->statements, 1 + 1 + 1);
+    assert_non_null(strstr(job->statement[1].sql, "UPDATE daqs.host SET member = ''"));
+    assert_string_equal(fake_pg_param(job, 1, 0), "a");
+    assert_string_equal(fake_pg_param(job, 1, 1), "c1");
+    fake_pg_row(job, 2, 3, "a", "", "51000");
+    fake_pg_done(s->pg);
+    assert_int_equal(stays_count(s->stays), 0);
+    assert_int_equal(stays_of_member(s->stays, "c1"), 0);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, make_scene, end_scene)
 
 int main(void)
@@ -151,6 +176,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(hosts_that_are_served_are_written_once_in_order),
         CASE(what_may_not_be_stored_is_written_again),
+        CASE(a_host_that_is_forgotten_is_served_by_none),
         CASE(changes_of_others_are_read_and_told_once),
         CASE(all_is_read_after_a_new_connection_and_every_ten_minutes),
         CASE(rows_that_no_member_writes_are_left_out),
