@@ -56,7 +56,7 @@ foreach(name admin_apply admin_changes admin_maintenance admin_requests admin_vi
 endforeach()
 
 # fake_pg replaces the client of PostgreSQL.
-foreach(name group homes stay_rows pg_migrate records_pg records_watch)
+foreach(name group homes stay_find stay_rows pg_migrate records_pg records_watch)
     target_sources(test_${name} PRIVATE lib/fake_pg.c)
 endforeach()
 

@@ -30,7 +30,9 @@
     X(HOST_OR_HERE, "the member that serves the host; if it does not answer, the one asked")       \
     X(EACH, "each member in turn; about one host, the member that serves it")                      \
     X(EVERY, "each member in turn")                                                                \
-    X(ALL, "all members at once")
+    X(ALL, "all members at once")                                                                  \
+    X(PAST, "all members that have recorded the host")                                             \
+    X(EACH_PAST, "each member in turn; about one host, all that have recorded it")
 
 enum wire_place {
 #define X(name, text) WIRE_PLACE_##name,
@@ -41,14 +43,14 @@ enum wire_place {
 /* X(NAME, number, handler, changes, place, arguments): the controller's handler is admin_HANDLER;
  * only an operator may make a request that changes something; a group answers it at that place; the
  * arguments are that member of struct wire_request. They begin with the host at the places HOST,
- * HOST_OR_HERE and EACH. The numbers are sent to peers: append only. */
+ * HOST_OR_HERE, EACH, PAST and EACH_PAST. The numbers are sent to peers: append only. */
 #define WIRE_VERBS(X)                                                                              \
     X(SET_SLA, 1, set_sla, true, HOST, set_sla)                                                    \
     X(UNSET_SLA, 2, unset_sla, true, HOST_OR_HERE, vm)                                             \
     X(LIST_SLA, 3, list_sla, false, COPY, list)                                                    \
     X(HOSTS, 4, hosts, false, EACH, list)                                                          \
     X(VMS, 5, vms, false, EACH, list)                                                              \
-    X(HISTORY, 6, history, false, HOST, history)                                                   \
+    X(HISTORY, 6, history, false, PAST, history)                                                   \
     X(STATUS, 7, status, false, ALL, none)                                                         \
     X(VERSION, 8, version, false, HERE, none)                                                      \
     X(SET_POLICY, 9, set_policy, true, HOST_OR_HERE, set_policy)                                   \
@@ -57,7 +59,7 @@ enum wire_place {
     X(AUDIT, 13, audit, false, COPY, period)                                                       \
     X(FIT, 14, fit, false, EVERY, fit)                                                             \
     X(APPLY, 15, apply, true, HERE, apply)                                                         \
-    X(SLA_REPORT, 16, report, false, EACH, period)                                                 \
+    X(SLA_REPORT, 16, report, false, EACH_PAST, period)                                            \
     X(BACKUP, 17, backup, true, HERE, backup)                                                      \
     X(ENROLL, 18, enroll, true, COPY, enroll)                                                      \
     X(REVOKE, 19, revoke, true, COPY, revoke)                                                      \

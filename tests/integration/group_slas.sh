@@ -87,6 +87,25 @@ try "so is one with hosts of a member that is silent" eval '! member c1 apply "$
 kill -CONT "${MEMBER_PID[c2]}"
 try "it is applied once it answers" wait_for "that" eval 'member c1 apply "$RUN/slas" >/dev/null 2>&1'
 
+# --- the history of a host that moves ---
+
+history() { member c1 -o json history b db1 --since 10m --step 1s 2>"$RUN/out"; }
+kill "${HOST_PID[b]}"
+tail --pid="${HOST_PID[b]}" -f /dev/null
+MOVED=$(date -u +%FT%TZ)
+host_start b c1
+recorded_by_both() { history | jq -e --arg t "$MOVED" 'any(.[]; .time < $t) and any(.[]; .time > $t)' >/dev/null; }
+try "its history is one answer" wait_for "rows of both members" recorded_by_both
+try "in the order of time, no second twice" eval 'history | jq -e "map(.time) == (map(.time) | unique)" >/dev/null'
+try "a report has one row for a VM of it" eval 'member c1 -o json report b --since 10m | jq -e "map(select(.vm == \"db1\")) | length == 1 and .[0].tx_bytes > 0" >/dev/null'
+kill -STOP "${MEMBER_PID[c2]}"
+try "a silent member's part is named" eval 'history >"$RUN/rows" || true; grep -q "^daqsctl: .* to .* is on c2, which does not answer" "$RUN/out"'
+try "the rest is there" eval 'jq -e --arg t "$MOVED" "any(.[]; .time > \$t)" "$RUN/rows" >/dev/null'
+kill -CONT "${MEMBER_PID[c2]}"
+kill "${HOST_PID[b]}"
+wait_for "c2" sees_all c1 2
+host_start b c2
+
 # --- the host and its member are lost together ---
 
 kill "${HOST_PID[lost]}"

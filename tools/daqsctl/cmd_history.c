@@ -22,8 +22,11 @@ const struct command command_history = {
     .verb = "history",
     .arguments = "HOST VM",
     .summary = "a VM's usage, limit and demand over time",
-    .about = "A row for each nic and step. Seconds are kept for a day, minutes for 30 days, hours "
-             "for two years, unless the controller is configured otherwise.\n",
+    .about =
+        "A row for each nic and step. Seconds are kept for a day, minutes for 30 days, hours "
+        "for two years, unless the controller is configured otherwise. In a group, the members "
+        "that have recorded the host are asked; if one does not answer, a line on standard "
+        "error says what is missing, and the exit status is 4.\n",
     .example = "daqsctl history node1 db1 --since 10m --step 10s\n"
                "daqsctl -o csv history node1 db1 --since 2026-11-01 --until 2026-11-08\n",
     .least_arguments = 2,

@@ -35,6 +35,12 @@ enum routing_way routing_way(const struct routing_question *q)
         return q->hops ? ROUTING_HERE : ROUTING_TURNS;
     case WIRE_PLACE_ALL:
         return q->hops ? ROUTING_HERE : ROUTING_ALL;
+    case WIRE_PLACE_EACH_PAST:
+        if (!q->one_host)
+            return q->hops ? ROUTING_HERE : ROUTING_TURNS;
+        return q->hops ? ROUTING_HERE : ROUTING_PAST;
+    case WIRE_PLACE_PAST:
+        return q->hops ? ROUTING_HERE : ROUTING_PAST;
     }
     return ROUTING_HERE;
 }

@@ -21,6 +21,7 @@ enum routing_way {
     ROUTING_OTHER, /* the member that answers for the host does */
     ROUTING_TURNS, /* each member does, in turn */
     ROUTING_ALL,   /* all members do, at once */
+    ROUTING_PAST,  /* those do that have recorded what is asked for */
 };
 
 struct routing_question {

@@ -73,6 +73,12 @@ bool admin_turns(struct admin *a, const struct admin_caller *caller,
 void admin_all(struct admin *a, const struct admin_caller *caller,
                const struct wire_request *request);
 
+/* admin_past.c */
+/* Asks the members that have recorded a host's history, and joins their answers: to a question
+ * about history, or for a report. */
+void admin_past(struct admin *a, const struct admin_caller *caller,
+                const struct wire_request *request, const void *bytes, size_t length);
+
 /* admin_reply.c */
 /* Sends an encoded reply, and takes ownership of the malloc'd bytes. */
 void admin_send(struct admin *a, const struct admin_caller *caller, void *bytes, size_t length);

@@ -131,6 +131,7 @@ void admin_history(struct admin *a, const struct admin_caller *caller,
     struct admin_question *q = new_question(a, caller, request);
     if (!q || !span_ok(a, q))
         return;
+    q->query.measured = caller->part;
     q->query.step_s = request->history.step_ms
                           ? request->history.step_ms / 1000
                           : rollup_step_for((q->query.until_ms - q->query.since_ms) / 1000);

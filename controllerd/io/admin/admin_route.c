@@ -162,7 +162,8 @@ static bool pass_on(struct admin *a, const struct admin_caller *caller, enum wir
 
 static bool is_about_hosts(enum wire_place place)
 {
-    return place == WIRE_PLACE_HOST || place == WIRE_PLACE_HOST_OR_HERE || place == WIRE_PLACE_EACH;
+    return place == WIRE_PLACE_HOST || place == WIRE_PLACE_HOST_OR_HERE ||
+           place == WIRE_PLACE_EACH || place == WIRE_PLACE_EACH_PAST;
 }
 
 /* Numbers of events are each member's own, so those that are followed are of one member. */
@@ -195,6 +196,9 @@ bool admin_route(struct admin *a, const struct admin_caller *caller, enum wire_p
         return admin_turns(a, caller, request, bytes, length);
     case ROUTING_ALL:
         admin_all(a, caller, request);
+        return true;
+    case ROUTING_PAST:
+        admin_past(a, caller, request, bytes, length);
         return true;
     }
     return false;

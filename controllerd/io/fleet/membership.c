@@ -169,6 +169,11 @@ bool membership_serves(const struct membership *m, const char *host)
     return group_serves_known(m->group, host);
 }
 
+int membership_find_stays(const struct membership *m, const char *host, struct stay_find *find)
+{
+    return stay_find_submit(find, m->pg, host);
+}
+
 int membership_check_here(const struct membership *m, const char *host, struct daqs_error *err)
 {
     const struct members *members = group_members(m->group);

@@ -7,6 +7,7 @@
 #include "controllerd/config/controller_config.h"
 #include "controllerd/core/group/members.h"
 #include "controllerd/io/fleet/homes.h"
+#include "controllerd/io/group/stay_find.h"
 
 struct membership; /* opaque */
 
@@ -67,6 +68,9 @@ const char *membership_note(const struct membership *m, const char *host, int64_
 
 /* Returns true if a member is known to serve, or have served, the host. */
 bool membership_serves(const struct membership *m, const char *host);
+
+/* Looks up which members have served the host; as stay_find_submit. */
+int membership_find_stays(const struct membership *m, const char *host, struct stay_find *find);
 
 /* Returns how many hosts a member serves, by what is known here. */
 size_t membership_hosts_of(const struct membership *m, size_t member);

@@ -134,6 +134,7 @@ struct store_question {
     int64_t since_ms;             /* UTC, inclusive */
     int64_t until_ms;             /* inclusive */
     int64_t step_s;               /* of history: at least 1; of an export: a level's */
+    bool measured;                /* of history: with HISTORY_MEASURED, to be joined with others' */
     enum event_level level;       /* of events: this level and above */
     const char *kind;             /* of events: a kind's name; NULL: all kinds */
     int64_t token;                /* where to continue; -1: this is the first part */

@@ -3,21 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controllerd/core/history/history_join.h"
 #include "controllerd/io/store/store_internal.h"
 #include "controllerd/io/store/store_read.h"
 #include "shared/base/cleanup.h"
 
 /* Limits of a part of an answer: rows that fit into a message, and some milliseconds of work. */
 enum { PART_POINTS = 10000, TEXT_BYTES = 512 * 1024 };
-
-static const struct daqs_column columns[] = {
-    {"time", DAQS_COLUMN_TIME},       {"nic", DAQS_COLUMN_TEXT},
-    {"usage_bps", DAQS_COLUMN_RATE},  {"limit_bps", DAQS_COLUMN_RATE},
-    {"demand_bps", DAQS_COLUMN_RATE}, {"tx_bytes", DAQS_COLUMN_COUNT},
-    {"rx_bytes", DAQS_COLUMN_COUNT},  {"tx_packets", DAQS_COLUMN_COUNT},
-    {"met_s", DAQS_COLUMN_COUNT},     {"missed_s", DAQS_COLUMN_COUNT},
-    {"idle_s", DAQS_COLUMN_COUNT},
-};
 
 /* The VM's nics and their rollups, step by step. */
 struct grid {
@@ -96,6 +88,8 @@ static int fill_table(struct store_question *job, const struct grid *grid, struc
         daqs_table_number(&job->table, rollup->value[ROLLUP_MET]);
         daqs_table_number(&job->table, rollup->value[ROLLUP_MISSED]);
         daqs_table_number(&job->table, rollup->value[ROLLUP_IDLE]);
+        if (job->measured)
+            daqs_table_number(&job->table, rollup->value[ROLLUP_MS]);
     }
     return job->table.failed ? daqs_fail(err, DAQS_ENOMEM, "out of memory") : DAQS_OK;
 }
@@ -157,7 +151,8 @@ static int answer_history(sqlite3 *db, void *arg, struct daqs_error *err)
     struct history_span span = {.from_s = job->token >= 0 ? job->token : job->since_ms / 1000,
                                 .to_s = job->until_ms / 1000};
     struct grid grid DAQS_AUTO(grid_done) = {.step_s = job->step_s};
-    daqs_table_init(&job->table, columns, sizeof columns / sizeof columns[0], TEXT_BYTES);
+    daqs_table_init(&job->table, history_column,
+                    job->measured ? HISTORY_PART_COLUMNS : HISTORY_COLUMNS, TEXT_BYTES);
     int result = find_nics(db, job, &grid, err);
     if (result == DAQS_OK)
         result = clip_span(db, &span, err);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "controllerd/core/diagnosis/violation.h"
+#include "controllerd/core/history/report_join.h"
 #include "controllerd/io/store/store_internal.h"
 #include "controllerd/io/store/store_read.h"
 #include "shared/base/cleanup.h"
@@ -14,24 +15,6 @@ enum { PART_VMS = 200, PART_NICS = 4096, TEXT_BYTES = 256 * 1024 };
 /* Longest spans that are reported from seconds, and from minutes. */
 enum { SECONDS_MOST_S = 2 * 3600, MINUTES_MOST_S = 3 * 24 * 3600 };
 enum { REASONS_BYTES = 512 };
-
-static const struct daqs_column columns[] = {
-    {"host", DAQS_COLUMN_TEXT},
-    {"vm", DAQS_COLUMN_TEXT},
-    {"attainment_percent", DAQS_COLUMN_PPM},
-    {"met_s", DAQS_COLUMN_COUNT},
-    {"missed_s", DAQS_COLUMN_COUNT},
-    {"idle_s", DAQS_COLUMN_COUNT},
-    {"unknown_s", DAQS_COLUMN_COUNT},
-    {"longest_miss_s", DAQS_COLUMN_COUNT},
-    {"worst_time", DAQS_COLUMN_TIME},
-    {"worst_missed_s", DAQS_COLUMN_COUNT},
-    {"tx_bytes", DAQS_COLUMN_COUNT},
-    {"rx_bytes", DAQS_COLUMN_COUNT},
-    {"coverage_percent", DAQS_COLUMN_PPM},
-    {"min_bps", DAQS_COLUMN_RATE},
-    {"reasons", DAQS_COLUMN_TEXT},
-};
 
 struct report_row {
     char *host;
@@ -376,7 +359,7 @@ static int answer(sqlite3 *db, void *arg, struct daqs_error *err)
 static int work_report(struct store_job *base)
 {
     struct store_question *job = (struct store_question *)base;
-    daqs_table_init(&job->table, columns, sizeof columns / sizeof columns[0], TEXT_BYTES);
+    daqs_table_init(&job->table, report_column, REPORT_COLUMNS, TEXT_BYTES);
     return sqlite_snapshot(base->store->reader, answer, job, &base->error);
 }
 

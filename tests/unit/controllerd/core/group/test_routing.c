@@ -33,9 +33,8 @@ static enum routing_way way(enum wire_verb verb, bool one_host, size_t answers, 
 
 static void what_is_about_a_host_goes_to_the_member_that_serves_it(void **state)
 {
-    static const enum wire_verb verbs[] = {WIRE_SET_SLA,    WIRE_UNSET_SLA, WIRE_HISTORY,
-                                           WIRE_SET_POLICY, WIRE_EXPLAIN,   WIRE_FORGET,
-                                           WIRE_MAINTENANCE};
+    static const enum wire_verb verbs[] = {WIRE_SET_SLA, WIRE_UNSET_SLA, WIRE_SET_POLICY,
+                                           WIRE_EXPLAIN, WIRE_FORGET,    WIRE_MAINTENANCE};
     (void)state;
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
         assert_int_equal(way(verbs[i], true, OTHER, 0), ROUTING_OTHER);
@@ -46,7 +45,7 @@ static void what_is_about_a_host_goes_to_the_member_that_serves_it(void **state)
 
 static void a_list_of_one_host_too_and_of_all_hosts_from_each_in_turn(void **state)
 {
-    static const enum wire_verb verbs[] = {WIRE_HOSTS, WIRE_VMS, WIRE_PROBLEMS, WIRE_SLA_REPORT};
+    static const enum wire_verb verbs[] = {WIRE_HOSTS, WIRE_VMS, WIRE_PROBLEMS};
     (void)state;
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
         assert_int_equal(way(verbs[i], true, OTHER, 0), ROUTING_OTHER);
@@ -57,6 +56,18 @@ static void a_list_of_one_host_too_and_of_all_hosts_from_each_in_turn(void **sta
     assert_int_equal(way(WIRE_EVENTS, true, OTHER, 0), ROUTING_TURNS); /* where they happened */
     assert_int_equal(way(WIRE_FIT, false, OWN, 0), ROUTING_TURNS);
     assert_int_equal(way(WIRE_FIT, false, OWN, 1), ROUTING_HERE);
+}
+
+static void history_comes_from_all_that_have_recorded_it(void **state)
+{
+    (void)state;
+    assert_int_equal(way(WIRE_HISTORY, true, OWN, 0), ROUTING_PAST);
+    assert_int_equal(way(WIRE_HISTORY, true, OTHER, 0), ROUTING_PAST);
+    assert_int_equal(way(WIRE_HISTORY, true, OTHER, 1), ROUTING_HERE); /* a part of it */
+    assert_int_equal(way(WIRE_SLA_REPORT, true, OTHER, 0), ROUTING_PAST);
+    assert_int_equal(way(WIRE_SLA_REPORT, true, OTHER, 1), ROUTING_HERE);
+    assert_int_equal(way(WIRE_SLA_REPORT, false, OWN, 0), ROUTING_TURNS);
+    assert_int_equal(way(WIRE_SLA_REPORT, false, OWN, 1), ROUTING_HERE);
 }
 
 static void status_comes_from_all_at_once(void **state)
@@ -183,6 +194,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_about_a_host_goes_to_the_member_that_serves_it),
         cmocka_unit_test(a_list_of_one_host_too_and_of_all_hosts_from_each_in_turn),
+        cmocka_unit_test(history_comes_from_all_that_have_recorded_it),
         cmocka_unit_test(status_comes_from_all_at_once),
         cmocka_unit_test(what_every_member_has_is_answered_where_it_is_asked),
         cmocka_unit_test(a_request_is_passed_on_twice_at_most),
