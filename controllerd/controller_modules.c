@@ -377,6 +377,7 @@ void controller_modules_free(struct controller_modules *m)
 {
     web_server_stop(m->web); /* it reads the store's statistics */
     membership_stop(m->membership);
+    peer_link_stop(m->peer_link); /* a list over members goes on with this one's own part */
     recorder_stop(m->recorder, daqs_wall_ms(daqs_clock_system()));
     last_heard_stop(m->last_heard, now_ms(), daqs_wall_ms(daqs_clock_system()));
     violations_stop(m->violations);

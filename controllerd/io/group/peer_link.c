@@ -306,12 +306,17 @@ void peer_link_leave_loop(struct peer_link *link)
     link->loop = NULL;
 }
 
+void peer_link_stop(struct peer_link *link)
+{
+    while (link && link->peers)
+        remove_peer(link, link->peers);
+}
+
 void peer_link_free(struct peer_link *link)
 {
     if (!link)
         return;
-    while (link->peers)
-        remove_peer(link, link->peers);
+    peer_link_stop(link);
     daqs_arena_done(&link->arena);
     free(link);
 }

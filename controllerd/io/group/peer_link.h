@@ -34,7 +34,10 @@ struct peer_link_setup {
 
 /* Returns NULL if out of memory. */
 struct peer_link *peer_link_new(const struct peer_link_setup *setup);
-/* Ends all questions with DAQS_ETIMEOUT. NULL is fine. */
+/* Ends all questions with DAQS_ETIMEOUT, and fails those that are asked from now on; to be called
+ * while what they end up in still runs. The loop must have ended. NULL is fine. */
+void peer_link_stop(struct peer_link *link);
+/* NULL is fine. */
 void peer_link_free(struct peer_link *link);
 
 /* Has the loop receive answers from now on; the loop must outlive the link, or peer_link_leave_loop

@@ -234,6 +234,24 @@ static void questions_end_when_the_member_has_another_address(void **state)
     assert_int_not_equal(ask(s, "c2"), DAQS_OK);
 }
 
+static void on_done_asks_again(struct peer_question *question, int result, const uint8_t *bytes,
+                               size_t length)
+{
+    on_done(question, result, bytes, length);
+    assert_int_equal(ask(scene, "c2"), DAQS_ETIMEOUT);
+}
+
+static void questions_end_at_once_when_it_stops(void **state)
+{
+    struct scene *s = *state;
+    UNTIL(s, ask(s, "c2") == DAQS_OK);
+    s->question.done = on_done_asks_again;
+    peer_link_stop(s->link);
+    assert_int_equal(s->done, 1);
+    assert_int_equal(s->result, DAQS_ETIMEOUT);
+    assert_int_equal(ask(s, "c2"), DAQS_ETIMEOUT);
+}
+
 static void the_former_member_of_a_host_is_told(void **state)
 {
     struct scene *s = *state;
@@ -291,6 +309,7 @@ int main(void)
         CASE(a_member_without_an_address_is_named_as_such),
         CASE(a_member_says_whether_the_database_answers_it),
         CASE(questions_end_when_the_member_has_another_address),
+        CASE(questions_end_at_once_when_it_stops),
         CASE(the_former_member_of_a_host_is_told),
         CASE(rubbish_is_dropped),
         cmocka_unit_test(only_keys_of_members_are_admitted),
