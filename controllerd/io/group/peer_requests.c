@@ -44,9 +44,13 @@ bool peer_requests_admits(const struct peer_requests *r, const struct daqs_key *
     if (!r->given.key)
         return true;
     for (size_t i = OWN + 1; i < members_count(members); i++) {
-        const struct daqs_key *theirs = &members_at(members, i)->row.key;
-        if (same(daqs_key_is_set(theirs) ? theirs : &r->given.key->public_key, key))
+        const struct member *member = members_at(members, i);
+        if (daqs_key_is_set(&member->row.key)) {
+            if (same(&member->row.key, key))
+                return true;
+        } else if (member->life != MEMBER_LOST && same(&r->given.key->public_key, key)) {
             return true;
+        }
     }
     return false;
 }

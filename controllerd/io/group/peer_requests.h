@@ -35,7 +35,8 @@ struct peer_requests *peer_requests_new(const struct peer_requests_setup *setup)
 void peer_requests_free(struct peer_requests *requests);
 
 /* Returns true if the key is one that a member has, by what the database says; a member without a
- * key of its own has the same as this one. */
+ * key of its own has the same as this one, as long as it is not lost: then its row may be left over
+ * from before members had keys of their own. */
 bool peer_requests_admits(const struct peer_requests *requests, const struct daqs_key *key);
 
 /* Receives and handles waiting messages, a bounded number of them. connections: of the socket. */

@@ -295,6 +295,9 @@ static void only_keys_of_members_are_admitted(void **state)
     assert_int_equal(members_read(members, &row, 1, 2), DAQS_OK);
     assert_true(peer_requests_admits(requests, &own.public_key));
     assert_false(peer_requests_admits(requests, &theirs));
+    for (int64_t now_ms = 1000; now_ms <= 8000; now_ms += 1000) /* it is lost */
+        assert_int_equal(members_read(members, &row, 1, now_ms), DAQS_OK);
+    assert_false(peer_requests_admits(requests, &own.public_key));
     peer_requests_free(requests);
     members_free(members);
 }
