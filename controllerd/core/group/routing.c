@@ -18,12 +18,17 @@ static enum routing_way to_host(const struct routing_question *q)
     return other && q->hops < WIRE_HOPS_MAX ? ROUTING_OTHER : ROUTING_HERE;
 }
 
+bool routing_leaves(enum wire_place place)
+{
+    return place != WIRE_PLACE_HERE && place != WIRE_PLACE_COPY;
+}
+
 enum routing_way routing_way(const struct routing_question *q)
 {
     switch (q->place) {
     case WIRE_PLACE_HERE:
     case WIRE_PLACE_COPY:
-        return ROUTING_HERE;
+        break;
     case WIRE_PLACE_HOST:
     case WIRE_PLACE_HOST_OR_HERE:
         return to_host(q);

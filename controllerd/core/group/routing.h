@@ -33,6 +33,9 @@ struct routing_question {
     uint32_t hops;  /* members that have passed it on; 0: a client asks this one */
 };
 
+/* Returns true if another member than the one that is asked may answer. */
+bool routing_leaves(enum wire_place place);
+
 /* Returns who answers. */
 enum routing_way routing_way(const struct routing_question *question);
 

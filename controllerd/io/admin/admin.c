@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "controllerd/core/group/routing.h"
 #include "controllerd/io/admin/admin_apply.h"
 #include "controllerd/io/admin/admin_backup.h"
 #include "controllerd/io/admin/admin_internal.h"
@@ -74,6 +75,20 @@ static bool is_permitted(struct admin *a, const struct admin_caller *caller,
     return false;
 }
 
+/* Members pass on what routing sends to others, and the rows of a file that the others check. The
+ * key of a member opens no more than that: with a stolen one a client is not enrolled. Replies and
+ * returns false if another member may not ask for this. */
+static bool may_be_passed_on(struct admin *a, const struct admin_caller *caller,
+                             const struct admin_verb *verb, const struct wire_request *request)
+{
+    if (caller->hops == 0 || !verb || routing_leaves(verb->place) ||
+        (request->verb == WIRE_APPLY && (!request->apply.end || request->apply.dry_run)))
+        return true;
+    admin_reply_text(a, caller, DAQS_EREFUSED,
+                     "members do not pass this request on: ask this member itself");
+    return false;
+}
+
 /* Limits the rate of each user or key; the web thread limits itself. Replies and returns false if
  * the limit is exceeded. */
 static bool in_time(struct admin *a, const struct admin_caller *caller)
@@ -127,6 +142,7 @@ void admin_handle(struct admin *a, struct admin_caller *caller, const void *byte
     int64_t begun_ns = daqs_mono_ns(daqs_clock_system());
     const struct admin_verb *verb = find_verb(request.verb);
     if (in_time(a, caller) && is_permitted(a, caller, verb) &&
+        may_be_passed_on(a, caller, verb, &request) &&
         !(verb && admin_route(a, caller, verb->place, verb->changes, &request, bytes, length)))
         answer(a, caller, verb, &request);
     buckets_add(a->given.took, (daqs_mono_ns(daqs_clock_system()) - begun_ns) / 1000);

@@ -74,6 +74,27 @@ static void a_viewer_changes_nothing(void **state)
     assert_int_equal(ledger_count(s->ledger), 0);
 }
 
+/* The key of a member opens no more than what members pass on. */
+static void what_members_do_not_pass_on_is_refused(void **state)
+{
+    static const enum wire_verb verbs[] = {WIRE_ENROLL, WIRE_REVOKE, WIRE_BACKUP, WIRE_TAKE_OVER,
+                                           WIRE_DRAIN,  WIRE_APPLY,  WIRE_PEERS};
+    struct admin_scene *s = *state;
+    s->caller.by = &operator;
+    s->caller.hops = 1;
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+        struct wire_request request = admin_scene_request(verbs[i], "", "");
+        if (verbs[i] == WIRE_APPLY)
+            request.apply = (struct wire_apply){.end = true};
+        admin_scene_ask(s, &request, DAQS_EREFUSED, "members do not pass this request on");
+    }
+    struct wire_request check = admin_scene_request(WIRE_APPLY, "", "");
+    check.apply = (struct wire_apply){.end = true, .dry_run = true};
+    admin_scene_ask(s, &check, DAQS_EREFUSED, "the file contains no SLA"); /* it was looked at */
+    const struct wire_request look = admin_scene_request(WIRE_HOSTS, "", "");
+    admin_scene_ask(s, &look, DAQS_OK, "");
+}
+
 static void a_viewer_looks_and_an_operator_changes(void **state)
 {
     struct admin_scene *s = *state;
@@ -142,6 +163,7 @@ int main(void)
         CASE(a_message_above_the_configured_size_is_refused),
         CASE(an_unknown_verb_means_an_older_controller),
         CASE(a_viewer_changes_nothing),
+        CASE(what_members_do_not_pass_on_is_refused),
         CASE(a_viewer_looks_and_an_operator_changes),
         CASE(too_many_requests_of_one_operator_are_put_off),
         CASE(the_web_thread_limits_itself),
