@@ -130,12 +130,28 @@ static bool may_be_here(enum wire_place place, const struct wire_request *reques
            (request->verb == WIRE_SET_SLA && request->set_sla.force);
 }
 
+/* A client whose key may have been revoked must not change through this member, which cannot know,
+ * what it could not change at any other. */
+static bool may_be_revoked(const struct admin *a, const struct admin_caller *caller, bool changes)
+{
+    return changes && caller->by && caller->hops == 0 &&
+           !members_fresh(membership_members(a->given.membership), caller->now_ms);
+}
+
 static bool pass_on(struct admin *a, const struct admin_caller *caller, enum wire_place place,
                     bool changes, const struct wire_request *request, size_t member,
                     const void *bytes, size_t length)
 {
     const struct member_row *row =
         &members_at(membership_members(a->given.membership), member)->row;
+    if (may_be_revoked(a, caller, changes)) {
+        admin_reply_text(a, caller, DAQS_EREFUSED,
+                         "%.100s is served by member %s; nothing was asked or changed, because the "
+                         "shared database does not answer and your key may have been revoked: ask "
+                         "that member (--controller)",
+                         request->list.host, row->name);
+        return true;
+    }
     struct passed_on *p = calloc(1, sizeof *p);
     if (!p) {
         admin_reply_text(a, caller, DAQS_ENOMEM, "out of memory");
