@@ -200,6 +200,7 @@ static void check_again(struct apply_commit *commit)
                 "not stored, nothing changed: others change its hosts again and again; try again");
         return;
     }
+    changeset_done(&commit->base.write.changeset); /* what was decided no longer holds */
     commit->upload->waits = commit;
     commit->upload->again_ms = daqs_mono_ms(daqs_clock_system()) + AGAIN_MS;
 }

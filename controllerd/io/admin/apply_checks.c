@@ -12,7 +12,8 @@
 #include "shared/base/clock.h"
 #include "shared/wire/admin.h"
 
-enum { OWN = 0, ROWS_A_MESSAGE = 2048, ARENA_BYTES = 2 * WIRE_MESSAGE_MAX };
+/* Rows with two names of the greatest length make 0.6 MB: less than a message may have. */
+enum { OWN = 0, ROWS_A_MESSAGE = 1024, ARENA_BYTES = 2 * WIRE_MESSAGE_MAX };
 /* How long a member may take for a part of the file; with the last part it checks all of it, which
  * takes less than a tenth of a millisecond for each row. */
 enum { PART_MS = 3000, ROWS_A_MS = 10 };

@@ -13,7 +13,7 @@
 #include "controllerd/io/records/records_pg.h"
 #include "shared/wire/admin.h"
 
-enum { MANY = 3000, ARENA_BYTES = 64 * 1024 * 1024 };
+enum { MANY = 2000, ARENA_BYTES = 64 * 1024 * 1024 };
 
 static struct {
     struct members *members;
