@@ -51,7 +51,7 @@ foreach(name store store_backup store_copies store_events store_export store_his
         agent_bus recorder last_heard reign)
     target_sources(test_${name} PRIVATE lib/store_box.c)
 endforeach()
-foreach(name admin_apply admin_changes admin_maintenance admin_requests admin_views enrolled_hosts state_events)
+foreach(name admin_apply admin_changes admin_group admin_maintenance admin_requests admin_views enrolled_hosts state_events)
     target_sources(test_${name} PRIVATE lib/admin_scene.c lib/store_box.c)
 endforeach()
 

@@ -182,31 +182,32 @@ static int make(void **state, bool keys)
     s->listener = (struct listener){.kind = LISTENER_ADMIN};
     s->caller = (struct admin_caller){
         .listener = &s->listener, .route = {.length = 1, .id = {1}}, .address = "127.0.0.1"};
-    s->admin = admin_new(&(struct admin_setup){.fleet = s->fleet,
-                                               .roster = s->roster,
-                                               .ledger = s->ledger,
-                                               .overrides = &s->overrides,
-                                               .maintenance = s->maintenance,
-                                               .store = s->box->store,
-                                               .queue = s->queue,
-                                               .commits = s->commits,
-                                               .push = s->push,
-                                               .auth = s->auth,
-                                               .events = s->events,
-                                               .recorder = s->recorder,
-                                               .forgetter = s->forgetter,
-                                               .violations = s->violations,
-                                               .changes = s->changes,
-                                               .claims = state_events_claims(s->state_events),
-                                               .accounting = s->accounting,
-                                               .config = &s->config,
-                                               .reign = s->reign,
-                                               .started_ms = s->now_ms - 5000,
-                                               .count = &s->count,
-                                               .took = &s->took,
-                                               .send = on_reply,
-                                               .connections = on_connections,
-                                               .arg = s});
+    s->setup = (struct admin_setup){.fleet = s->fleet,
+                                    .roster = s->roster,
+                                    .ledger = s->ledger,
+                                    .overrides = &s->overrides,
+                                    .maintenance = s->maintenance,
+                                    .store = s->box->store,
+                                    .queue = s->queue,
+                                    .commits = s->commits,
+                                    .push = s->push,
+                                    .auth = s->auth,
+                                    .events = s->events,
+                                    .recorder = s->recorder,
+                                    .forgetter = s->forgetter,
+                                    .violations = s->violations,
+                                    .changes = s->changes,
+                                    .claims = state_events_claims(s->state_events),
+                                    .accounting = s->accounting,
+                                    .config = &s->config,
+                                    .reign = s->reign,
+                                    .started_ms = s->now_ms - 5000,
+                                    .count = &s->count,
+                                    .took = &s->took,
+                                    .send = on_reply,
+                                    .connections = on_connections,
+                                    .arg = s};
+    s->admin = admin_new(&s->setup);
     return s->admin ? 0 : -1;
 }
 
@@ -218,6 +219,15 @@ int admin_scene_make(void **state)
 int admin_scene_make_with_keys(void **state)
 {
     return make(state, true);
+}
+
+void admin_scene_join(struct admin_scene *s, struct membership *membership, struct peer_link *link)
+{
+    admin_free(s->admin);
+    s->setup.membership = membership;
+    s->setup.link = link;
+    s->admin = admin_new(&s->setup);
+    assert_non_null(s->admin);
 }
 
 int admin_scene_end(void **state)

@@ -38,6 +38,7 @@ struct admin_scene {
     struct state_events *state_events;
     struct forgetter *forgetter;
     struct auth *auth; /* NULL: no keys are needed */
+    struct admin_setup setup;
     struct admin *admin;
     unsigned pushed; /* messages to agents */
     int64_t now_ms;  /* monotonic, of the next request */
@@ -53,6 +54,9 @@ struct admin_scene {
 int admin_scene_make(void **state);
 int admin_scene_make_with_keys(void **state);
 int admin_scene_end(void **state);
+
+/* Makes the controller a member of a group. Both are the test's. */
+void admin_scene_join(struct admin_scene *s, struct membership *membership, struct peer_link *link);
 
 /* Connects a host with one uplink, up0 of 1 Gbit/s, and the VMs gold and plain on it, which send
  * nothing. */

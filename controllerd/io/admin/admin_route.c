@@ -7,6 +7,7 @@
 #include "controllerd/io/admin/admin_internal.h"
 #include "controllerd/io/fleet/membership.h"
 #include "shared/base/cleanup.h"
+#include "shared/base/clock.h"
 
 /* Requests that other members answer. Each is a question with a deadline; nothing waits for it. */
 
@@ -61,7 +62,9 @@ static int ask(struct admin *a, const struct admin_caller *caller, const char *c
                                          .part = part,
                                          .bytes = bytes,
                                          .length = length};
-    return peer_link_ask(a->given.link, member, &forward, timeout_ms, caller->now_ms, question);
+    /* The request may have waited for other members, or for a database. */
+    const int64_t now_ms = daqs_mono_ms(daqs_clock_system());
+    return peer_link_ask(a->given.link, member, &forward, timeout_ms, now_ms, question);
 }
 
 int admin_ask_request(struct admin *a, const struct admin_caller *caller, size_t member, bool part,

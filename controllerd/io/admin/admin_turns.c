@@ -7,6 +7,7 @@
 #include "controllerd/core/group/routing.h"
 #include "controllerd/io/admin/admin_internal.h"
 #include "controllerd/io/fleet/membership.h"
+#include "shared/base/clock.h"
 #include "shared/wire/reply_head.h"
 
 /* Lists that each member answers in turn. Each reply has a part of one member, and a token that
@@ -150,6 +151,7 @@ static void go_on(struct turn *t, size_t number)
     if (ask_others(t, number))
         return;
     struct admin_caller caller = t->caller;
+    caller.now_ms = daqs_mono_ms(daqs_clock_system()); /* others may have taken some seconds */
     caller.join = &t->join;
     caller.part = t->seen;
     t->request.token = t->token;

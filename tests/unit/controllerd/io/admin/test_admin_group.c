@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Requests to a member, c1, whose hosts other members serve, too. The test plays these, c2 and c3:
+ * hosts b... are of c2, hosts c... of c3, and for hosts ?... it is not known yet. */
+#include "tests/lib/admin_scene.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controllerd/io/fleet/membership.h"
+#include "controllerd/io/group/peer_link.h"
+
+enum { C2 = 1, C3 = 2, HOSTS = 20, QUESTIONS_MAX = 16, LOST_AFTER_MS = 6000 };
+
+/* A question to another member. */
+struct asked {
+    struct peer_question *question; /* NULL: it has ended */
+    char member[8];
+    int64_t timeout_ms;
+    int64_t now_ms;
+};
+
+static struct {
+    struct members *members;
+    int64_t read_ms; /* of the last answer of the database */
+    int refuses;     /* what asking returns */
+    struct asked asked[QUESTIONS_MAX];
+    size_t asks;
+} group;
+
+struct membership {
+    int unused;
+};
+
+struct peer_link {
+    int unused;
+};
+
+static struct membership the_membership;
+static struct peer_link the_link;
+
+/* --- what is replaced --- */
+
+const struct members *membership_members(const struct membership *m)
+{
+    (void)m;
+    return group.members;
+}
+
+size_t membership_answers(const struct membership *m, const char *host)
+{
+    (void)m;
+    return host[0] == 'b'   ? C2
+           : host[0] == 'c' ? C3
+           : host[0] == '?' ? members_count(group.members)
+                            : 0;
+}
+
+bool membership_elsewhere(const struct membership *m, const char *host)
+{
+    return membership_answers(m, host) != 0;
+}
+
+bool membership_serves(const struct membership *m, const char *host)
+{
+    return membership_elsewhere(m, host);
+}
+
+int membership_check_here(const struct membership *m, const char *host, struct daqs_error *err)
+{
+    return membership_elsewhere(m, host) ? daqs_fail(err, DAQS_EREFUSED, "%s: not here", host)
+                                         : DAQS_OK;
+}
+
+const char *membership_note(const struct membership *m, const char *host, int64_t now_ms,
+                            char buf[static MEMBERSHIP_NOTE_BYTES])
+{
+    (void)m;
+    (void)host;
+    (void)now_ms;
+    buf[0] = '\0';
+    return buf;
+}
+
+int membership_find_stays(const struct membership *m, const char *host, struct stay_find *find)
+{
+    (void)m;
+    (void)host;
+    (void)find;
+    return DAQS_EBUSY;
+}
+
+size_t membership_hosts_of(const struct membership *m, size_t member)
+{
+    (void)m;
+    return member * HOSTS;
+}
+
+size_t membership_count(const struct membership *m, enum member_life life)
+{
+    (void)m;
+    (void)life;
+    return 1;
+}
+
+bool membership_has_others(const struct membership *m)
+{
+    (void)m;
+    return true;
+}
+
+void membership_leave(struct membership *m)
+{
+    (void)m;
+}
+
+int peer_link_ask(struct peer_link *link, size_t member, const struct wire_forward *forward,
+                  int64_t timeout_ms, int64_t now_ms, struct peer_question *question)
+{
+    (void)link;
+    (void)forward;
+    if (group.refuses)
+        return group.refuses;
+    assert_true(group.asks < QUESTIONS_MAX);
+    struct asked *asked = &group.asked[group.asks++];
+    *asked = (struct asked){.question = question, .timeout_ms = timeout_ms, .now_ms = now_ms};
+    (void)snprintf(asked->member, sizeof asked->member, "%s",
+                   members_at(group.members, member)->row.name);
+    return DAQS_OK;
+}
+
+/* --- the test's side --- */
+
+/* The database shows all members, or all but c3, a second later. 'beats': c3 lives. */
+static void read_members(size_t rows, bool beats)
+{
+    static uint64_t beat;
+    beat++;
+    const struct member_row row[] = {
+        {.name = "c2", .bus = "", .peer = "tcp://c2:7422", .version = "", .beat = beat},
+        {.name = "c3",
+         .bus = "",
+         .peer = "tcp://c3:7422",
+         .version = "",
+         .beat = beats ? beat : 0}};
+    group.read_ms += 1000;
+    assert_int_equal(members_read(group.members, row, rows, group.read_ms), DAQS_OK);
+}
+
+static int make_scene(void **state)
+{
+    memset(&group, 0, sizeof group);
+    group.members = members_new(
+        &(struct members_setup){.own = {.name = "c1", .bus = "", .peer = "", .version = ""},
+                                .lost_after_ms = LOST_AFTER_MS},
+        0);
+    if (!group.members || admin_scene_make(state) != 0)
+        return -1;
+    struct admin_scene *s = *state;
+    static char own[] = "c1";
+    s->config.group.name = own;
+    admin_scene_join(s, &the_membership, &the_link);
+    read_members(2, true);
+    return 0;
+}
+
+static int end_scene(void **state)
+{
+    const int result = admin_scene_end(state);
+    members_free(group.members);
+    return result;
+}
+
+/* Asks for a part of a list of hosts, or about one. */
+static void ask_hosts(struct admin_scene *s, const char *host, const char *token)
+{
+    struct wire_request request = admin_scene_request(WIRE_HOSTS, host, "");
+    request.token = token;
+    admin_scene_begin(s, &request);
+}
+
+/* Returns the question that was asked last, which must be to this member. */
+static const struct asked *last_asked(const char *member)
+{
+    assert_true(group.asks > 0);
+    assert_string_equal(group.asked[group.asks - 1].member, member);
+    return &group.asked[group.asks - 1];
+}
+
+/* Ends the last question without an answer. */
+static void let_time_out(const char *member)
+{
+    struct peer_question *question = last_asked(member)->question;
+    group.asked[group.asks - 1].question = NULL;
+    assert_non_null(question);
+    question->done(question, DAQS_ETIMEOUT, NULL, 0);
+}
+
+/* --- cases --- */
+
+static void each_member_has_its_whole_time(void **state)
+{
+    struct admin_scene *s = *state;
+    const int64_t begun_ms = s->now_ms;
+    s->now_ms -= 60000; /* the request has been waiting */
+    ask_hosts(s, "", "");
+    assert_true(last_asked("c2")->now_ms >= begun_ms);
+    let_time_out("c2");
+    assert_true(last_asked("c3")->now_ms >= begun_ms);
+    assert_int_equal(s->replies, 0);
+    let_time_out("c3");
+    assert_int_equal(s->replies, 1);
+    assert_int_equal(s->reply.code, DAQS_OK);
+    assert_int_equal(s->reply.missing, 2);
+    ask_hosts(s, "b1", "");
+    assert_true(last_asked("c2")->now_ms >= begun_ms);
+    let_time_out("c2");
+}
+
+int main(void)
+{
+#define CASE(name) cmocka_unit_test_setup_teardown(name, make_scene, end_scene)
+    const struct CMUnitTest tests[] = {
+        CASE(each_member_has_its_whole_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
