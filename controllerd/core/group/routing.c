@@ -117,3 +117,13 @@ const char *routing_missing(const struct member *member, uint64_t hosts,
                    count, hosts == 1 ? "" : "s", hosts == 1 ? "is" : "are");
     return buf;
 }
+
+const char *routing_lost(const char *member, uint64_t hosts, char buf[static ROUTING_TEXT])
+{
+    char count[32];
+    format_count(hosts, count);
+    (void)snprintf(buf, ROUTING_TEXT,
+                   "%.*s was lost during this list: its hosts (%s) may be missing, ask again",
+                   DAQS_MEMBER_MAX, member, count);
+    return buf;
+}

@@ -63,4 +63,8 @@ enum { ROUTING_TEXT = DAQS_MEMBER_MAX + 128 };
 const char *routing_missing(const struct member *member, uint64_t hosts,
                             char buf[static ROUTING_TEXT]);
 
+/* Says that a member was lost during a list: others have its hosts by now, and the parts of these
+ * may have come before. Returns buf. */
+const char *routing_lost(const char *member, uint64_t hosts, char buf[static ROUTING_TEXT]);
+
 #endif

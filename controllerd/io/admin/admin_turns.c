@@ -100,16 +100,36 @@ static void take_own(struct admin *a, const struct admin_caller *caller, void *b
 
 /* --- whose turn it is --- */
 
-static void note_missing(struct turn *t, const struct member *member, uint64_t hosts)
+static void note(struct turn *t, const char *member, uint64_t hosts, const char *text)
 {
-    char text[ROUTING_TEXT];
-    const char *name = daqs_arena_text(&t->arena, member->row.name, strlen(member->row.name));
+    const char *name = daqs_arena_text(&t->arena, member, strlen(member));
     const size_t used = strlen(t->text);
     if (!name || t->missing == WIRE_MISSING_MAX)
         return;
     t->missing_member[t->missing++] = (struct wire_missing){.member = name, .hosts = hosts};
-    (void)snprintf(t->text + used, sizeof t->text - used, "%s%s", used ? "; " : "",
-                   routing_missing(member, hosts, text));
+    (void)snprintf(t->text + used, sizeof t->text - used, "%s%s", used ? "; " : "", text);
+}
+
+static void note_missing(struct turn *t, const struct member *member, uint64_t hosts)
+{
+    char text[ROUTING_TEXT];
+    note(t, member->row.name, hosts, routing_missing(member, hosts, text));
+}
+
+/* Returns whose turn it is: that member's, or the next one's if it has been lost since it was found
+ * to be next. */
+static size_t number_of(struct turn *t, const char *name)
+{
+    const struct members *m = members_of(t);
+    const size_t number = members_find(m, name);
+    const bool known = number < members_count(m);
+    char text[ROUTING_TEXT];
+    if (known && members_at(m, number)->life != MEMBER_LOST)
+        return number;
+    const uint64_t hosts = known ? membership_hosts_of(t->admin->given.membership, number) : 0;
+    note(t, name, hosts, routing_lost(name, hosts, text));
+    t->token[0] = '\0';
+    return routing_next(m, name);
 }
 
 /* Sets who comes next. */
@@ -172,7 +192,7 @@ static void on_answer(struct peer_question *question, int result, const uint8_t 
     if (number < members_count(m))
         note_missing(t, members_at(m, number), t->hosts);
     t->token[0] = '\0';
-    go_on(t, routing_next(m, t->member));
+    go_on(t, number_of(t, t->next));
 }
 
 /* Keeps a copy of the request, which outlives the message. */
@@ -208,11 +228,6 @@ bool admin_turns(struct admin *a, const struct admin_caller *caller,
     }
     t->seen = part.seen;
     (void)snprintf(t->token, sizeof t->token, "%s", part.token);
-    size_t number = first ? routing_next(m, NULL) : members_find(m, part.member);
-    if (number == members_count(m) || members_at(m, number)->life == MEMBER_LOST) {
-        t->token[0] = '\0'; /* others serve its hosts by now */
-        number = routing_next(m, part.member);
-    }
-    go_on(t, number);
+    go_on(t, first ? routing_next(m, NULL) : number_of(t, part.member));
     return true;
 }

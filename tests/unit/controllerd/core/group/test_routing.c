@@ -187,6 +187,9 @@ static void what_is_missing_is_said(void **state)
     assert_string_equal(
         routing_missing(&member, 1234567, text),
         "c3 has no address for other members ([group] peer): its 1,234,567 hosts are missing");
+    assert_string_equal(
+        routing_lost("c3", 1950, text),
+        "c3 was lost during this list: its hosts (1,950) may be missing, ask again");
 }
 
 int main(void)

@@ -196,6 +196,23 @@ static void let_time_out(const char *member)
     question->done(question, DAQS_ETIMEOUT, NULL, 0);
 }
 
+static void lose_c3(void)
+{
+    for (int ms = 0; ms <= LOST_AFTER_MS; ms += 1000)
+        read_members(2, false);
+    assert_int_equal(members_at(group.members, C3)->life, MEMBER_LOST);
+}
+
+/* The last reply is a part without a member. */
+static void check_missing(const struct admin_scene *s, const char *member, const char *text)
+{
+    assert_int_equal(s->reply.code, DAQS_OK);
+    for (uint32_t i = 0; i < s->reply.missing; i++)
+        if (strcmp(s->reply.missing_member[i].member, member) == 0 && strstr(s->reply.text, text))
+            return;
+    fail_msg("%u missing: %s", s->reply.missing, s->reply.text);
+}
+
 /* --- cases --- */
 
 static void each_member_has_its_whole_time(void **state)
@@ -217,11 +234,41 @@ static void each_member_has_its_whole_time(void **state)
     let_time_out("c2");
 }
 
+static void a_member_that_is_lost_during_a_list_is_named(void **state)
+{
+    struct admin_scene *s = *state;
+    lose_c3();
+    ask_hosts(s, "", "c3\t1\tx"); /* in its middle */
+    assert_int_equal(s->replies, 1);
+    assert_int_equal(group.asks, 0);
+    check_missing(s, "c3", "c3 was lost during this list: its hosts (40) may be missing");
+    ask_hosts(s, "", "c3x\t1\t"); /* it is gone */
+    assert_int_equal(s->replies, 2);
+    check_missing(s, "c3x", "c3x was lost");
+    ask_hosts(s, "", ""); /* it was lost before */
+    let_time_out("c2");
+    assert_int_equal(s->replies, 3);
+    assert_int_equal(s->reply.missing, 1);
+}
+
+static void a_member_that_is_lost_before_its_turn_is_named(void **state)
+{
+    struct admin_scene *s = *state;
+    ask_hosts(s, "", "");
+    lose_c3();
+    let_time_out("c2");
+    assert_int_equal(s->replies, 1);
+    assert_int_equal(s->reply.missing, 2);
+    check_missing(s, "c3", "c3 was lost during this list");
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, make_scene, end_scene)
     const struct CMUnitTest tests[] = {
         CASE(each_member_has_its_whole_time),
+        CASE(a_member_that_is_lost_during_a_list_is_named),
+        CASE(a_member_that_is_lost_before_its_turn_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
