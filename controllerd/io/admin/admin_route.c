@@ -192,13 +192,31 @@ static bool is_followed(const struct admin_caller *caller, const struct wire_req
            (request->events.follow || caller->listener->kind == LISTENER_WEB);
 }
 
+/* Replies and returns true if it is not known yet which member serves the host. */
+static bool is_too_early(struct admin *a, const struct admin_caller *caller, enum wire_place place,
+                         const struct wire_request *request, const char *host)
+{
+    const struct membership *m = a->given.membership;
+    const bool of_one = place == WIRE_PLACE_HOST || place == WIRE_PLACE_EACH;
+    struct daqs_error err = {0};
+    if (!m || !of_one || !*host || fleet_find(a->given.fleet, host) ||
+        may_be_here(place, request) ||
+        membership_answers(m, host) < members_count(membership_members(m)))
+        return false;
+    (void)membership_check_here(m, host, &err);
+    admin_reply_text(a, caller, DAQS_EBUSY, "%s", err.text);
+    return true;
+}
+
 bool admin_route(struct admin *a, const struct admin_caller *caller, enum wire_place place,
                  bool changes, const struct wire_request *request, const void *bytes, size_t length)
 {
+    const char *host = is_about_hosts(place) ? request->list.host : "";
+    if (is_too_early(a, caller, place, request, host))
+        return true;
     if (!a->given.link || is_followed(caller, request))
         return false;
     const struct membership *m = a->given.membership;
-    const char *host = is_about_hosts(place) ? request->list.host : "";
     struct routing_question question = {.place = place,
                                         .one_host = *host != '\0',
                                         .answers = OWN,

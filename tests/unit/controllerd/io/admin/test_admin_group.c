@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Requests to a member, c1, whose hosts other members serve, too. The test plays these, c2 and c3:
- * hosts b... are of c2, hosts c... of c3, and for hosts ?... it is not known yet. */
+ * hosts b... are of c2, hosts c... of c3, and for hosts x... it is not known yet. */
 #include "tests/lib/admin_scene.h"
 
 #include <stdio.h>
@@ -52,7 +52,7 @@ size_t membership_answers(const struct membership *m, const char *host)
     (void)m;
     return host[0] == 'b'   ? C2
            : host[0] == 'c' ? C3
-           : host[0] == '?' ? members_count(group.members)
+           : host[0] == 'x' ? members_count(group.members)
                             : 0;
 }
 
@@ -262,6 +262,27 @@ static void a_member_that_is_lost_before_its_turn_is_named(void **state)
     check_missing(s, "c3", "c3 was lost during this list");
 }
 
+static void a_host_may_be_known_to_others_only(void **state)
+{
+    struct admin_scene *s = *state;
+    static const enum wire_verb verbs[] = {WIRE_HOSTS, WIRE_VMS, WIRE_PROBLEMS, WIRE_EXPLAIN,
+                                           WIRE_FORGET};
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+        const struct wire_request request = admin_scene_request(verbs[i], "x1", "");
+        admin_scene_ask(s, &request, DAQS_EBUSY, "x1: not here");
+    }
+    struct wire_request change = admin_scene_request(WIRE_SET_SLA, "x1", "gold");
+    change.set_sla.min = MBIT;
+    admin_scene_ask(s, &change, DAQS_EBUSY, "x1: not here");
+    change.set_sla.force = true; /* it is stored by any member */
+    admin_scene_ask(s, &change, DAQS_OK, "x1/gold");
+    (void)admin_scene_host(s, "x2"); /* it is connected here */
+    ask_hosts(s, "x2", "");
+    assert_int_equal(s->reply.code, DAQS_OK);
+    ask_hosts(s, "a1", "");
+    assert_int_equal(s->reply.code, DAQS_ENOTFOUND);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, make_scene, end_scene)
@@ -269,6 +290,7 @@ int main(void)
         CASE(each_member_has_its_whole_time),
         CASE(a_member_that_is_lost_during_a_list_is_named),
         CASE(a_member_that_is_lost_before_its_turn_is_named),
+        CASE(a_host_may_be_known_to_others_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
