@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,8 @@ struct passed_on {
     struct admin *admin;
     struct admin_caller caller;
     char member[ROUTING_LABEL];
-    bool changes;
+    bool changes; /* not a dry run */
+    int64_t asked_ms;
 };
 
 /* --- asking --- */
@@ -81,19 +83,19 @@ int admin_ask_request(struct admin *a, const struct admin_caller *caller, size_t
 
 /* --- about one host --- */
 
-static void reply_silent(struct admin *a, const struct admin_caller *caller, const char *member,
-                         bool changes)
+static void reply_silent(const struct passed_on *p)
 {
-    if (changes)
-        admin_reply_text(a, caller, DAQS_ETIMEOUT,
-                         "member %s, which serves this host, does not answer: it is not known "
-                         "whether this was done",
-                         member);
+    const int64_t seconds = (daqs_mono_ms(daqs_clock_system()) - p->asked_ms) / 1000;
+    if (p->changes)
+        admin_reply_text(p->admin, &p->caller, DAQS_ETIMEOUT,
+                         "member %s, which serves this host, has not answered within %" PRId64
+                         " s: it is not known whether this was done",
+                         p->member, seconds > 0 ? seconds : 1);
     else
-        admin_reply_text(a, caller, DAQS_EBUSY,
+        admin_reply_text(p->admin, &p->caller, DAQS_EBUSY,
                          "member %s, which serves this host, does not answer; try again in some "
                          "seconds (daqsctl members)",
-                         member);
+                         p->member);
 }
 
 static void on_answer(struct peer_question *question, int result, const uint8_t *bytes,
@@ -105,7 +107,7 @@ static void on_answer(struct peer_question *question, int result, const uint8_t 
         memcpy(copy, bytes, length);
         admin_send(p->admin, &p->caller, copy, length);
     } else {
-        reply_silent(p->admin, &p->caller, p->member, p->changes);
+        reply_silent(p);
     }
     free(p);
 }
@@ -141,6 +143,12 @@ static bool may_be_revoked(const struct admin *a, const struct admin_caller *cal
            !members_fresh(membership_members(a->given.membership), caller->now_ms);
 }
 
+static bool is_dry_run(const struct wire_request *request)
+{
+    return (request->verb == WIRE_SET_SLA && request->set_sla.dry_run) ||
+           (request->verb == WIRE_FORGET && request->forget.dry_run);
+}
+
 static bool pass_on(struct admin *a, const struct admin_caller *caller, enum wire_place place,
                     bool changes, const struct wire_request *request, size_t member,
                     const void *bytes, size_t length)
@@ -164,10 +172,11 @@ static bool pass_on(struct admin *a, const struct admin_caller *caller, enum wir
     p->admin = a;
     p->caller = *caller;
     p->caller.by = NULL; /* valid during the request only */
-    p->changes = changes;
+    p->changes = changes && !is_dry_run(request);
+    p->asked_ms = daqs_mono_ms(daqs_clock_system());
     (void)snprintf(p->member, sizeof p->member, "%s", row->name);
-    const int result =
-        ask(a, caller, request->user, member, caller->part, bytes, length, ADMIN_PEER_MS, &p->base);
+    const int result = ask(a, caller, request->user, member, caller->part, bytes, length,
+                           changes ? ADMIN_CHANGE_MS : ADMIN_PEER_MS, &p->base);
     if (result == DAQS_OK)
         return true;
     free(p);

@@ -283,6 +283,39 @@ static void a_host_may_be_known_to_others_only(void **state)
     assert_int_equal(s->reply.code, DAQS_ENOTFOUND);
 }
 
+static void a_change_has_more_time_than_a_question(void **state)
+{
+    struct admin_scene *s = *state;
+    ask_hosts(s, "b1", "");
+    assert_int_equal(last_asked("c2")->timeout_ms, 3000);
+    let_time_out("c2");
+    assert_int_equal(s->reply.code, DAQS_EBUSY);
+    struct wire_request change = admin_scene_request(WIRE_SET_SLA, "b1", "gold");
+    change.set_sla.min = MBIT;
+    admin_scene_begin(s, &change);
+    assert_int_equal(last_asked("c2")->timeout_ms, 15000);
+    let_time_out("c2");
+    assert_int_equal(s->reply.code, DAQS_ETIMEOUT);
+    assert_non_null(strstr(s->reply.text, "has not answered within 1 s: it is not known whether"));
+}
+
+static void a_dry_run_changes_nothing_in_any_case(void **state)
+{
+    struct admin_scene *s = *state;
+    struct wire_request change = admin_scene_request(WIRE_SET_SLA, "b1", "gold");
+    change.set_sla.min = MBIT;
+    change.set_sla.dry_run = true;
+    admin_scene_begin(s, &change);
+    let_time_out("c2");
+    assert_int_equal(s->reply.code, DAQS_EBUSY);
+    assert_null(strstr(s->reply.text, "not known"));
+    struct wire_request forget = admin_scene_request(WIRE_FORGET, "b1", "");
+    forget.forget.dry_run = true;
+    admin_scene_begin(s, &forget);
+    let_time_out("c2");
+    assert_int_equal(s->reply.code, DAQS_EBUSY);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, make_scene, end_scene)
@@ -291,6 +324,8 @@ int main(void)
         CASE(a_member_that_is_lost_during_a_list_is_named),
         CASE(a_member_that_is_lost_before_its_turn_is_named),
         CASE(a_host_may_be_known_to_others_only),
+        CASE(a_change_has_more_time_than_a_question),
+        CASE(a_dry_run_changes_nothing_in_any_case),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
