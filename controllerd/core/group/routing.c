@@ -106,14 +106,15 @@ static void format_count(uint64_t count, char buf[static 32])
     buf[used] = '\0';
 }
 
-const char *routing_missing(const struct member *member, uint64_t hosts,
+const char *routing_missing(const struct member *member, const char *why, uint64_t hosts,
                             char buf[static ROUTING_TEXT])
 {
     char count[32];
-    const char *why =
-        member->row.peer[0] ? "does not answer" : "has no address for other members ([group] peer)";
+    if (!why)
+        why = member->row.peer[0] ? "does not answer"
+                                  : "has no address for other members ([group] peer)";
     format_count(hosts, count);
-    (void)snprintf(buf, ROUTING_TEXT, "%s %s: its %s host%s %s missing", member->row.name, why,
+    (void)snprintf(buf, ROUTING_TEXT, "%s %.160s: its %s host%s %s missing", member->row.name, why,
                    count, hosts == 1 ? "" : "s", hosts == 1 ? "is" : "are");
     return buf;
 }

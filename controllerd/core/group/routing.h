@@ -58,9 +58,10 @@ bool routing_token_write(const struct routing_part *part, char ret[static WIRE_F
 size_t routing_next(const struct members *m, const char *after);
 
 /* Says that a member's part is missing, for example "c3 does not answer: its 1,950 hosts are
- * missing". Returns buf. */
-enum { ROUTING_TEXT = DAQS_MEMBER_MAX + 128 };
-const char *routing_missing(const struct member *member, uint64_t hosts,
+ * missing". why: what comes after its name; NULL: it does not answer, or has no address. Returns
+ * buf. */
+enum { ROUTING_TEXT = DAQS_MEMBER_MAX + 256 };
+const char *routing_missing(const struct member *member, const char *why, uint64_t hosts,
                             char buf[static ROUTING_TEXT]);
 
 /* Says that a member was lost during a list: others have its hosts by now, and the parts of these

@@ -128,10 +128,12 @@ static void ask(struct all *all, size_t number, const struct wire_request *reque
     part->question.done = on_answer;
     part->hosts = membership_hosts_of(m, number);
     (void)snprintf(part->member, sizeof part->member, "%s", member->row.name);
-    (void)routing_missing(member, part->hosts, part->missing);
-    if (number != OWN && admin_ask_request(all->admin, &all->caller, number, true, request,
-                                           ADMIN_ALL_MS, &part->question) == DAQS_OK)
-        all->awaited++;
+    const int result = number == OWN ? DAQS_OK
+                                     : admin_ask_request(all->admin, &all->caller, number, true,
+                                                         request, ADMIN_ALL_MS, &part->question);
+    const char *why = result == DAQS_OK ? NULL : admin_why_not_asked(result);
+    (void)routing_missing(member, why, part->hosts, part->missing);
+    all->awaited += number != OWN && result == DAQS_OK;
 }
 
 void admin_all(struct admin *a, const struct admin_caller *caller,

@@ -56,6 +56,8 @@ bool admin_route(struct admin *a, const struct admin_caller *caller, enum wire_p
 int admin_ask_request(struct admin *a, const struct admin_caller *caller, size_t member, bool part,
                       const struct wire_request *request, int64_t timeout_ms,
                       struct peer_question *question);
+/* Returns why a member was not asked, as routing_missing takes it. */
+const char *admin_why_not_asked(int result);
 /* How long an answer is awaited: to a question, to one for all members, and to a change. At its
  * member a change takes up to 12 s if the database breaks off at COMMIT, and waits for those before
  * it; daqsctl waits for 60 s. */

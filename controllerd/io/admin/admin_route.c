@@ -81,6 +81,19 @@ int admin_ask_request(struct admin *a, const struct admin_caller *caller, size_t
                : result;
 }
 
+const char *admin_why_not_asked(int result)
+{
+    switch (result) {
+    case DAQS_EREFUSED:
+    case DAQS_ETIMEOUT:
+        return NULL;
+    case DAQS_EBUSY:
+        return "has not answered many requests yet";
+    default:
+        return "cannot be asked";
+    }
+}
+
 /* --- about one host --- */
 
 static void reply_silent(const struct passed_on *p)
@@ -115,6 +128,7 @@ static void on_answer(struct peer_question *question, int result, const uint8_t 
 static void reply_not_asked(struct admin *a, const struct admin_caller *caller,
                             const struct member_row *row, const char *host, int result)
 {
+    const char *why = admin_why_not_asked(result);
     if (result == DAQS_EREFUSED)
         admin_reply_text(a, caller, DAQS_EREFUSED,
                          "%.100s is served by member %s of the group, which has no address for "
@@ -122,10 +136,9 @@ static void reply_not_asked(struct admin *a, const struct admin_caller *caller,
                          host, row->name);
     else
         admin_reply_text(a, caller, DAQS_EBUSY,
-                         "%.100s is served by member %s of the group, which does not answer; "
-                         "nothing was asked or changed. Try again in some seconds (daqsctl "
-                         "members)",
-                         host, row->name);
+                         "%.100s is served by member %s of the group, which %s; nothing was asked "
+                         "or changed. Try again in some seconds (daqsctl members)",
+                         host, row->name, why ? why : "does not answer");
 }
 
 /* What may be decided here while the member that serves the host does not answer. */
@@ -169,6 +182,7 @@ static bool pass_on(struct admin *a, const struct admin_caller *caller, enum wir
         return true;
     }
     p->base.done = on_answer;
+    p->base.changes = changes;
     p->admin = a;
     p->caller = *caller;
     p->caller.by = NULL; /* valid during the request only */

@@ -110,10 +110,10 @@ static void note(struct turn *t, const char *member, uint64_t hosts, const char 
     (void)snprintf(t->text + used, sizeof t->text - used, "%s%s", used ? "; " : "", text);
 }
 
-static void note_missing(struct turn *t, const struct member *member, uint64_t hosts)
+static void note_missing(struct turn *t, const struct member *member, const char *why)
 {
     char text[ROUTING_TEXT];
-    note(t, member->row.name, hosts, routing_missing(member, hosts, text));
+    note(t, member->row.name, t->hosts, routing_missing(member, why, t->hosts, text));
 }
 
 /* Returns whose turn it is: that member's, or the next one's if it has been lost since it was found
@@ -154,10 +154,11 @@ static bool ask_others(struct turn *t, size_t number)
         t->hosts = membership_hosts_of(t->admin->given.membership, number);
         t->request.token = t->token;
         t->question.done = on_answer;
-        if (admin_ask_request(t->admin, &t->caller, number, true, &t->request, ADMIN_PEER_MS,
-                              &t->question) == DAQS_OK)
+        const int result = admin_ask_request(t->admin, &t->caller, number, true, &t->request,
+                                             ADMIN_PEER_MS, &t->question);
+        if (result == DAQS_OK)
             return true;
-        note_missing(t, members_at(m, number), t->hosts);
+        note_missing(t, members_at(m, number), admin_why_not_asked(result));
         t->token[0] = '\0';
         number = routing_next(m, t->member);
     }
@@ -190,7 +191,7 @@ static void on_answer(struct peer_question *question, int result, const uint8_t 
     }
     const size_t number = members_find(m, t->member);
     if (number < members_count(m))
-        note_missing(t, members_at(m, number), t->hosts);
+        note_missing(t, members_at(m, number), NULL);
     t->token[0] = '\0';
     go_on(t, number_of(t, t->next));
 }

@@ -204,6 +204,7 @@ static int ask_next(struct apply_checks *c, struct daqs_error *err)
                                          .length = length};
     const size_t number = members_find(members, c->place[c->asking].member);
     c->question.done = on_answer;
+    c->question.changes = true;
     result = number == members_count(members)
                  ? DAQS_ETIMEOUT
                  : peer_link_ask(c->given.link, number, &forward,

@@ -27,6 +27,7 @@ struct peer {
     int64_t opened_ms;
     int64_t heard_ms; /* of the last answer; of the opening if there was none */
     int64_t pinged_ms;
+    size_t asked; /* questions that it has not answered yet */
     struct peer *prev;
     struct peer *next;
 };
@@ -36,7 +37,6 @@ struct peer_link {
     zloop_t *loop; /* NULL: none */
     struct peer *peers;
     struct peer_question *questions; /* oldest first */
-    size_t asked;
     uint64_t last_id;
     struct daqs_arena arena;
     struct daqs_log_budget budget;
@@ -57,8 +57,9 @@ struct peer_link *peer_link_new(const struct peer_link_setup *setup)
 static void end(struct peer_link *link, struct peer_question *question, int result,
                 const uint8_t *bytes, size_t length)
 {
+    struct peer *peer = question->peer;
     DL_DELETE(link->questions, question);
-    link->asked--;
+    peer->asked--;
     question->done(question, result, bytes, length);
 }
 
@@ -342,12 +343,13 @@ bool peer_link_answers(const struct peer_link *link, size_t member, int64_t now_
 int peer_link_ask(struct peer_link *link, size_t member, const struct wire_forward *forward,
                   int64_t timeout_ms, int64_t now_ms, struct peer_question *question)
 {
-    const struct peer *peer = peer_of(link, member);
+    struct peer *peer = peer_of(link, member);
+    const size_t most = PEER_QUESTIONS_MAX - (question->changes ? 0 : PEER_QUESTIONS_KEPT);
     if (members_at(link->given.members, member)->row.peer[0] == '\0')
         return DAQS_EREFUSED;
     if (!peer || is_silent(peer, now_ms))
         return DAQS_ETIMEOUT;
-    if (link->asked >= PEER_QUESTIONS_MAX)
+    if (peer->asked >= most)
         return DAQS_EBUSY;
     const struct wire_peer message = {
         .type = WIRE_PEER_FORWARD, .id = link->last_id + 1, .forward = *forward};
@@ -358,7 +360,7 @@ int peer_link_ask(struct peer_link *link, size_t member, const struct wire_forwa
     question->until_ms = now_ms + timeout_ms;
     question->peer = peer;
     DL_APPEND(link->questions, question);
-    link->asked++;
+    peer->asked++;
     return DAQS_OK;
 }
 

@@ -18,8 +18,10 @@
 #define PEER_PING_MS 1000
 /* A member that has not answered for this long is silent; three pings are lost then. */
 #define PEER_SILENT_MS 3500
-/* Questions whose answers are awaited at once, of all members together. */
-#define PEER_QUESTIONS_MAX 1024
+/* Questions to one member whose answers are awaited at once, and how many of these only changes
+ * may be. */
+#define PEER_QUESTIONS_MAX 128
+#define PEER_QUESTIONS_KEPT 32
 
 struct peer_link; /* opaque */
 
@@ -52,23 +54,25 @@ void peer_link_tick(struct peer_link *link, int64_t now_ms);
 /* Takes the answers that have arrived, without a loop. */
 void peer_link_receive(struct peer_link *link, int64_t now_ms);
 
-/* A question whose answer is awaited; to be embedded by the caller, which sets 'done'. */
+/* A question whose answer is awaited; to be embedded by the caller, which sets 'done' and
+ * 'changes'. */
 struct peer_question {
     /* Called once, from peer_link_receive, _tick or _free. DAQS_OK: with the reply, valid during
      * the call. DAQS_ETIMEOUT: there was none in time; it is not known what became of the request.
      * The callee may free the question, and may ask again. */
     void (*done)(struct peer_question *question, int result, const uint8_t *bytes, size_t length);
+    bool changes; /* it belongs to a change */
     /* The link's own. */
     uint64_t id;
     int64_t until_ms;
-    const void *peer;
+    void *peer;
     struct peer_question *prev;
     struct peer_question *next;
 };
 
 /* Sends a request to the member with this number. DAQS_EREFUSED: it has no address for members.
- * DAQS_ETIMEOUT: it is silent. DAQS_EBUSY: too many questions wait. DAQS_ETOOBIG, DAQS_ENOMEM. On
- * failure nothing was sent, and 'done' is not called. */
+ * DAQS_ETIMEOUT: it is silent. DAQS_EBUSY: too many questions to it wait. DAQS_ETOOBIG,
+ * DAQS_ENOMEM. On failure nothing was sent, and 'done' is not called. */
 int peer_link_ask(struct peer_link *link, size_t member, const struct wire_forward *forward,
                   int64_t timeout_ms, int64_t now_ms, struct peer_question *question);
 

@@ -179,13 +179,15 @@ static void what_is_missing_is_said(void **state)
     char text[ROUTING_TEXT];
     struct member member = {.row = {.name = "c3", .peer = "tcp://c3:7422"}};
     (void)state;
-    assert_string_equal(routing_missing(&member, 1950, text),
+    assert_string_equal(routing_missing(&member, NULL, 1950, text),
                         "c3 does not answer: its 1,950 hosts are missing");
-    assert_string_equal(routing_missing(&member, 1, text),
+    assert_string_equal(routing_missing(&member, NULL, 1, text),
                         "c3 does not answer: its 1 host is missing");
+    assert_string_equal(routing_missing(&member, "is busy", 2, text),
+                        "c3 is busy: its 2 hosts are missing");
     member.row.peer = "";
     assert_string_equal(
-        routing_missing(&member, 1234567, text),
+        routing_missing(&member, NULL, 1234567, text),
         "c3 has no address for other members ([group] peer): its 1,234,567 hosts are missing");
     assert_string_equal(
         routing_lost("c3", 1950, text),

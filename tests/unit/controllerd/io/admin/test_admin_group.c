@@ -316,6 +316,20 @@ static void a_dry_run_changes_nothing_in_any_case(void **state)
     assert_int_equal(s->reply.code, DAQS_EBUSY);
 }
 
+static void a_member_with_many_requests_is_not_called_silent(void **state)
+{
+    struct admin_scene *s = *state;
+    group.refuses = DAQS_EBUSY;
+    ask_hosts(s, "b1", "");
+    assert_int_equal(s->reply.code, DAQS_EBUSY);
+    assert_non_null(strstr(s->reply.text, "c2 of the group, which has not answered many requests"));
+    ask_hosts(s, "", "");
+    check_missing(s, "c3", "c3 has not answered many requests yet: its 40 hosts are missing");
+    const struct wire_request status = admin_scene_request(WIRE_STATUS, "", "");
+    admin_scene_begin(s, &status);
+    check_missing(s, "c2", "c2 has not answered many requests yet: its 20 hosts are missing");
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, make_scene, end_scene)
@@ -326,6 +340,7 @@ int main(void)
         CASE(a_host_may_be_known_to_others_only),
         CASE(a_change_has_more_time_than_a_question),
         CASE(a_dry_run_changes_nothing_in_any_case),
+        CASE(a_member_with_many_requests_is_not_called_silent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
