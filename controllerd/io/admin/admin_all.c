@@ -95,8 +95,16 @@ static void finish(struct all *all)
 static void read_part(struct all_part *part, const void *bytes, size_t length)
 {
     struct wire_reply *reply = &part->reply;
-    part->answered = wire_decode_reply(bytes, length, &part->all->arena, reply, NULL) == DAQS_OK &&
-                     reply->code == DAQS_OK && reply->has_table;
+    const struct members *m = membership_members(part->all->admin->given.membership);
+    const size_t number = members_find(m, part->member);
+    char why[ROUTING_TEXT];
+    if (wire_decode_reply(bytes, length, &part->all->arena, reply, NULL) != DAQS_OK)
+        return;
+    part->answered = reply->code == DAQS_OK && reply->has_table;
+    if (part->answered || number == members_count(m))
+        return;
+    (void)snprintf(why, sizeof why, "says \"%.120s\"", reply->text);
+    (void)routing_missing(members_at(m, number), why, part->hosts, part->missing);
 }
 
 static void on_answer(struct peer_question *question, int result, const uint8_t *bytes,

@@ -79,22 +79,36 @@ static int send_part(struct turn *t, struct wire_reply_head *head, struct daqs_e
     return DAQS_OK;
 }
 
-static void take(struct turn *t, const void *bytes, size_t length)
+/* A member's error that says nothing of the request. */
+static bool is_its_own(int code)
+{
+    return code == DAQS_EBUSY || code == DAQS_ESTORE || code == DAQS_ENOMEM;
+}
+
+/* Sends the part, and frees the turn. Returns false, and writes why, if another member cannot
+ * answer now. */
+static bool take(struct turn *t, const void *bytes, size_t length, char why[static ROUTING_TEXT])
 {
     struct wire_reply_head head;
     struct daqs_error err = {0};
     int result = wire_read_reply_head(bytes, length, &t->arena, &head, &err);
+    if (result == DAQS_OK && *t->next && is_its_own(head.reply.code)) {
+        (void)snprintf(why, ROUTING_TEXT, "says \"%.120s\"", head.reply.text);
+        return false;
+    }
     if (result == DAQS_OK)
         result = send_part(t, &head, &err);
     if (result != DAQS_OK)
         admin_reply_text(t->admin, &t->caller, result, "member %s: %s", t->member, err.text);
     turn_free(t);
+    return true;
 }
 
 static void take_own(struct admin *a, const struct admin_caller *caller, void *bytes, size_t length)
 {
+    char unused[ROUTING_TEXT];
     (void)a;
-    take((struct turn *)caller->join, bytes, length);
+    (void)take((struct turn *)caller->join, bytes, length, unused);
     free(bytes);
 }
 
@@ -179,19 +193,18 @@ static void go_on(struct turn *t, size_t number)
     admin_answer_here(t->admin, &caller, &t->request);
 }
 
-/* The part of a member that was asked in vain is left out; the next one's comes at once. */
+/* The part of a member that gives none is left out; the next one's comes at once. */
 static void on_answer(struct peer_question *question, int result, const uint8_t *bytes,
                       size_t length)
 {
     struct turn *t = turn_of(question);
     const struct members *m = members_of(t);
-    if (result == DAQS_OK) {
-        take(t, bytes, length);
+    char why[ROUTING_TEXT] = "";
+    if (result == DAQS_OK && take(t, bytes, length, why))
         return;
-    }
     const size_t number = members_find(m, t->member);
     if (number < members_count(m))
-        note_missing(t, members_at(m, number), NULL);
+        note_missing(t, members_at(m, number), *why ? why : NULL);
     t->token[0] = '\0';
     go_on(t, number_of(t, t->next));
 }

@@ -196,6 +196,24 @@ static void let_time_out(const char *member)
     question->done(question, DAQS_ETIMEOUT, NULL, 0);
 }
 
+/* Answers the question with this number: with a list of one host, or with an error. */
+static void answer(size_t number, int code, const char *text)
+{
+    static const struct daqs_column column[] = {{"host", DAQS_COLUMN_TEXT}};
+    struct peer_question *question = group.asked[number].question;
+    struct wire_reply reply = {.code = code, .text = text, .token = "", .has_table = !code};
+    uint8_t *bytes = NULL;
+    size_t length = 0;
+    assert_non_null(question);
+    group.asked[number].question = NULL;
+    daqs_table_init(&reply.table, column, 1, 4096);
+    daqs_table_text(&reply.table, group.asked[number].member);
+    assert_int_equal(wire_encode_reply(&reply, &bytes, &length), DAQS_OK);
+    daqs_table_done(&reply.table);
+    question->done(question, DAQS_OK, bytes, length);
+    free(bytes);
+}
+
 static void lose_c3(void)
 {
     for (int ms = 0; ms <= LOST_AFTER_MS; ms += 1000)
@@ -330,6 +348,41 @@ static void a_member_with_many_requests_is_not_called_silent(void **state)
     check_missing(s, "c2", "c2 has not answered many requests yet: its 20 hosts are missing");
 }
 
+static void a_member_that_cannot_answer_does_not_end_a_list(void **state)
+{
+    struct admin_scene *s = *state;
+    ask_hosts(s, "", "");
+    answer(0, DAQS_EBUSY, "too many queries are waiting");
+    assert_int_equal(s->replies, 0);
+    answer(1, DAQS_OK, ""); /* of c3 */
+    assert_int_equal(s->replies, 1);
+    assert_string_equal(admin_scene_text(s, 0, "host"), "c3");
+    check_missing(s, "c2", "c2 says \"too many queries are waiting\": its 20 hosts are missing");
+}
+
+static void an_error_of_the_request_ends_a_list(void **state)
+{
+    struct admin_scene *s = *state;
+    ask_hosts(s, "", "");
+    answer(0, DAQS_EINVALID, "no such range");
+    assert_int_equal(s->replies, 1);
+    assert_int_equal(s->reply.code, DAQS_EINVALID);
+    assert_string_equal(s->reply.text, "no such range");
+}
+
+static void the_status_has_the_errors_of_others(void **state)
+{
+    struct admin_scene *s = *state;
+    const struct wire_request status = admin_scene_request(WIRE_STATUS, "", "");
+    admin_scene_begin(s, &status);
+    assert_int_equal(group.asks, 2);
+    answer(0, DAQS_ENOMEM, "out of memory");
+    answer(1, DAQS_EBUSY, "too many requests");
+    assert_int_equal(s->replies, 1);
+    check_missing(s, "c2", "c2 says \"out of memory\": its 20 hosts are missing");
+    check_missing(s, "c3", "c3 says \"too many requests\": its 40 hosts are missing");
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, make_scene, end_scene)
@@ -341,6 +394,9 @@ int main(void)
         CASE(a_change_has_more_time_than_a_question),
         CASE(a_dry_run_changes_nothing_in_any_case),
         CASE(a_member_with_many_requests_is_not_called_silent),
+        CASE(a_member_that_cannot_answer_does_not_end_a_list),
+        CASE(an_error_of_the_request_ends_a_list),
+        CASE(the_status_has_the_errors_of_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
