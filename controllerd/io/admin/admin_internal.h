@@ -104,7 +104,7 @@ void admin_reply_table(struct admin *a, const struct admin_caller *caller, struc
  * DAQS_EREFUSED, with a text that names the controller to ask. */
 int admin_check_here(const struct admin *a, const char *host, struct daqs_error *err);
 
-/* Returns true if another member serves the host, and can be asked about it. */
+/* Returns true if another member answers for the host, or may: it is not known yet. */
 bool admin_is_elsewhere(const struct admin *a, const char *host);
 
 /* Checks the host's and the VM's name. If one is invalid, replies and returns false. */

@@ -19,7 +19,7 @@ int admin_check_here(const struct admin *a, const char *host, struct daqs_error 
 bool admin_is_elsewhere(const struct admin *a, const char *host)
 {
     return a->given.link && !fleet_find(a->given.fleet, host) &&
-           membership_serves(a->given.membership, host);
+           membership_elsewhere(a->given.membership, host);
 }
 
 /* Replies and returns false if this controller is in no group. */

@@ -164,11 +164,6 @@ size_t membership_answers(const struct membership *m, const char *host)
     return group_answers(m->group, host);
 }
 
-bool membership_serves(const struct membership *m, const char *host)
-{
-    return group_serves_known(m->group, host);
-}
-
 int membership_find_stays(const struct membership *m, const char *host, struct stay_find *find)
 {
     return stay_find_submit(find, m->pg, host);

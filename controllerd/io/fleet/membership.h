@@ -66,9 +66,6 @@ enum { MEMBERSHIP_NOTE_BYTES = 256 };
 const char *membership_note(const struct membership *m, const char *host, int64_t now_ms,
                             char buf[static MEMBERSHIP_NOTE_BYTES]);
 
-/* Returns true if a member is known to serve, or have served, the host. */
-bool membership_serves(const struct membership *m, const char *host);
-
 /* Looks up which members have served the host; as stay_find_submit. */
 int membership_find_stays(const struct membership *m, const char *host, struct stay_find *find);
 

@@ -184,11 +184,6 @@ size_t group_hosts_of(const struct group *g, size_t member)
     return stays_of_member(g->stays, members_at(g->members, member)->row.name);
 }
 
-bool group_serves_known(const struct group *g, const char *host)
-{
-    return stays_member(g->stays, host)[0] != '\0';
-}
-
 size_t group_answers(const struct group *g, const char *host)
 {
     return stay_rows_complete(g->rows) ? stays_answers(g->stays, g->members, host)

@@ -89,9 +89,6 @@ size_t group_hosts_of(const struct group *group, size_t member);
  * reported as away here. Until that was read, other members answer for all hosts. */
 bool group_elsewhere(const struct group *group, const char *host);
 
-/* Returns true if the database says of some member that it serves, or has served, the host. */
-bool group_serves_known(const struct group *group, const char *host);
-
 /* Returns the number of the member that answers for the host; members_count: it is not known yet.
  */
 size_t group_answers(const struct group *group, const char *host);

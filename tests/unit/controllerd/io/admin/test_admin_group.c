@@ -61,11 +61,6 @@ bool membership_elsewhere(const struct membership *m, const char *host)
     return membership_answers(m, host) != 0;
 }
 
-bool membership_serves(const struct membership *m, const char *host)
-{
-    return membership_elsewhere(m, host);
-}
-
 int membership_check_here(const struct membership *m, const char *host, struct daqs_error *err)
 {
     return membership_elsewhere(m, host) ? daqs_fail(err, DAQS_EREFUSED, "%s: not here", host)
@@ -383,6 +378,22 @@ static void the_status_has_the_errors_of_others(void **state)
     check_missing(s, "c3", "c3 says \"too many requests\": its 40 hosts are missing");
 }
 
+/* Hosts d... have been served here last, and are away. */
+static void a_host_that_is_away_has_known_vms_only(void **state)
+{
+    struct admin_scene *s = *state;
+    struct wire_request change = admin_scene_request(WIRE_SET_SLA, "d1", "gold");
+    change.set_sla.min = MBIT;
+    change.set_sla.force = true;
+    admin_scene_ask(s, &change, DAQS_OK, "d1/gold");
+    const struct wire_request events = admin_scene_request(WIRE_EVENTS, "d1", "typo");
+    admin_scene_begin(s, &events);
+    let_time_out("c2");
+    let_time_out("c3");
+    admin_scene_wait(s, 2);
+    assert_int_equal(s->reply.code, DAQS_ENOTFOUND);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, make_scene, end_scene)
@@ -397,6 +408,7 @@ int main(void)
         CASE(a_member_that_cannot_answer_does_not_end_a_list),
         CASE(an_error_of_the_request_ends_a_list),
         CASE(the_status_has_the_errors_of_others),
+        CASE(a_host_that_is_away_has_known_vms_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
