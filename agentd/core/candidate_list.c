@@ -26,7 +26,8 @@ void candidate_copy_text(char *ret, size_t bytes, const char *text)
 static struct daqs_key listed_key(const struct candidate_list *list, const struct daqs_key *key)
 {
     const bool usual = memcmp(key, &list->usual_key, sizeof *key) == 0;
-    return usual ? (struct daqs_key){{0}} : *key;
+    const struct daqs_key none = {{0}};
+    return usual ? none : *key;
 }
 
 struct candidate candidate_of(const struct candidate_list *list,
