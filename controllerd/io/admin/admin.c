@@ -9,60 +9,11 @@
 #include "controllerd/io/admin/uploads.h"
 #include "controllerd/io/net/auth.h"
 #include "shared/base/clock.h"
-#include "shared/base/version.h"
 #include "shared/wire/bus.h"
 #include "shared/wire/peer.h"
 
 /* Decoding needs a small multiple of a message's bytes. */
 enum { REQUESTS_AT_ONCE = 64, ARENA_BYTES = 16 * WIRE_MESSAGE_MAX };
-
-/* What is known of a verb. */
-struct admin_verb {
-    bool changes; /* only operators may */
-    enum wire_place place;
-    void (*answer)(struct admin *a, const struct admin_caller *caller,
-                   const struct wire_request *request);
-};
-
-/* By number; some numbers are unused. */
-static const struct admin_verb verbs[] = {
-#define X(name, number, handler, changes, place, arguments)                                        \
-    [number] = {changes, WIRE_PLACE_##place, admin_##handler},
-    WIRE_VERBS(X)
-#undef X
-};
-
-/* Returns NULL for a verb that this controller does not know. */
-static const struct admin_verb *find_verb(uint32_t number)
-{
-    bool known = number < sizeof verbs / sizeof verbs[0] && verbs[number].answer;
-    return known ? &verbs[number] : NULL;
-}
-
-void admin_version(struct admin *a, const struct admin_caller *caller,
-                   const struct wire_request *request)
-{
-    (void)request;
-    admin_reply_text(a, caller, DAQS_OK, "%s", DAQS_VERSION);
-}
-
-/* Answers a request. 'verb' is NULL if its verb is not known. */
-static void answer(struct admin *a, const struct admin_caller *caller,
-                   const struct admin_verb *verb, const struct wire_request *request)
-{
-    if (verb)
-        verb->answer(a, caller, request);
-    else
-        admin_reply_text(a, caller, DAQS_EVERSION,
-                         "the controller (%s) does not know this request; is daqsctl newer?",
-                         DAQS_VERSION);
-}
-
-void admin_answer_here(struct admin *a, const struct admin_caller *caller,
-                       const struct wire_request *request)
-{
-    answer(a, caller, find_verb(request->verb), request);
-}
 
 /* Returns true if the caller may make the request; otherwise replies and returns false. */
 static bool is_permitted(struct admin *a, const struct admin_caller *caller,
@@ -140,11 +91,11 @@ void admin_handle(struct admin *a, struct admin_caller *caller, const void *byte
         return;
     }
     int64_t begun_ns = daqs_mono_ns(daqs_clock_system());
-    const struct admin_verb *verb = find_verb(request.verb);
+    const struct admin_verb *verb = admin_find_verb(request.verb);
     if (in_time(a, caller) && is_permitted(a, caller, verb) &&
         may_be_passed_on(a, caller, verb, &request) &&
         !(verb && admin_route(a, caller, verb->place, verb->changes, &request, bytes, length)))
-        answer(a, caller, verb, &request);
+        admin_answer(a, caller, verb, &request);
     buckets_add(a->given.took, (daqs_mono_ns(daqs_clock_system()) - begun_ns) / 1000);
 }
 

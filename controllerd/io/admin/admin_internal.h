@@ -40,6 +40,22 @@ struct admin {
 WIRE_VERBS(X)
 #undef X
 
+/* admin_verbs.c */
+struct admin_verb {
+    bool changes; /* only operators may */
+    enum wire_place place;
+    void (*answer)(struct admin *a, const struct admin_caller *caller,
+                   const struct wire_request *request);
+};
+/* Returns NULL for a verb that this controller does not know. */
+const struct admin_verb *admin_find_verb(uint32_t number);
+/* Answers a request here, whoever else could. 'verb' is NULL if its verb is not known. */
+void admin_answer(struct admin *a, const struct admin_caller *caller, const struct admin_verb *verb,
+                  const struct wire_request *request);
+/* The same, of a request whose verb is to be found. */
+void admin_answer_here(struct admin *a, const struct admin_caller *caller,
+                       const struct wire_request *request);
+
 /* An answer that is made from those of several members. */
 struct admin_join {
     /* Takes this member's own encoded reply, and ownership of the malloc'd bytes. */
@@ -52,7 +68,13 @@ struct admin_join {
 bool admin_route(struct admin *a, const struct admin_caller *caller, enum wire_place place,
                  bool changes, const struct wire_request *request, const void *bytes,
                  size_t length);
-/* Asks a member. On failure the question is not asked; errors as peer_link_ask. */
+/* admin_ask.c */
+/* Asks a member to answer an encoded request; 'claimed' is the name that the client gives itself.
+ * On failure the question is not asked; errors as peer_link_ask. */
+int admin_ask(struct admin *a, const struct admin_caller *caller, const char *claimed,
+              size_t member, bool part, const void *bytes, size_t length, int64_t timeout_ms,
+              struct peer_question *question);
+/* The same, of a request that is not encoded. */
 int admin_ask_request(struct admin *a, const struct admin_caller *caller, size_t member, bool part,
                       const struct wire_request *request, int64_t timeout_ms,
                       struct peer_question *question);
@@ -62,11 +84,6 @@ const char *admin_why_not_asked(int result);
  * member a change takes up to 12 s if the database breaks off at COMMIT, and waits for those before
  * it; daqsctl waits for 60 s. */
 enum { ADMIN_PEER_MS = 3000, ADMIN_ALL_MS = 1000, ADMIN_CHANGE_MS = 15000 };
-
-/* admin.c */
-/* Answers a request here, whoever else could. */
-void admin_answer_here(struct admin *a, const struct admin_caller *caller,
-                       const struct wire_request *request);
 
 /* admin_turns.c */
 /* Begins or continues a list that each member answers in turn; as admin_route. */
