@@ -165,12 +165,17 @@ static uint32_t take_rows(struct apply_checks *c, struct wire_sla row[static ROW
 static int fail_silent(const struct apply_checks *c, int result, struct daqs_error *err)
 {
     const struct place *place = &c->place[c->asking];
-    const bool no_address = result == DAQS_EREFUSED;
-    return daqs_fail(err, no_address ? DAQS_EREFUSED : DAQS_ETIMEOUT,
+    const char *why = "does not answer";
+    if (result == DAQS_EREFUSED)
+        why = "has no address for members ([group] peer)";
+    else if (result == DAQS_EBUSY)
+        why = "has not answered many requests yet";
+    else
+        result = DAQS_ETIMEOUT;
+    return daqs_fail(err, result,
                      "nothing is stored: %.100s is served by member %.64s of the group, which %s, "
                      "so it is not known whether its SLAs fit (--force stores them nevertheless)",
-                     c->given.row[place->first].host, place->member,
-                     no_address ? "has no address for members ([group] peer)" : "does not answer");
+                     c->given.row[place->first].host, place->member, why);
 }
 
 static void on_answer(struct peer_question *question, int result, const uint8_t *bytes,

@@ -246,6 +246,11 @@ static void a_silent_member_is_named_with_its_host(void **state)
     assert_int_equal(result, DAQS_EREFUSED);
     assert_non_null(strstr(err.text, "has no address for members"));
     apply_checks_free(checks);
+    scene.refuses = DAQS_EBUSY;
+    checks = begin(row, 1, &any, &result, &err);
+    assert_int_equal(result, DAQS_EBUSY);
+    assert_non_null(strstr(err.text, "has not answered many requests yet"));
+    apply_checks_free(checks);
 }
 
 static void what_is_served_here_needs_no_question(void **state)
