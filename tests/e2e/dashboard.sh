@@ -10,7 +10,7 @@
 DAQS_INSECURE=yes
 HOSTS=200
 FAKE_HOST=${DAQS_BIN%/bin}/tests/fake_host
-DAQS_HTTP=127.0.0.1:$((DAQS_PORT + 12000))
+DAQS_HTTP=127.0.0.1:$((DAQS_PORT + 45))
 
 ulimit -n 8192
 controller_start

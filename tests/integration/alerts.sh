@@ -8,7 +8,7 @@
 . "$TOP/tests/lib/daqs.sh"
 . "$TOP/tests/lib/cases.sh"
 DAQS_INSECURE=yes
-DAQS_HTTP=127.0.0.1:$((DAQS_PORT + 12000))
+DAQS_HTTP=127.0.0.1:$((DAQS_PORT + 45))
 need_root # Alertmanager is given its templates in a mount namespace
 RULES=$TOP/packaging/prometheus/daqs.rules.yml
 DASHBOARD=$TOP/packaging/grafana/daqs.json

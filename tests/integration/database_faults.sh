@@ -125,7 +125,7 @@ damage() {
 }
 cp "$DB" "$RUN/good.db"
 damage event
-DAQS_HTTP=127.0.0.1:$((DAQS_PORT + 12000))
+DAQS_HTTP=127.0.0.1:$((DAQS_PORT + 45))
 sed -i "s|^http = .*|http = $DAQS_HTTP|" "$RUN/controllerd.conf"
 start_daemon controller daqs-controllerd --config "$RUN/controllerd.conf"
 CONTROLLER_PID=$STARTED

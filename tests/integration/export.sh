@@ -45,7 +45,7 @@ next_hour() {
             - 1000 * (SELECT count(*) FROM history_recent WHERE step < 3600 AND time < '"$((hour + HOUR))"')")" = 6 ]'
 }
 
-VM=http://127.0.0.1:$((DAQS_PORT + 12000))
+VM=http://127.0.0.1:$((DAQS_PORT + 45))
 start victoria-metrics "$TOP/build/prometheus/victoria-metrics" -storageDataPath="$RUN/vm" \
     -httpListenAddr="${VM#http://}" -retentionPeriod=100y -dedup.minScrapeInterval=1ms
 wait_for "VictoriaMetrics" curl -sf "$VM/health"

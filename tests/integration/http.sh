@@ -8,7 +8,7 @@
 . "$TOP/tests/lib/daqs.sh"
 . "$TOP/tests/lib/cases.sh"
 DAQS_INSECURE=yes
-HTTP_PORT=$((DAQS_PORT + 12000))
+HTTP_PORT=$((DAQS_PORT + 45))
 DAQS_HTTP=127.0.0.1:$HTTP_PORT
 URL=http://$DAQS_HTTP
 API=$URL/api/v1
@@ -167,7 +167,7 @@ sqlite3 "$RUN/daqs.db" '.timeout 10000' 'ALTER TABLE audit_away RENAME TO audit'
 
 # --- where it is served ---
 
-sed "s,^http = .*,http = $DAQS_HTTP,; s,^bus = .*,bus = tcp://127.0.0.1:$((DAQS_PORT - 1)),; s,$RUN/,$RUN/second/,g" \
+sed "s,^http = .*,http = $DAQS_HTTP,; s,^bus = .*,bus = tcp://127.0.0.1:$((DAQS_PORT + 1)),; s,$RUN/,$RUN/second/,g" \
     "$RUN/controllerd.conf" >"$RUN/second.conf"
 mkdir "$RUN/second"
 try "an address that is taken is said, and the controller does not start" \

@@ -7,9 +7,9 @@
 . "$TOP/tests/lib/daqs.sh"
 . "$TOP/tests/lib/cases.sh"
 DAQS_INSECURE=yes
-DAQS_HTTP=127.0.0.1:$((DAQS_PORT + 12000))
-PROMETHEUS=127.0.0.1:$((DAQS_PORT + 12001))
-AGENT_METRICS=127.0.0.1:$((DAQS_PORT + 12002))
+DAQS_HTTP=127.0.0.1:$((DAQS_PORT + 45))
+PROMETHEUS=127.0.0.1:$((DAQS_PORT + 46))
+AGENT_METRICS=127.0.0.1:$((DAQS_PORT + 47))
 FAKE_HOST=${DAQS_BIN%/bin}/tests/fake_host
 "$TOP/tests/lib/prometheus"
 PATH=$PATH:$TOP/build/prometheus

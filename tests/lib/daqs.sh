@@ -6,7 +6,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 DAQS_BIN=${DAQS_BIN:-$TOP/build/release/bin}
-DAQS_PORT=${DAQS_PORT:-$((20000 + $$ % 12000))} # below the ephemeral ports (32768 and up)
+. "$TOP/tests/lib/ports.sh"
 export DAQS_CONTROLLER="ipc://$RUN/admin.sock"
 
 # Prints the endpoint of the bus: DAQS_BUS, or that port on loopback.
@@ -16,7 +16,7 @@ bus() { printf '%s' "${DAQS_BUS:-tcp://127.0.0.1:$DAQS_PORT}"; }
 insecure_line() { [ -z "${DAQS_INSECURE:-}" ] || echo 'insecure = yes'; }
 
 # Controllers of several rigs on one machine would need the same port for HTTP, so it is off unless
-# DAQS_HTTP sets an address, such as 127.0.0.1:$((DAQS_PORT + 12000)).
+# DAQS_HTTP sets an address, such as 127.0.0.1:$((DAQS_PORT + 45)).
 
 ctl() { "$DAQS_BIN/daqsctl" "$@"; }
 

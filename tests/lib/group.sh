@@ -9,7 +9,7 @@ declare -A MEMBER_PID
 
 # member MEMBER ARGUMENT...: runs daqsctl for this member.
 member() { "$DAQS_BIN/daqsctl" --controller "ipc://$RUN/$1/admin.sock" "${@:2}"; }
-member_http() { printf '127.0.0.1:%s' $((GROUP_PORT + 12000 + ${1#c})); }
+member_http() { printf '127.0.0.1:%s' $((GROUP_PORT + 40 + ${1#c})); }
 # member_address MEMBER, member_netns MEMBER: where it runs; group_net.sh has others.
 member_address() { printf 127.0.0.1; }
 member_netns() { :; }

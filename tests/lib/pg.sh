@@ -7,7 +7,8 @@
 
 PG_BIN=$(compgen -G '/usr/lib/postgresql/*/bin' | sort -V | tail -n 1 || true)
 [ -n "$PG_BIN" ] || die "PostgreSQL is missing here (tools/install-deps installs it)"
-PG_BASE_PORT=${PG_BASE_PORT:-$((10000 + $$ % 600 * 16))} # 16 ports, below those of daqs.sh
+. "$TOP/tests/lib/ports.sh"
+PG_BASE_PORT=${PG_BASE_PORT:-$((DAQS_PORT + 48))} # 16 ports
 PG_PASSWORD=let-daqs-in
 # shellcheck disable=SC2034 # what a client writes
 PG_PORT=$PG_BASE_PORT
