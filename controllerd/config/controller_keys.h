@@ -66,7 +66,7 @@
       "tcp://*:7422", "Where this member listens for the others.")                                 \
     X(group, weight, false, "1", "",                                                               \
       "The share of hosts that this member gets, against the others', 0 to 1000. 0: it is a "      \
-      "standby, and gets hosts only while there is no other member.")                              \
+      "standby, and gets hosts only while no member with a higher weight serves.")                 \
     X(group, lost_after, false, "6s", "",                                                          \
       "For how long the others see no sign of life before they count a member as lost, 3s to 1h. " \
       "Agents do not wait for that.")                                                              \

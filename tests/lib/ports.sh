@@ -3,7 +3,7 @@
 # after common.sh; daqs.sh and pg.sh do.
 #
 # From DAQS_PORT on there are 64 ports below the ephemeral ones (32768 and up): programs and members of
-# a group first, HTTP from + 44, the database from + 48. A block is taken by a lock on a file, which this
+# a group first, HTTP from + 41, the database from + 48. A block is taken by a lock on a file, which this
 # run and what it starts hold until the last of them has ended. With DAQS_PORT set, none is taken.
 # SPDX-License-Identifier: Apache-2.0
 

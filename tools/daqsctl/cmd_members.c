@@ -12,9 +12,10 @@ const struct command command_members = {
     .arguments = "",
     .summary = "the controllers of the group, as the one that is asked sees them",
     .about =
-        "Life: alive, lost (it has shown no sign of life for 'lost_after'), or unproven (it has "
-        "not yet since the member that is asked has started). State: starting, serving, "
-        "leaving. Hosts: those that it serves. Asked: yes for the member that answers.\n",
+        "Life: alive, lost (it has shown no sign of life for 'lost_after'), or unproven (the asked "
+        "member has seen none of it since its own start, or since the database answers again). "
+        "State: starting, serving, leaving. Hosts: those that it serves. Asked: yes for the member "
+        "that answers.\n",
     .example = "daqsctl members\n"
                "daqsctl -o json members | jq '.[] | select(.life != \"alive\").member'\n",
     .run = cmd_members,

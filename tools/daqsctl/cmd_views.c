@@ -16,11 +16,11 @@ const struct command command_hosts = {
     .summary = "the hosts and their uplinks",
     .about =
         "A row for each uplink of each host that has been heard, has an SLA or has a key. State: "
-        "up, away (its agent has not reported lately), or disobeys (it obeys a higher "
-        "epoch). Missed: VMs whose guarantee is missed now. Mode: how the uplink is shared; "
-        "off, "
-        "fair and weighted enforce no guarantee. Maintenance: since when the host's alerts are "
-        "muted.\n",
+        "up, away (its agent has not reported lately), disobeys (it obeys a higher epoch), or "
+        "unknown (a member of the group that is cut off from the database may serve it). Missed: "
+        "VMs whose guarantee is missed now. Mode: how the uplink is shared; off, fair and weighted "
+        "enforce no guarantee. Maintenance: since when the host's alerts are muted. Member: in a "
+        "group, the one that serves the host.\n",
     .example = "daqsctl hosts\n",
     .run = cmd_hosts,
 };
@@ -43,7 +43,8 @@ const struct command command_vms = {
         "client holds its guest agent): it is assumed to send as before; unresponsive (its "
         "guest agent does not answer), unmanaged (measured, but no limit can be set), "
         "tampered (it undoes its limit, or hides what it sends), away (its host's agent has "
-        "not reported lately). A VF that a VM uses and that no uplink covers has a row, too, "
+        "not reported lately), unknown (a member of the group that is cut off from the database "
+        "may serve its host). A VF that a VM uses and that no uplink covers has a row, too, "
         "with its PCI address: unwatched. The guide faq.md describes what to do about each.\n",
     .example = "daqsctl vms node1\n"
                "daqsctl -o json vms | jq 'map(select(.state == \"tampered\"))'\n",
@@ -88,7 +89,8 @@ const struct command command_status = {
     .arguments = "",
     .summary = "the controller's own health",
     .about = "Rows of a name and a value: whether history is stored and queries are answered, and "
-             "counters since the start.\n",
+             "counters since the start. In a group, hosts and VMs are those of all members, and "
+             "each member has a row.\n",
     .example = "daqsctl status\n",
     .run = cmd_status,
 };

@@ -10,8 +10,8 @@
 #include "controllerd/io/group/group.h"
 #include "shared/base/log.h"
 
-/* Agents that are told of other members in one tick: 200 a second. Of 100,000 hosts each is
- * reviewed every five seconds. */
+/* Agents that are told of other members in one tick: 200 a second. A review of 100,000 hosts takes
+ * ten seconds. */
 enum { OWN = 0, TOLD_AT_ONCE = 20, REVIEWED_AT_ONCE = 2000 };
 
 /* What is in doubt may be so only for a time. */

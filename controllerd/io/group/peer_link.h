@@ -57,7 +57,7 @@ void peer_link_receive(struct peer_link *link, int64_t now_ms);
 /* A question whose answer is awaited; to be embedded by the caller, which sets 'done' and
  * 'changes'. */
 struct peer_question {
-    /* Called once, from peer_link_receive, _tick or _free. DAQS_OK: with the reply, valid during
+    /* Called once, from peer_link_receive, _tick or _stop. DAQS_OK: with the reply, valid during
      * the call. DAQS_ETIMEOUT: there was none in time; it is not known what became of the request.
      * The callee may free the question, and may ask again. */
     void (*done)(struct peer_question *question, int result, const uint8_t *bytes, size_t length);
