@@ -54,6 +54,7 @@ static unsigned status_of(int code)
 {
     switch (code) {
     case DAQS_ENOTFOUND:
+    case DAQS_EREFUSED: /* it is not to be had from this controller */
         return 404;
     case DAQS_EINVALID:
     case DAQS_ERANGE:

@@ -93,9 +93,10 @@ static void errors_of_the_loop_have_their_status(void **state)
     static const struct {
         int code;
         unsigned status;
-    } errors[] = {{DAQS_ENOTFOUND, 404}, {DAQS_EINVALID, 400}, {DAQS_ERANGE, 400},
-                  {DAQS_EFORMAT, 400},   {DAQS_EBUSY, 503},    {DAQS_ESTORE, 503},
-                  {DAQS_ETIMEOUT, 503},  {DAQS_ENOMEM, 503},   {DAQS_EIO, 500}};
+    } errors[] = {{DAQS_ENOTFOUND, 404}, {DAQS_EREFUSED, 404}, {DAQS_EINVALID, 400},
+                  {DAQS_ERANGE, 400},    {DAQS_EFORMAT, 400},  {DAQS_EBUSY, 503},
+                  {DAQS_ESTORE, 503},    {DAQS_ETIMEOUT, 503}, {DAQS_ENOMEM, 503},
+                  {DAQS_EIO, 500}};
     (void)state;
     for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
         struct http_call *call = get("/api/v1/events");
