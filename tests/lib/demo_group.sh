@@ -205,10 +205,14 @@ kill_database() {
 
 # --- the verdict ---
 
-# held WHAT FIGURE CONDITION: prints a line; a condition that is false ends the demonstration badly.
+# held WHAT FIGURE CONDITION [VARIABLE]: prints a line. A condition that is false sets the variable, and
+# ends the demonstration badly; SLOW is for what guests also lack that get too little of the processor.
 held() {
     local mark="${GOOD}held$PLAIN    "
-    is "$3" || mark="${BAD}NOT HELD$PLAIN" VERDICT=1
+    is "$3" || {
+        mark="${BAD}NOT HELD$PLAIN"
+        printf -v "${4:-BROKEN}" 1
+    }
     printf '  %s  %-42s %s\n' "$mark" "$1" "$2"
 }
 
@@ -217,7 +221,7 @@ windows_held() {
     local figure
     figure=$(jq -r --argjson g $GUARANTEE_MBIT 'if .worst == null then "-" else
         "\(.worst) Mbit/s at least, \(.worst * 100 / $g | round) %" end' <<<"$2")
-    held "$1" "$figure" "$2 | .missed == 0"
+    held "$1" "$figure" "$2 | .missed == 0" SLOW
     jq -r 'select(.idle > 0) | "            (in \(.idle) of \(.windows) gold sent less, \(.worst_idle), into an uplink with room)"' <<<"$2"
     # The guests show nothing while they get too little of the processor.
     ! is "$2 | .idle * 2 > .windows" || STARVED=1
@@ -236,9 +240,9 @@ judge() {
                 ;;
         esac
     done <"$RUN/changes.log"
-    VERDICT=0 STARVED=''
+    BROKEN='' SLOW='' STARVED=''
     printf '\n%sWhat was held%s (guarantees: in all windows of a second, tenth by tenth)\n' "$BOLD" "$PLAIN"
-    held "less without a guarantee" "$GOLD_BEFORE Mbit/s of $UPLINK_MBIT" "$GOLD_BEFORE < 0.95 * $GUARANTEE_MBIT"
+    held "less without a guarantee" "$GOLD_BEFORE Mbit/s of $UPLINK_MBIT" "$GOLD_BEFORE < 0.95 * $GUARANTEE_MBIT" SLOW
     windows_held "guarantee before anything was killed" "$STEADY"
     windows_held "guarantee while controller $MEMBER_KILLED was killed" "$ACROSS_MEMBER"
     held "the host obeyed another controller" "$(seconds "$OBEYED_AFTER" after)" "$OBEYED_AFTER <= $OBEYED_MS"
@@ -248,9 +252,15 @@ judge() {
     [ -z "$why" ] || fold -s -w 66 <<<"$why" | sed 's/^/            /'
     held "set-sla was accepted again" "$(seconds "$stored" after)" "$stored <= $ACCEPTED_MS"
     held "all controllers know both SLAs" "${SLAS_MISSING:-yes}" "\"$SLAS_MISSING\" == \"\""
-    if [ -n "$STARVED" ] || is "$GOLD_BEFORE + $NOISY_BEFORE < 0.9 * $UPLINK_MBIT"; then
+    is "$GOLD_BEFORE + $NOISY_BEFORE >= 0.9 * $UPLINK_MBIT" || STARVED=1
+    VERDICT=0
+    if [ -n "$BROKEN" ]; then
+        VERDICT=1
+    elif [ -n "$STARVED" ]; then
         VERDICT=77
         TOO_BUSY="the uplink was not full: the guests got too little of the processor"
+    elif [ -n "$SLOW" ]; then
+        VERDICT=1
     fi
 }
 
