@@ -59,11 +59,12 @@ trap 'exit 143' TERM
 # pipefail treats as a failure of the pipe.
 any_line() { [ "$(grep -c "$@")" -gt 0 ]; }
 
-# stop_pid PID: ends a process started by this script; TERM first, KILL after five seconds.
+# stop_pid PID [SECONDS]: ends a process started by this script; TERM first, KILL after five seconds,
+# or so many.
 stop_pid() {
     local pid=$1 i
     kill -TERM "$pid" 2>/dev/null || return 0
-    for ((i = 0; i < 50; i++)); do
+    for ((i = 0; i < ${2:-5} * 10; i++)); do
         kill -0 "$pid" 2>/dev/null || return 0
         sleep 0.1
     done
