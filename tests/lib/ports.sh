@@ -12,10 +12,11 @@ PORTS_FIRST=10048 PORTS_A_BLOCK=64 PORTS_BLOCKS=350
 # ports_take: takes a free block, and sets DAQS_PORT.
 ports_take() {
     local number file fd folder=${TMPDIR:-/tmp}/.daqs-ports
-    mkdir -p "$folder"
+    [ -d "$folder" ] || mkdir -m 1777 "$folder" 2>/dev/null || [ -d "$folder" ] # for all users
     for ((number = 0; number < PORTS_BLOCKS; number++)); do
         file=$folder/$((($$ + number) % PORTS_BLOCKS))
-        exec {fd}>"$file"
+        [ -e "$file" ] || : >>"$file"
+        exec {fd}<"$file"
         if flock -n "$fd"; then
             DAQS_PORT=$((PORTS_FIRST + ${file##*/} * PORTS_A_BLOCK))
             return 0
