@@ -9,6 +9,7 @@ since FROM_US (of the monotonic clock), as an object:
   guarantees_lost guarantees that limits took away
   epochs_back     times that a host obeyed a lower epoch than before, or another controller under the
                   same one
+  changed         times that a host obeyed another controller than before, for whatever reason
   moves, moved    times that a host was moved by its controller; hosts that were
   busiest_s       most moves within a second
   soonest_s       least time between two moves of a host, in seconds; null: none was moved twice
@@ -71,6 +72,7 @@ class Report:
         before = self.epochs.get(host, -1)
         other = host in self.obeys and self.obeys[host] != controller
         self.count["epochs_back"] += counts and (epoch < before or (other and epoch == before))
+        self.count["changed"] += counts and other
         if counts and what == "moves to" and other:
             self.move(us, host)
         if self.left.get(host, 0) is None and controller != self.member:
@@ -97,7 +99,8 @@ class Report:
                        for i, us in enumerate(self.moves)), default=0)
         return {"served": sum(self.served.values()), "obeys": self.obeys, "at": at,
                 "lapsed": self.count["lapsed"], "guarantees_lost": self.count["guarantees_lost"],
-                "epochs_back": self.count["epochs_back"], "moves": len(self.moves),
+                "epochs_back": self.count["epochs_back"], "changed": self.count["changed"],
+                "moves": len(self.moves),
                 "moved": len(self.moved_us), "busiest_s": busiest,
                 "soonest_s": self.soonest_us and self.soonest_us / 1e6, "left": self.of_left()}
 

@@ -11,7 +11,7 @@ row_apart() {
     wait_for "a change is refused there" eval '! member '"$name"' set-sla probe vm 2Mbit --force'
     try "apart: a change is stored at another" wait_for "a change" member "$other" set-sla probe vm 2Mbit --force
     wait_for "it is lost" eval 'member '"$other"' -o json members | jq -e "any(.[]; .member == \"'"$name"'\" and .life == \"lost\")"'
-    try "apart: it keeps its hosts" fleet_is "$from" '.moves == 0 and .left.obeyed_another == 0' "$name"
+    try "apart: it keeps its hosts" fleet_is "$from" '.changed == 0 and .left.obeyed_another == 0' "$name"
     no_lapse "$from"
     figures "$from" "$name"
     mend "$name" engine

@@ -36,7 +36,7 @@ row_engine() {
     from=$(mono_us)
     pg_down QUIT
     sleep "$half"
-    try "engine: while it is away, no host moves" fleet_is "$from" '.moves == 0'
+    try "engine: while it is away, no host obeys another member" fleet_is "$from" '.changed == 0'
     killed=$(mono_us)
     member_kill "$name"
     taken_over "$killed" "$name"
