@@ -25,7 +25,7 @@ void candidate_copy_text(char *ret, size_t bytes, const char *text)
  * and one whose file has another usual key now would be dialled with the former one. */
 static struct daqs_key listed_key(const struct candidate_list *list, const struct daqs_key *key)
 {
-    const bool usual = memcmp(key, &list->usual_key, sizeof *key) == 0;
+    const bool usual = daqs_key_same(key, &list->usual_key);
     const struct daqs_key none = {{0}};
     return usual ? none : *key;
 }
@@ -51,7 +51,7 @@ bool candidate_same_endpoint(const struct candidate *a, const struct candidate *
 
 bool candidate_same(const struct candidate *a, const struct candidate *b)
 {
-    return candidate_same_endpoint(a, b) && memcmp(&a->key, &b->key, sizeof a->key) == 0;
+    return candidate_same_endpoint(a, b) && daqs_key_same(&a->key, &b->key);
 }
 
 /* --- the list --- */

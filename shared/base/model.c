@@ -64,5 +64,10 @@ enum daqs_backlog daqs_backlog_or_unknown(uint64_t number)
 bool daqs_key_is_set(const struct daqs_key *key)
 {
     static const struct daqs_key none;
-    return memcmp(key, &none, sizeof none) != 0;
+    return !daqs_key_same(key, &none);
+}
+
+bool daqs_key_same(const struct daqs_key *a, const struct daqs_key *b)
+{
+    return memcmp(a, b, sizeof *a) == 0;
 }

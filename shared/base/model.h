@@ -100,6 +100,7 @@ struct daqs_key {
 
 /* Returns false if the key is all zero, which stands for the one that is known anyway. */
 bool daqs_key_is_set(const struct daqs_key *key);
+bool daqs_key_same(const struct daqs_key *a, const struct daqs_key *b);
 
 /* A controller of a group, as agents are told of it. */
 #define DAQS_MAX_MEMBERS 8    /* that an agent is told of */

@@ -91,7 +91,7 @@ static int save_public(const char *path, const struct daqs_key *public_key, cons
     struct daqs_key old;
     (void)snprintf(beside, sizeof beside, "%s.pub", path);
     if (key_load_public(beside, &old, there, NULL) == DAQS_OK && strcmp(there, owner) == 0 &&
-        memcmp(&old, public_key, sizeof old) == 0)
+        daqs_key_same(&old, public_key))
         return DAQS_OK;
     (void)snprintf(text, sizeof text, "%s%s%.*s\n", key_format(public_key, key), *owner ? " " : "",
                    KEY_OWNER_MOST, owner);

@@ -139,7 +139,7 @@ static bool differ(const struct view *a, const struct view *b)
         if (strcmp(of_a->row.name, of_b->row.name) != 0 || of_a->row.state != of_b->row.state ||
             of_a->row.weight != of_b->row.weight || of_a->life != of_b->life ||
             strcmp(of_a->row.bus, of_b->row.bus) != 0 ||
-            memcmp(&of_a->row.key, &of_b->row.key, sizeof of_a->row.key) != 0)
+            !daqs_key_same(&of_a->row.key, &of_b->row.key))
             return true;
     }
     return false;

@@ -114,8 +114,7 @@ static int decide_rest(struct commit *base, bool *ret_nothing, struct daqs_error
     removal->had.slas = had.slas;
     w->at_ms = daqs_wall_ms(daqs_clock_system());
     *ret_nothing = !has_more(&removal->had);
-    if (removal->had.has_key &&
-        (!had.has_key || memcmp(&removal->had.key, &had.key, sizeof had.key) != 0))
+    if (removal->had.has_key && (!had.has_key || !daqs_key_same(&removal->had.key, &had.key)))
         return daqs_fail(err, DAQS_EBUSY, "it has another key now");
     if (ledger_of_host(a->given.ledger, w->host))
         return daqs_fail(err, DAQS_EBUSY, "it has an SLA again");

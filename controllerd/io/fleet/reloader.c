@@ -103,7 +103,7 @@ static void put_in(const struct reloader *r, const struct image_principal *row)
             take_away(r, row->name);
         return;
     }
-    if (!old || old->role != job.role || memcmp(&old->key, &job.key, sizeof job.key) != 0)
+    if (!old || old->role != job.role || !daqs_key_same(&old->key, &job.key))
         auth_apply(r->auth, &job);
 }
 

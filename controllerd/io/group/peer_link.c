@@ -231,7 +231,7 @@ static bool is_current(const struct members *members, const struct peer *peer)
         return false;
     const struct member *member = members_at(members, number);
     return can_be_asked(member) && strcmp(member->row.peer, peer->endpoint) == 0 &&
-           memcmp(&member->row.key, &peer->key, sizeof peer->key) == 0;
+           daqs_key_same(&member->row.key, &peer->key);
 }
 
 static void follow_members(struct peer_link *link, int64_t now_ms)

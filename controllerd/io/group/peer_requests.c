@@ -2,7 +2,6 @@
 #include "controllerd/io/group/peer_requests.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "shared/base/cleanup.h"
 #include "shared/base/log.h"
@@ -33,11 +32,6 @@ void peer_requests_free(struct peer_requests *r)
     free(r);
 }
 
-static bool same(const struct daqs_key *a, const struct daqs_key *b)
-{
-    return memcmp(a, b, sizeof *a) == 0;
-}
-
 bool peer_requests_admits(const struct peer_requests *r, const struct daqs_key *key)
 {
     const struct members *members = r->given.members;
@@ -45,12 +39,11 @@ bool peer_requests_admits(const struct peer_requests *r, const struct daqs_key *
         return true;
     for (size_t i = OWN + 1; i < members_count(members); i++) {
         const struct member *member = members_at(members, i);
-        if (daqs_key_is_set(&member->row.key)) {
-            if (same(&member->row.key, key))
-                return true;
-        } else if (member->life != MEMBER_LOST && same(&r->given.key->public_key, key)) {
+        const bool has_own = daqs_key_is_set(&member->row.key);
+        if (!has_own && member->life == MEMBER_LOST)
+            continue;
+        if (daqs_key_same(has_own ? &member->row.key : &r->given.key->public_key, key))
             return true;
-        }
     }
     return false;
 }

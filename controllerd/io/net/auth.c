@@ -31,7 +31,7 @@ static struct rejected_key *find_rejected(struct auth *auth, const struct daqs_k
 {
     for (size_t i = 0; i < AUTH_REJECTED_MAX; i++) {
         struct rejected_key *s = &auth->rejected[i];
-        if (s->times > 0 && memcmp(&s->key, key, sizeof *key) == 0)
+        if (s->times > 0 && daqs_key_same(&s->key, key))
             return s;
     }
     return NULL;
@@ -95,8 +95,8 @@ void auth_apply(struct auth *auth, const struct records_principal *job)
 {
     char text[KEY_FINGERPRINT];
     const struct principal *old = principals_named(auth->principals, job->name);
-    const bool other = old && (job->remove || old->role != job->role ||
-                               memcmp(&old->key, &job->key, sizeof old->key) != 0);
+    const bool other =
+        old && (job->remove || old->role != job->role || !daqs_key_same(&old->key, &job->key));
     if (job->remove) {
         (void)principals_remove(auth->principals, job->name);
         auth->given.changed(auth->given.arg, job->name, NULL, other);
@@ -154,7 +154,7 @@ static void enroll_neighbour(struct auth *auth, const struct daqs_key *key, cons
     if (!is_near(address) || !is_ours_alone(auth->folder, S_IFDIR) ||
         !is_ours_alone(auth->neighbour, S_IFREG) ||
         key_load_public(auth->neighbour, &theirs, owner, NULL) != DAQS_OK ||
-        memcmp(&theirs, key, sizeof theirs) != 0 ||
+        !daqs_key_same(&theirs, key) ||
         daqs_name_check("host", owner, strlen(owner), NULL) != DAQS_OK ||
         principals_check(auth->principals, owner, key, ROLE_AGENT, false, NULL) != DAQS_OK)
         return;
