@@ -7,6 +7,8 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "shared/base/text.h"
+
 /* Hosts that are counted one by one; more of them are counted together. */
 enum { HOSTS_MAX = 1024, NAMED_MAX = 3 };
 
@@ -66,9 +68,7 @@ static int more_first(const struct loss *a, const struct loss *b)
 
 static void append(char text[static EVENT_TEXT_BYTES], const char *what, uint64_t count)
 {
-    size_t length = strlen(text);
-    (void)snprintf(text + length, EVENT_TEXT_BYTES - length, "%s%s: %" PRIu64, length ? ", " : "",
-                   what, count);
+    daqs_text_add(text, EVENT_TEXT_BYTES, ", ", "%s: %" PRIu64, what, count);
 }
 
 bool event_losses_report(struct event_losses *losses, char host[static DAQS_NAME_MAX + 1],

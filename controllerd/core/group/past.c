@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controllerd/core/group/past.h"
 
-#include <stdio.h>
 #include <string.h>
 
+#include "shared/base/text.h"
 #include "shared/base/time_text.h"
 
 size_t past_spans(const struct past_stay *stay, size_t stays, int64_t from_ms, int64_t to_ms,
@@ -39,8 +39,6 @@ void past_say_missing(const struct past_span *span, char *text, size_t size)
 {
     char from[DAQS_TIME_TEXT];
     char to[DAQS_TIME_TEXT];
-    const size_t used = strlen(text);
-    (void)snprintf(text + used, size - used, "%s%s to %s is on %s, which does not answer",
-                   used ? "; " : "", format(span->from_ms, from), format(span->to_ms, to),
-                   span->member);
+    daqs_text_add(text, size, "; ", "%s to %s is on %s, which does not answer",
+                  format(span->from_ms, from), format(span->to_ms, to), span->member);
 }

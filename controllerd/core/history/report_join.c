@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controllerd/core/history/report_join.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "shared/base/cleanup.h"
 #include "shared/base/sum.h"
+#include "shared/base/text.h"
 
 enum { REASONS_BYTES = 512, PPM = 1000000 };
 
@@ -64,14 +64,6 @@ struct sum {
     char reasons[REASONS_BYTES];
 };
 
-static void add_reasons(struct sum *sum, const char *more)
-{
-    const size_t used = strlen(sum->reasons);
-    if (*more)
-        (void)snprintf(sum->reasons + used, sizeof sum->reasons - used, "%s%s", used ? "; " : "",
-                       more);
-}
-
 static void add_row(struct sum *sum, const struct row *row)
 {
     static const enum report_column added[] = {REPORT_MET, REPORT_MISSED, REPORT_IDLE, REPORT_TX,
@@ -93,7 +85,8 @@ static void add_row(struct sum *sum, const struct row *row)
         sum->has_min = true;
         n[REPORT_MIN] = cell[REPORT_MIN].number;
     }
-    add_reasons(sum, text_of(row, REPORT_REASONS));
+    if (*text_of(row, REPORT_REASONS))
+        daqs_text_add(sum->reasons, sizeof sum->reasons, "; ", "%s", text_of(row, REPORT_REASONS));
 }
 
 static void put(struct daqs_table *table, bool has, uint64_t number)

@@ -2,12 +2,12 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "controllerd/core/group/routing.h"
 #include "controllerd/core/group/status_sum.h"
 #include "controllerd/io/admin/admin_internal.h"
 #include "controllerd/io/fleet/membership.h"
+#include "shared/base/text.h"
 
 /* Questions to all members at once. Each has a second; what has come by then is joined. */
 
@@ -44,12 +44,6 @@ static void all_free(struct all *all)
 
 /* --- joining --- */
 
-static void append(char *text, size_t size, const char *more)
-{
-    const size_t used = strlen(text);
-    (void)snprintf(text + used, size - used, "%s%s", used ? "; " : "", more);
-}
-
 static void reply_joined(struct all *all)
 {
     struct status_part part[MEMBERS_MAX + 1];
@@ -63,7 +57,7 @@ static void reply_joined(struct all *all)
         if (p->answered || missed == WIRE_MISSING_MAX)
             continue;
         missing[missed++] = (struct wire_missing){.member = p->member, .hosts = p->hosts};
-        append(text, sizeof text, p->missing);
+        daqs_text_add(text, sizeof text, "; ", "%s", p->missing);
     }
     struct wire_reply reply = {.id = all->caller.id,
                                .text = text,

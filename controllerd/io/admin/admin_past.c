@@ -13,6 +13,7 @@
 #include "controllerd/io/admin/admin_internal.h"
 #include "controllerd/io/fleet/membership.h"
 #include "shared/base/clock.h"
+#include "shared/base/text.h"
 
 /* The history of a host that was served by several members, and reports about it. Those that have
  * recorded a part of the span are asked at once, and their rows are joined. The answer to a
@@ -60,12 +61,6 @@ static void past_free(struct past *p)
 
 /* --- joining --- */
 
-static void append(char *text, size_t size, const char *what, const char *more)
-{
-    const size_t used = strlen(text);
-    (void)snprintf(text + used, size - used, "%s%s%s", used ? "; " : "", what, more);
-}
-
 /* Writes what silent members have. */
 static uint32_t say_missing(const struct past *p, struct wire_missing *ret, char *text, size_t size)
 {
@@ -81,12 +76,13 @@ static uint32_t say_missing(const struct past *p, struct wire_missing *ret, char
                 said++;
             }
         if (said == 0)
-            append(text, size, member, ", which may have a part, does not answer");
+            daqs_text_add(text, size, "; ", "%s, which may have a part, does not answer", member);
         ret[missing++] = (struct wire_missing){.member = member, .hosts = 1};
     }
     if (p->all)
-        append(text, size, "the shared database does not answer: ",
-               "what lost members have recorded is missing");
+        daqs_text_add(text, size, "; ",
+                      "the shared database does not answer: what lost members have recorded is "
+                      "missing");
     return missing;
 }
 

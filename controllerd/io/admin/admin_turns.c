@@ -8,6 +8,7 @@
 #include "controllerd/io/admin/admin_internal.h"
 #include "controllerd/io/fleet/membership.h"
 #include "shared/base/clock.h"
+#include "shared/base/text.h"
 #include "shared/wire/reply_head.h"
 
 /* Lists that each member answers in turn. Each reply has a part of one member, and a token that
@@ -117,11 +118,10 @@ static void take_own(struct admin *a, const struct admin_caller *caller, void *b
 static void note(struct turn *t, const char *member, uint64_t hosts, const char *text)
 {
     const char *name = daqs_arena_text(&t->arena, member, strlen(member));
-    const size_t used = strlen(t->text);
     if (!name || t->missing == WIRE_MISSING_MAX)
         return;
     t->missing_member[t->missing++] = (struct wire_missing){.member = name, .hosts = hosts};
-    (void)snprintf(t->text + used, sizeof t->text - used, "%s%s", used ? "; " : "", text);
+    daqs_text_add(t->text, sizeof t->text, "; ", "%s", text);
 }
 
 static void note_missing(struct turn *t, const struct member *member, const char *why)

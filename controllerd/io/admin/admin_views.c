@@ -15,6 +15,7 @@
 #include "controllerd/io/net/auth.h"
 #include "controllerd/io/records/records_pg.h"
 #include "shared/base/clock.h"
+#include "shared/base/text.h"
 #include "shared/base/version.h"
 #include "shared/net/accept_limit.h"
 #include "shared/net/receive_limit.h"
@@ -146,8 +147,8 @@ enum { FIT_TEXT_BYTES = ADMIN_NOTE_BYTES + 256 };
 
 static void append(char text[static FIT_TEXT_BYTES], const char *more)
 {
-    const size_t used = strlen(text);
-    (void)snprintf(text + used, FIT_TEXT_BYTES - used, "%s%s", used && *more ? "; " : "", more);
+    if (*more)
+        daqs_text_add(text, FIT_TEXT_BYTES, "; ", "%s", more);
 }
 
 /* Appends what is not in the table although it may have room, and where work is being done. */

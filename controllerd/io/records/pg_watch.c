@@ -9,6 +9,7 @@
 #include "shared/base/grow.h"
 #include "shared/base/log.h"
 #include "shared/base/name.h"
+#include "shared/base/text.h"
 
 /* The statements of a comparison. */
 enum { LEDGER, STANDBYS, HOSTS, PRINCIPALS, NAMELESS };
@@ -49,10 +50,8 @@ static void add_name(struct watch *w, const char *name, bool back)
     w->name[w->names++] = copy;
     if (!back)
         return;
-    const size_t used = strlen(w->went_back_text);
     if (w->went_back++ < 5)
-        (void)snprintf(w->went_back_text + used, sizeof w->went_back_text - used, "%s%.40s",
-                       used ? ", " : "", name);
+        daqs_text_add(w->went_back_text, sizeof w->went_back_text, ", ", "%.40s", name);
 }
 
 /* Returns true if a change of the name's records is under way. It is compared again soon. */
