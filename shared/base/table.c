@@ -23,6 +23,18 @@ void daqs_table_done(struct daqs_table *table)
     *table = (struct daqs_table){0};
 }
 
+bool daqs_table_begins_with(const struct daqs_table *table, const struct daqs_column *column,
+                            size_t columns)
+{
+    if (table->columns < columns)
+        return false;
+    for (size_t i = 0; i < columns; i++)
+        if (table->column[i].kind != column[i].kind ||
+            strcmp(table->column[i].name, column[i].name) != 0)
+            return false;
+    return true;
+}
+
 static void append(struct daqs_table *table, struct daqs_cell cell)
 {
     if (table->failed || table->cells >= table->columns * DAQS_TABLE_ROWS_MAX) {

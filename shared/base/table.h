@@ -53,6 +53,11 @@ void daqs_table_init(struct daqs_table *table, const struct daqs_column *column,
                      size_t text_bytes);
 void daqs_table_done(struct daqs_table *table);
 
+/* Returns true if the table's first columns are these. What a peer sends may have any, and a newer
+ * one appends some. */
+bool daqs_table_begins_with(const struct daqs_table *table, const struct daqs_column *column,
+                            size_t columns);
+
 /* Append one cell; cells fill rows from left to right. A failure sets 'failed'. */
 void daqs_table_text(struct daqs_table *table, const char *text);
 void daqs_table_number(struct daqs_table *table, uint64_t number);

@@ -30,13 +30,7 @@ struct row {
 
 static bool is_history(const struct daqs_table *table)
 {
-    if (table->columns < HISTORY_PART_COLUMNS)
-        return false;
-    for (size_t i = 0; i < HISTORY_PART_COLUMNS; i++)
-        if (table->column[i].kind != history_column[i].kind ||
-            strcmp(table->column[i].name, history_column[i].name) != 0)
-            return false;
-    return true;
+    return daqs_table_begins_with(table, history_column, HISTORY_PART_COLUMNS);
 }
 
 static int by_place(const void *a, const void *b)

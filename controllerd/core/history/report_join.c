@@ -30,13 +30,7 @@ const struct daqs_column report_column[REPORT_COLUMNS] = {
 
 static bool is_report(const struct daqs_table *table)
 {
-    if (table->columns < REPORT_COLUMNS)
-        return false;
-    for (size_t i = 0; i < REPORT_COLUMNS; i++)
-        if (table->column[i].kind != report_column[i].kind ||
-            strcmp(table->column[i].name, report_column[i].name) != 0)
-            return false;
-    return true;
+    return daqs_table_begins_with(table, report_column, REPORT_COLUMNS);
 }
 
 /* The cells of a row. */

@@ -99,6 +99,21 @@ static void a_table_without_columns_has_no_rows(void **state)
     daqs_table_done(&table);
 }
 
+static void a_table_is_known_by_its_first_columns(void **state)
+{
+    static const struct daqs_column other_kind[] = {{"vm", DAQS_COLUMN_COUNT}};
+    static const struct daqs_column other_name[] = {{"host", DAQS_COLUMN_TEXT}};
+    struct daqs_table table;
+    (void)state;
+    daqs_table_init(&table, columns, 2, 0);
+    assert_true(daqs_table_begins_with(&table, columns, 1));
+    assert_true(daqs_table_begins_with(&table, columns, 2));
+    assert_false(daqs_table_begins_with(&table, columns, 3));
+    assert_false(daqs_table_begins_with(&table, other_kind, 1));
+    assert_false(daqs_table_begins_with(&table, other_name, 1));
+    daqs_table_done(&table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -107,6 +122,7 @@ int main(void)
         cmocka_unit_test(texts_beyond_the_limit_fail_the_table_permanently),
         cmocka_unit_test(rows_beyond_the_limit_fail_the_table),
         cmocka_unit_test(a_table_without_columns_has_no_rows),
+        cmocka_unit_test(a_table_is_known_by_its_first_columns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
