@@ -74,3 +74,14 @@ const char *admin_why_not_asked(int result)
         return "cannot be asked";
     }
 }
+
+void admin_keep_caller(struct admin_caller *ret, struct admin_kept_key *kept,
+                       const struct admin_caller *caller)
+{
+    *ret = *caller;
+    if (!caller->by)
+        return;
+    (void)snprintf(kept->name, sizeof kept->name, "%s", caller->by->name);
+    kept->by = (struct principal){.name = kept->name, .role = caller->by->role};
+    ret->by = &kept->by;
+}

@@ -68,7 +68,16 @@ struct admin_join {
 bool admin_route(struct admin *a, const struct admin_caller *caller, enum wire_place place,
                  bool changes, const struct wire_request *request, const void *bytes,
                  size_t length);
+
 /* admin_ask.c */
+/* What a caller has of its key, which may be gone before the answer is sent. */
+struct admin_kept_key {
+    struct principal by;
+    char name[DAQS_NAME_MAX + 1];
+};
+/* Copies a caller whose request outlives the message; 'kept' must outlive the copy. */
+void admin_keep_caller(struct admin_caller *ret, struct admin_kept_key *kept,
+                       const struct admin_caller *caller);
 /* Asks a member to answer an encoded request; 'claimed' is the name that the client gives itself.
  * On failure the question is not asked; errors as peer_link_ask. */
 int admin_ask(struct admin *a, const struct admin_caller *caller, const char *claimed,

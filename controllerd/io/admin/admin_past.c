@@ -38,8 +38,7 @@ struct past {
     struct admin_join join; /* of this member's own part */
     struct admin *admin;
     struct admin_caller caller;
-    struct principal by; /* what the caller has of its key, which may be gone by then */
-    char by_name[DAQS_NAME_MAX + 1];
+    struct admin_kept_key kept;
     struct daqs_arena arena;     /* the request, and the parts' answers */
     struct wire_request request; /* with its end and its step, so that all parts have the same */
     bool all;                    /* the database did not say who has recorded it */
@@ -278,12 +277,7 @@ static bool keep(struct past *p, const struct admin_caller *caller, const void *
     p->part = calloc(MEMBERS_MAX, sizeof *p->part);
     if (!p->part || wire_decode_request(bytes, length, &p->arena, &p->request, NULL) != DAQS_OK)
         return false;
-    p->caller = *caller;
-    if (caller->by) {
-        (void)snprintf(p->by_name, sizeof p->by_name, "%s", caller->by->name);
-        p->by = (struct principal){.name = p->by_name, .role = caller->by->role};
-        p->caller.by = &p->by;
-    }
+    admin_keep_caller(&p->caller, &p->kept, caller);
     if (!period->until_ms)
         period->until_ms = daqs_wall_ms(daqs_clock_system());
     if (!is_report(p) && !p->request.history.step_ms)

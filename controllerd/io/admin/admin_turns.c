@@ -22,8 +22,7 @@ struct turn {
     struct peer_question question; /* of another one's */
     struct admin *admin;
     struct admin_caller caller;
-    struct principal by; /* what the caller has of its key, which may be gone by then */
-    char by_name[DAQS_NAME_MAX + 1];
+    struct admin_kept_key kept;
     struct wire_request request;      /* its texts are in the arena, except for the token */
     char token[WIRE_FIELD_BYTES + 1]; /* where the member's part begins */
     char member[ROUTING_LABEL];       /* whose part it is */
@@ -234,12 +233,7 @@ bool admin_turns(struct admin *a, const struct admin_caller *caller,
     }
     t->join.take = take_own;
     t->admin = a;
-    t->caller = *caller;
-    if (caller->by) {
-        (void)snprintf(t->by_name, sizeof t->by_name, "%s", caller->by->name);
-        t->by = (struct principal){.name = t->by_name, .role = caller->by->role};
-        t->caller.by = &t->by;
-    }
+    admin_keep_caller(&t->caller, &t->kept, caller);
     t->seen = part.seen;
     (void)snprintf(t->token, sizeof t->token, "%s", part.token);
     go_on(t, first ? routing_next(m, NULL) : number_of(t, part.member));
