@@ -277,12 +277,7 @@ int wire_encode_reply(const struct wire_reply *r, uint8_t **ret_bytes, size_t *r
 {
     struct wire_packing packing;
     msgpack_packer *p = wire_pack_begin(&packing);
-    msgpack_pack_array(p, REPLY_ELEMENTS);
-    msgpack_pack_uint32(p, WIRE_PROTOCOL);
-    msgpack_pack_uint64(p, r->id);
-    msgpack_pack_uint32(p, (uint32_t)-r->code);
-    wire_pack_text(p, r->text);
-    wire_pack_text(p, r->token);
+    wire_pack_reply_fields(p, r);
     size_t columns = r->has_table ? r->table.columns : 0;
     msgpack_pack_array(p, columns);
     for (size_t i = 0; i < columns; i++) {
@@ -338,10 +333,7 @@ int wire_decode_reply(const void *bytes, size_t length, struct daqs_arena *arena
         return result;
     struct wire_reply r;
     memset(&r, 0, sizeof r);
-    r.id = wire_read_uint(&c, UINT64_MAX);
-    r.code = -(int)wire_read_uint(&c, 1000);
-    r.text = wire_read_text(&c, WIRE_TEXT_BYTES);
-    r.token = wire_read_text(&c, WIRE_FIELD_BYTES);
+    wire_read_reply_fields(&c, &r);
     read_table(&c, &r);
     if (count >= REPLY_ELEMENTS)
         wire_read_missing(&c, &r);

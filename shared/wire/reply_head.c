@@ -36,10 +36,7 @@ int wire_read_reply_head(const void *bytes, size_t length, struct daqs_arena *ar
     const uint32_t count = wire_read_array(&c, LEAST, WIRE_REPLY_ELEMENTS + WIRE_REPLY_MORE);
     if (wire_read_uint(&c, UINT32_MAX) != WIRE_PROTOCOL)
         wire_reject(&c, "it has another protocol version");
-    head.reply.id = wire_read_uint(&c, UINT64_MAX);
-    head.reply.code = -(int)wire_read_uint(&c, 1000);
-    head.reply.text = wire_read_text(&c, WIRE_TEXT_BYTES);
-    head.reply.token = wire_read_text(&c, WIRE_FIELD_BYTES);
+    wire_read_reply_fields(&c, &head.reply);
     skip_table(&c, &head);
     if (count >= WIRE_REPLY_ELEMENTS)
         wire_read_missing(&c, &head.reply);
@@ -56,12 +53,7 @@ int wire_write_reply_head(const struct wire_reply_head *head, uint8_t **ret_byte
     struct wire_packing packing;
     msgpack_packer *p = wire_pack_begin(&packing);
     const struct wire_reply *r = &head->reply;
-    msgpack_pack_array(p, WIRE_REPLY_ELEMENTS);
-    msgpack_pack_uint32(p, WIRE_PROTOCOL);
-    msgpack_pack_uint64(p, r->id);
-    msgpack_pack_uint32(p, (uint32_t)-r->code);
-    wire_pack_text(p, r->text);
-    wire_pack_text(p, r->token);
+    wire_pack_reply_fields(p, r);
     wire_pack_encoded(p, head->table, head->table_length);
     wire_pack_missing(p, r);
     return wire_pack_end(&packing, ret_bytes, ret_length);

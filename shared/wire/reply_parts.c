@@ -1,6 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shared/wire/reply_parts.h"
 
+#include "shared/wire/bus.h"
+
+void wire_pack_reply_fields(msgpack_packer *p, const struct wire_reply *r)
+{
+    msgpack_pack_array(p, WIRE_REPLY_ELEMENTS);
+    msgpack_pack_uint32(p, WIRE_PROTOCOL);
+    msgpack_pack_uint64(p, r->id);
+    msgpack_pack_uint32(p, (uint32_t)-r->code);
+    wire_pack_text(p, r->text);
+    wire_pack_text(p, r->token);
+}
+
+void wire_read_reply_fields(struct wire_cursor *c, struct wire_reply *r)
+{
+    r->id = wire_read_uint(c, UINT64_MAX);
+    r->code = -(int)wire_read_uint(c, 1000);
+    r->text = wire_read_text(c, WIRE_TEXT_BYTES);
+    r->token = wire_read_text(c, WIRE_FIELD_BYTES);
+}
+
 void wire_pack_missing(msgpack_packer *p, const struct wire_reply *r)
 {
     msgpack_pack_array(p, r->missing);
