@@ -74,9 +74,9 @@ enum candidates_step candidates_next(struct candidates *c, int64_t now_ms);
 /* Records that the controller on this line gave its name ("": it is in no group) and a list of
  * members, at most DAQS_MAX_MEMBERS, best first. If the first one is the controller itself, the
  * agent stays; otherwise it is sent to that one. A member without an endpoint ("") may not be
- * dialled: it is left out, and an agent that is sent there stays. A list without one that may be
- * dialled is no news, and neither is an empty one of a member. Returns true if the list has
- * changed, so that it is to be saved. */
+ * dialled: it is left out, and an agent that is sent there stays. A list in which no member may be
+ * dialled changes nothing, and neither does an empty list from a member. Returns true if the list
+ * has changed, so that it is to be saved. */
 bool candidates_told(struct candidates *c, enum candidates_line line, const char *name,
                      const struct daqs_member_info *member, size_t count, int64_t now_ms);
 
