@@ -149,9 +149,7 @@ try "and reach the agent" wait_for "the new guarantee" promise_of 240000000
 # --- two of one name ---
 
 [ "$SERVES" = c1 ] || member_up c1
-mkdir "$RUN/clone"
-sed -e "s|$RUN/c1/|$RUN/clone/|" -e "s|^http = .*|http =|" -e "s|^bus = .*|bus = tcp://127.0.0.1:$((GROUP_PORT + 9))|" "$RUN/c1/controllerd.conf" >"$RUN/clone/controllerd.conf"
-start_daemon clone daqs-controllerd --config "$RUN/clone/controllerd.conf"
+member_clone c1
 try "of two processes of one name the later one stays" wait_for "the end of the first" member_ended c1
 try "the first says why it ends" any_line 'another controller runs under the name' <"$RUN/c1.log"
 try "the later one runs" eval 'kill -0 "$STARTED"'

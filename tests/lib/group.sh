@@ -47,6 +47,16 @@ member_kill() {
     wait "${MEMBER_PID[$1]}" 2>/dev/null || true
 }
 
+# member_clone MEMBER: starts another process of its name, with files below $RUN/clone. Sets
+# $STARTED to its process id.
+member_clone() {
+    rm -rf "$RUN/clone"
+    mkdir "$RUN/clone"
+    sed -e "s|$RUN/$1/|$RUN/clone/|" -e 's|^http = .*|http =|' -e "s|^bus = .*|bus = tcp://$(member_address "$1"):$((GROUP_PORT + 9))|" \
+        "$RUN/$1/controllerd.conf" >"$RUN/clone/controllerd.conf"
+    DAQS_NETNS=$(member_netns "$1") start_daemon clone daqs-controllerd --config "$RUN/clone/controllerd.conf"
+}
+
 # member_has MEMBER HOST: the member serves the host.
 member_has() { member "$1" -o json hosts | jq -e --arg h "$2" --arg m "$1" 'any(.[]; .host == $h and .state == "up" and .member == $m)' >/dev/null; }
 

@@ -54,10 +54,7 @@ row_clone() {
     local name from clone
     name=$(serving_one)
     from=$(mono_us)
-    rm -rf "$RUN/clone"
-    mkdir "$RUN/clone"
-    sed -e "s|$RUN/$name/|$RUN/clone/|" -e 's|^http = .*|http =|' -e "s|^bus = .*|bus = tcp://$(member_address "$name"):$((GROUP_PORT + 9))|" "$RUN/$name/controllerd.conf" >"$RUN/clone/controllerd.conf"
-    DAQS_NETNS=$(member_netns "$name") start_daemon clone daqs-controllerd --config "$RUN/clone/controllerd.conf"
+    member_clone "$name"
     clone=$STARTED
     wait_for "the end of the first" eval '! kill -0 "${MEMBER_PID['"$name"']}" 2>/dev/null'
     try "clone: the later one stays" kill -0 "$clone"
