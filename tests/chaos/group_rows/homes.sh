@@ -12,6 +12,7 @@ row_seed() {
     figures "$from"
     try "seed: all hosts are served within $((SERVED_WITHIN_MS / 1000)) s" fleet_first_within "$from"
     wait_for "hosts are at home" fleet_at_home_of 3
+    wait_for "no more moves" steady
 }
 # fleet_first_within FROM_US: each host has obeyed some member soon enough.
 fleet_first_within() {
@@ -33,6 +34,9 @@ steady() {
     [ "$(fleet_homes)" = "$homes" ]
 }
 
+# moved_once ROW FROM_US: no host was moved twice within a minute.
+moved_once() { try "$1: no host is moved twice within a minute" fleet_is "$2" '.soonest_s == null or .soonest_s >= 60'; }
+
 row_join() {
     local from took began=$SECONDS
     from=$(mono_us)
@@ -48,7 +52,7 @@ row_join() {
     try "join: 25 +- 3 % of the hosts are there" quarter "$(fleet_since "$from" .at.c4)"
     try "join: all others are at home" at_home_or c4
     try "join: at most $MOVE_RATE a second to one member" fleet_is "$from" ".busiest_s <= $MOVE_RATE * 1.15 + 1"
-    try "join: no host is moved twice within a minute" fleet_is "$from" '.soonest_s == null or .soonest_s >= 60'
+    moved_once join "$from"
     no_lapse "$from"
     held "$from"
 }
@@ -79,7 +83,7 @@ row_flap() {
         sleep 10
     done
     figures "$from"
-    try "flap: no host is moved twice within a minute" fleet_is "$from" '.soonest_s == null or .soonest_s >= 60'
+    moved_once flap "$from"
     held "$from"
 }
 
@@ -90,7 +94,7 @@ row_home() {
     try "home: all hosts are at home again" wait_for "all are at home" fleet_at_home
     figures "$from"
     try "home: within $HOME_WITHIN_S s" [ $((SECONDS - began)) -le "$HOME_WITHIN_S" ]
-    try "home: no host is moved twice within a minute" fleet_is "$from" '.soonest_s == null or .soonest_s >= 60'
+    moved_once home "$from"
     no_lapse "$from"
     held "$from"
 }
