@@ -99,11 +99,6 @@ const struct members *group_members(const struct group *g)
     return g->members;
 }
 
-const struct daqs_error *group_error(const struct group *g)
-{
-    return member_beat_error(g->beat);
-}
-
 bool group_is_taken(const struct group *g)
 {
     return members_own(g->members) == MEMBERS_OWN_TAKEN;

@@ -121,7 +121,4 @@ const struct members *group_members(const struct group *group);
 size_t group_infos(const struct group *group, const size_t *number, size_t count,
                    struct daqs_member_info ret[static DAQS_MAX_MEMBERS]);
 
-/* Returns the error of the last beat, owned by the group; its code is DAQS_OK if it succeeded. */
-const struct daqs_error *group_error(const struct group *group);
-
 #endif
