@@ -278,7 +278,7 @@ class Chaos:
         if not self.recoveries:
             self.fail(self.held_case(), "no span could be looked at")
         for case in cases:
-            print(("not ok " if case in self.wrong else "ok ") + case)
+            print(f"not ok {case}: {self.wrong[case][0]}" if case in self.wrong else f"ok {case}")
         return 1 if self.wrong else 0
 
     def end(self):
