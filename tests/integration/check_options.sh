@@ -24,4 +24,13 @@ try "and nothing else" eval '[ "$(grep -c "^ok " "$RUN/said")" = 2 ]'
 try "an unknown name is an error" eval '! check --only shell nonsense && any_line nonsense <"$RUN/said"'
 try "--only without a name is an error" eval '! check --only'
 try "an unknown option is an error" eval '! check --quickly'
+
+names_what_failed() {
+    mkdir -p "$RUN/bin"
+    ln -sf /bin/false "$RUN/bin/git" # which lists the scripts
+    ! PATH=$RUN/bin:$PATH check --only shell schema || die "a failure is not told"
+    sed -n '/^failed:$/,$p' "$RUN/said" | any_line '^shell: see build/check/shell.log$' || die "it is not named"
+    [ "$(last)" = "1 passed, 1 failed, 0 skipped" ]
+}
+try "what failed is named at the end" names_what_failed
 cases_done
