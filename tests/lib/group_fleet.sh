@@ -23,8 +23,15 @@ fleet_start() {
     on_exit stop_pid "$FLEET_PID"
 }
 
-# fleet_enroll HOSTS SEED: gives the agents of a fleet with this seed their keys, at the first member.
-fleet_enroll() { "$DAQS_BIN/daqs-fleetsim" --hosts "$1" --seed "$2" --keys | member "${MEMBERS%% *}" enroll - >/dev/null; }
+# fleet_enroll HOSTS SEED: gives the agents of a fleet with this seed their keys, at the first member, and
+# waits until all members have read them: an agent that is sent to one that has not comes back, and stays
+# for a minute.
+fleet_enroll() {
+    local name
+    "$DAQS_BIN/daqs-fleetsim" --hosts "$1" --seed "$2" --keys | member "${MEMBERS%% *}" enroll - >/dev/null
+    for name in $MEMBERS; do wait_for "$name knows the keys" knows_keys "$name" "$1"; done
+}
+knows_keys() { member "$1" -o json peers | jq -e --argjson n "$2" 'length >= $n' >/dev/null; }
 
 # fleet_stop: ends it; its figures are in $RUN/fleet.json.
 fleet_stop() {
