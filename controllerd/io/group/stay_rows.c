@@ -7,7 +7,7 @@
 
 #include "shared/base/name.h"
 
-/* Rows of an exchange. */
+/* Rows of a transaction. */
 enum { WRITTEN_MOST = 200, READ_MOST = 20000 };
 
 /* A transaction becomes visible at most this much later than the time that is in its rows. */
@@ -16,6 +16,8 @@ enum { LATE_MS = 10000 };
 /* How often all rows are read, in case one became visible later than that. */
 enum { ALL_MS = 600000 };
 
+/* The statement that reads, and its columns. */
+enum { ROWS };
 enum { HOST, MEMBER, SINCE };
 
 /* Stays of a host that are kept at most: with one move a minute, those of four hours. */
@@ -25,22 +27,26 @@ enum { HOST, MEMBER, SINCE };
 struct served {
     UT_hash_handle hh;
     bool forgotten; /* this member serves it no longer, and no other one does */
-    bool sent;      /* with the exchange that is running */
+    bool sent;      /* in the transaction that is running, which writes what is wanted now */
+    size_t check;   /* number of the statement that reads what is in the row then */
     char host[];
 };
 
 struct stay_rows {
     struct stay_rows_setup given;
-    struct served *served;
-    struct pg_job job;
-    bool awaited; /* the client has the job */
+    struct served *served; /* those that were not tried yet come first */
+    struct pg_job reading;
+    struct pg_job writing;
+    bool reads; /* the client has the job */
+    bool writes;
     bool complete;
-    size_t read; /* number of the statement that reads */
-    int64_t due_ms;
-    int64_t all_ms;    /* when all rows are to be read again */
-    int64_t now_ms;    /* of the exchange */
-    int64_t from_ms;   /* rows after this time are read next */
-    int64_t newest_ms; /* of the rows read */
+    size_t at_once;       /* rows of the next transaction that writes */
+    int64_t read_due_ms;  /* when the next one reads */
+    int64_t write_due_ms; /* when the next one writes */
+    int64_t all_ms;       /* when all rows are to be read again */
+    int64_t now_ms;       /* of the exchange */
+    int64_t from_ms;      /* rows after this time are read next */
+    int64_t newest_ms;    /* of the rows read */
     uint64_t connects;
 };
 
@@ -48,7 +54,7 @@ struct stay_rows *stay_rows_new(const struct stay_rows_setup *setup)
 {
     struct stay_rows *r = calloc(1, sizeof *r);
     if (r)
-        r->given = *setup;
+        *r = (struct stay_rows){.given = *setup, .at_once = WRITTEN_MOST};
     return r;
 }
 
@@ -99,48 +105,81 @@ int stay_rows_forget(struct stay_rows *r, const char *host)
     return write_later(r, host, true);
 }
 
-/* --- the exchange --- */
+/* --- writing --- */
+
+/* A change of a host's SLAs may hold its row for a minute. This takes the row, or skips it. */
+#define FREE_ROW " WHERE name = (SELECT name FROM daqs.host WHERE name = $1"
+#define OR_SKIP " FOR UPDATE SKIP LOCKED)"
 
 /* Unless another member serves it by now. */
-static void forget_row(struct stay_rows *r, const char *host)
+static void forget_row(struct pg_job *job, const char *host, const char *member)
 {
-    pg_statement(&r->job,
-                 "UPDATE daqs.host SET member = '', since_ms = " PG_CLOCK_MS
-                 " WHERE name = $1 AND member = $2",
+    pg_statement(job,
+                 "UPDATE daqs.host SET member = '', since_ms = " PG_CLOCK_MS FREE_ROW
+                 " AND member = $2" OR_SKIP,
                  PG_ANY);
-    pg_text(&r->job, host);
-    pg_text(&r->job, r->given.member);
+    pg_text(job, host);
+    pg_text(job, member);
+}
+
+/* The insert waits for no one unless another transaction inserts the same row. */
+static void serve_row(struct pg_job *job, const char *host, const char *member)
+{
+    pg_statement(job, "UPDATE daqs.host SET member = $2, since_ms = " PG_CLOCK_MS FREE_ROW OR_SKIP,
+                 PG_ANY);
+    pg_text(job, host);
+    pg_text(job, member);
+    pg_statement(job,
+                 "INSERT INTO daqs.host (name, revision, changed_ms, member, since_ms)"
+                 " SELECT $1::text, 0, 0, $2::text, " PG_CLOCK_MS
+                 " WHERE NOT EXISTS (SELECT 1 FROM daqs.host WHERE name = $1::text)"
+                 " ON CONFLICT (name) DO NOTHING",
+                 PG_ANY);
+    pg_text(job, host);
+    pg_text(job, member);
+}
+
+/* Adds the stay that has begun, if the row was taken. */
+static void add_stay(struct pg_job *job, const char *host, const char *member)
+{
+    pg_statement(job,
+                 "INSERT INTO daqs.stay (host, since_ms, member)"
+                 " SELECT name, since_ms, member FROM daqs.host WHERE name = $1 AND member = $2"
+                 " ON CONFLICT (host, since_ms) DO NOTHING",
+                 PG_ANY);
+    pg_text(job, host);
+    pg_text(job, member);
 }
 
 /* The stay before the time for which history is kept lasts until the next one. */
-static void drop_old_stays(struct stay_rows *r, const char *host)
+static void drop_old_stays(struct pg_job *job, const char *host, int64_t keep_ms)
 {
-    pg_statement(&r->job,
+    pg_statement(job,
                  "DELETE FROM daqs.stay WHERE host = $1"
                  " AND (since_ms < (SELECT max(since_ms) FROM daqs.stay WHERE host = $1"
                  " AND since_ms < " PG_CLOCK_MS " - $2)"
                  " OR since_ms <= (SELECT since_ms FROM daqs.stay WHERE host = $1"
                  " ORDER BY since_ms DESC OFFSET " STAYS_KEPT " LIMIT 1))",
                  PG_ANY);
-    pg_text(&r->job, host);
-    pg_number(&r->job, r->given.keep_ms);
+    pg_text(job, host);
+    pg_number(job, keep_ms);
 }
 
-static void write_row(struct stay_rows *r, const char *host)
+static void write_row(struct stay_rows *r, struct served *served)
 {
-    pg_statement(&r->job,
-                 "INSERT INTO daqs.host (name, revision, changed_ms, member, since_ms)"
-                 " VALUES ($1, 0, 0, $2, " PG_CLOCK_MS ") ON CONFLICT (name) DO UPDATE"
-                 " SET member = excluded.member, since_ms = excluded.since_ms",
-                 PG_ANY);
-    pg_text(&r->job, host);
-    pg_text(&r->job, r->given.member);
-    pg_statement(&r->job,
-                 "INSERT INTO daqs.stay (host, since_ms, member) VALUES ($1, " PG_CLOCK_MS ", $2)"
-                 " ON CONFLICT (host, since_ms) DO NOTHING",
-                 PG_ANY);
-    pg_text(&r->job, host);
-    pg_text(&r->job, r->given.member);
+    struct pg_job *job = &r->writing;
+    const char *host = pg_copy(job, served->host);
+    if (served->forgotten) {
+        forget_row(job, host, r->given.member);
+    } else {
+        serve_row(job, host, r->given.member);
+        add_stay(job, host, r->given.member);
+        drop_old_stays(job, host, r->given.keep_ms);
+    }
+    served->sent = true;
+    served->check = job->statements;
+    pg_statement(job, "SELECT member FROM daqs.host WHERE name = $1", PG_ANY);
+    pg_text(job, host);
 }
 
 static int by_host(const void *a, const void *b)
@@ -149,48 +188,82 @@ static int by_host(const void *a, const void *b)
                   (*(const struct served *const *)b)->host);
 }
 
-/* Rows are written in the order of their names, so that members do not block each other. Returns
- * the number of statements. */
-static size_t write_rows(struct stay_rows *r)
+/* Rows are written in the order of their names, so that members do not block each other. */
+static void write_rows(struct stay_rows *r)
 {
     struct served *row[WRITTEN_MOST] = {NULL};
     size_t rows = 0;
-    size_t statements = 0;
-    for (struct served *s = r->served; s && rows < WRITTEN_MOST; s = s->hh.next)
+    for (struct served *s = r->served; s && rows < r->at_once; s = s->hh.next)
         row[rows++] = s;
     qsort(row, rows, sizeof(struct served *), by_host);
-    for (size_t i = 0; i < rows; i++) {
-        const char *host = pg_copy(&r->job, row[i]->host);
-        row[i]->sent = true;
-        if (row[i]->forgotten) {
-            forget_row(r, host);
-        } else {
-            write_row(r, host);
-            drop_old_stays(r, host);
-        }
-        statements += row[i]->forgotten ? 1 : 3;
-    }
-    return statements;
+    for (size_t i = 0; i < rows; i++)
+        write_row(r, row[i]);
 }
 
-static void read_rows(struct stay_rows *r)
+static bool is_written(const struct stay_rows *r, const struct served *served)
 {
-    pg_statement(&r->job,
-                 "SELECT name, member, since_ms FROM daqs.host WHERE since_ms > $1"
-                 " ORDER BY since_ms LIMIT $2",
-                 PG_ANY);
-    pg_number(&r->job, r->from_ms);
-    pg_number(&r->job, READ_MOST);
+    const char *member = pg_cell(&r->writing, served->check, 0, 0);
+    const bool own = member && strcmp(member, r->given.member) == 0;
+    return own != served->forgotten;
 }
 
-/* --- the answer --- */
+/* Rows that were not written are tried again after all others. */
+static void take_written(struct stay_rows *r, bool done)
+{
+    struct served *next = NULL;
+    size_t left = HASH_COUNT(r->served);
+    for (struct served *served = r->served; left-- > 0; served = next) {
+        next = served->hh.next;
+        if (!served->check)
+            continue;
+        if (done && served->sent && is_written(r, served)) {
+            drop(r, served);
+            continue;
+        }
+        HASH_DEL(r->served, served);
+        HASH_ADD_STR(r->served, host, served);
+        served->sent = false;
+        served->check = 0;
+    }
+}
+
+/* Of a transaction that has failed nothing is written, whichever row is the reason: rows are then
+ * tried one by one. */
+static void written(struct pg_job *job)
+{
+    struct stay_rows *r = job->context;
+    const bool done = job->outcome == PG_DONE;
+    r->writes = false;
+    take_written(r, done);
+    r->at_once = !done ? 1 : 2 * r->at_once < WRITTEN_MOST ? 2 * r->at_once : WRITTEN_MOST;
+    pg_job_clear(job);
+}
+
+static void write_if_due(struct stay_rows *r, int64_t now_ms)
+{
+    if (r->writes || !r->served || now_ms < r->write_due_ms)
+        return;
+    r->write_due_ms = now_ms + STAY_ROWS_MS;
+    pg_job_init(&r->writing, PG_WRITE);
+    r->writing.done = written;
+    r->writing.context = r;
+    pg_statement(&r->writing, "SET LOCAL synchronous_commit = off", PG_ANY);
+    write_rows(r);
+    r->writes = pg_client_submit(r->given.pg, &r->writing) == DAQS_OK;
+    if (r->writes)
+        return;
+    take_written(r, false);
+    pg_job_clear(&r->writing);
+}
+
+/* --- reading --- */
 
 static void take_row(struct stay_rows *r, size_t row)
 {
-    const char *host = pg_cell(&r->job, r->read, row, HOST);
-    const char *member = pg_cell(&r->job, r->read, row, MEMBER);
+    const char *host = pg_cell(&r->reading, ROWS, row, HOST);
+    const char *member = pg_cell(&r->reading, ROWS, row, MEMBER);
     int64_t since_ms = 0;
-    if (!host || !member || !pg_cell_number(&r->job, r->read, row, SINCE, &since_ms) ||
+    if (!host || !member || !pg_cell_number(&r->reading, ROWS, row, SINCE, &since_ms) ||
         daqs_name_check("", host, strlen(host), NULL) != DAQS_OK)
         return; /* no member has written it */
     if (since_ms > r->newest_ms)
@@ -203,39 +276,24 @@ static void take_row(struct stay_rows *r, size_t row)
 
 static void take_rows(struct stay_rows *r)
 {
-    const size_t rows = pg_result(&r->job, r->read).rows;
+    const size_t rows = pg_result(&r->reading, ROWS).rows;
     for (size_t i = 0; i < rows; i++)
         take_row(r, i);
     if (rows == READ_MOST && r->newest_ms > r->from_ms) {
         r->from_ms = r->newest_ms - 1; /* others may have the time of the last one */
-        r->due_ms = 0;
+        r->read_due_ms = 0;
         return;
     }
     r->complete = true;
     r->from_ms = r->newest_ms > LATE_MS ? r->newest_ms - LATE_MS : 0;
 }
 
-static void drop_written(struct stay_rows *r)
-{
-    struct served *next = NULL;
-    for (struct served *served = r->served; served; served = next) {
-        next = served->hh.next;
-        if (served->sent)
-            drop(r, served);
-    }
-}
-
-/* Rows whose fate is not known are written again. */
-static void done(struct pg_job *job)
+static void done_reading(struct pg_job *job)
 {
     struct stay_rows *r = job->context;
-    r->awaited = false;
-    if (job->outcome == PG_DONE) {
-        drop_written(r);
+    r->reads = false;
+    if (job->outcome == PG_DONE)
         take_rows(r);
-    }
-    for (struct served *s = r->served; s; s = s->hh.next)
-        s->sent = false;
     pg_job_clear(job);
 }
 
@@ -251,20 +309,30 @@ static void read_all_if_due(struct stay_rows *r, int64_t now_ms)
     r->from_ms = r->newest_ms = 0;
 }
 
-void stay_rows_tick(struct stay_rows *r, int64_t now_ms)
+static void read_if_due(struct stay_rows *r, int64_t now_ms)
 {
-    if (r->awaited || now_ms < r->due_ms)
+    if (r->reads || now_ms < r->read_due_ms)
         return;
     r->now_ms = now_ms;
-    r->due_ms = now_ms + STAY_ROWS_MS;
+    r->read_due_ms = now_ms + STAY_ROWS_MS;
     read_all_if_due(r, now_ms);
-    pg_job_init(&r->job, PG_WRITE);
-    r->job.done = done;
-    r->job.context = r;
-    pg_statement(&r->job, "SET LOCAL synchronous_commit = off", PG_ANY);
-    r->read = 1 + write_rows(r);
-    read_rows(r);
-    r->awaited = pg_client_submit(r->given.pg, &r->job) == DAQS_OK;
-    if (!r->awaited)
-        pg_job_clear(&r->job);
+    pg_job_init(&r->reading, PG_READ);
+    r->reading.done = done_reading;
+    r->reading.context = r;
+    pg_statement(&r->reading,
+                 "SELECT name, member, since_ms FROM daqs.host WHERE since_ms > $1"
+                 " ORDER BY since_ms LIMIT $2",
+                 PG_ANY);
+    pg_number(&r->reading, r->from_ms);
+    pg_number(&r->reading, READ_MOST);
+    r->reads = pg_client_submit(r->given.pg, &r->reading) == DAQS_OK;
+    if (!r->reads)
+        pg_job_clear(&r->reading);
+}
+
+/* What others have written is read even while rows cannot be written. */
+void stay_rows_tick(struct stay_rows *r, int64_t now_ms)
+{
+    read_if_due(r, now_ms);
+    write_if_due(r, now_ms);
 }

@@ -164,22 +164,42 @@ static int end_scene(void **state)
     return 0;
 }
 
-/* Answers as the database. */
+/* Answers as the database, which stores all that is written. */
+static void answer_write(struct scene *s, struct pg_job *job)
+{
+    s->written++;
+    for (size_t i = 1; i < job->statements; i++)
+        if (strncmp(job->statement[i].sql, "SELECT member FROM", 18) == 0)
+            fake_pg_row(job, i, 1, "c1");
+}
+
+static void answer_read(const struct scene *s, struct pg_job *job, const char *beat)
+{
+    const size_t last = job->statements - 1;
+    if (*s->served)
+        fake_pg_row(job, last, 3, s->served, "c2", beat);
+}
+
+static void answer_beat(const struct scene *s, struct pg_job *job, const char *beat)
+{
+    const size_t last = job->statements - 1;
+    fake_pg_row(job, last, 9, "c1", fake_pg_param(job, 1, 1), beat, "1", "tcp://c1:7420", "", "",
+                "1", "serving");
+    fake_pg_row(job, last, 9, "c2", "5", s->alone ? "0" : beat, "1", "tcp://c2:7420", "", "", "1",
+                "serving");
+}
+
 static void answer(struct scene *s)
 {
     for (struct pg_job *job; (job = fake_pg_first(s->pg)) != NULL; fake_pg_done(s->pg)) {
         char beat[24];
-        const size_t last = job->statements - 1;
-        s->written += strstr(job->statement[1].sql, "INSERT INTO daqs.host") != NULL;
         (void)snprintf(beat, sizeof beat, "%" PRId64, s->now_ms);
-        if (strstr(job->statement[last].sql, "FROM daqs.member")) {
-            fake_pg_row(job, last, 9, "c1", fake_pg_param(job, 1, 1), beat, "1", "tcp://c1:7420",
-                        "", "", "1", "serving");
-            fake_pg_row(job, last, 9, "c2", "5", s->alone ? "0" : beat, "1", "tcp://c2:7420", "",
-                        "", "1", "serving");
-        } else if (*s->served) {
-            fake_pg_row(job, last, 3, s->served, "c2", beat);
-        }
+        if (strstr(job->statement[job->statements - 1].sql, "FROM daqs.member"))
+            answer_beat(s, job, beat);
+        else if (job->access == PG_READ)
+            answer_read(s, job, beat);
+        else
+            answer_write(s, job);
     }
 }
 

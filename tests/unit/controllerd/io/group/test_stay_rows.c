@@ -55,14 +55,57 @@ static int end_scene(void **state)
     return 0;
 }
 
-/* Returns the job of the exchange after a second. */
-static struct pg_job *exchange(struct scene *s)
+/* Returns the job that reads after a second. */
+static struct pg_job *read_later(struct scene *s)
 {
     s->now_ms += SECOND;
     stay_rows_tick(s->rows, s->now_ms);
     struct pg_job *job = fake_pg_first(s->pg);
     assert_non_null(job);
+    assert_int_equal(job->access, PG_READ);
     return job;
+}
+
+/* Returns the job that writes after a second, when the one that reads is done; NULL: nothing is to
+ * be written. */
+static struct pg_job *write_later(struct scene *s)
+{
+    (void)read_later(s);
+    fake_pg_done(s->pg);
+    return fake_pg_first(s->pg);
+}
+
+static bool reads_one(const struct pg_job *job, size_t statement)
+{
+    return strncmp(job->statement[statement].sql, "SELECT member FROM", 18) == 0;
+}
+
+/* Ends the job that writes: the rows have this member then, but one keeps another. */
+static void written_but(struct scene *s, const char *member, const char *locked, const char *its)
+{
+    struct pg_job *job = fake_pg_first(s->pg);
+    for (size_t i = 0; i < job->statements; i++)
+        if (reads_one(job, i))
+            fake_pg_row(job, i, 1, strcmp(fake_pg_param(job, i, 0), locked) == 0 ? its : member);
+    fake_pg_done(s->pg);
+}
+
+static void written(struct scene *s)
+{
+    written_but(s, "c1", "", "");
+}
+
+/* Statements of a transaction that writes. */
+enum { FIRST = 1, OF_A_ROW = 5, ADDS_STAY = 2, DROPS_STAYS = 3, CHECKS = 4 };
+
+static size_t rows_of(const struct pg_job *job)
+{
+    return (job->statements - FIRST) / OF_A_ROW;
+}
+
+static const char *host_of(const struct pg_job *job, size_t row)
+{
+    return fake_pg_param(job, FIRST + row * OF_A_ROW, 0);
 }
 
 static void hosts_that_are_served_are_written_once_in_order(void **state)
@@ -71,49 +114,100 @@ static void hosts_that_are_served_are_written_once_in_order(void **state)
     assert_int_equal(stay_rows_serve(s->rows, "b"), DAQS_OK);
     assert_int_equal(stay_rows_serve(s->rows, "a"), DAQS_OK);
     assert_int_equal(stay_rows_serve(s->rows, "b"), DAQS_OK);
-    const struct pg_job *job = exchange(s);
-    assert_int_equal(job->statements, 1 + 6 + 1);
-    assert_string_equal(fake_pg_param(job, 1, 0), "a");
-    assert_string_equal(fake_pg_param(job, 1, 1), "c1");
-    assert_string_equal(fake_pg_param(job, 2, 0), "a");
-    assert_non_null(strstr(job->statement[3].sql, "DELETE FROM daqs.stay"));
-    assert_string_equal(fake_pg_param(job, 3, 1), "3600000");
-    assert_string_equal(fake_pg_param(job, 4, 0), "b");
-    fake_pg_done(s->pg);
-    assert_int_equal(exchange(s)->statements, 2);
-    fake_pg_done(s->pg);
+    const struct pg_job *job = write_later(s);
+    assert_int_equal(job->statements, FIRST + 2 * OF_A_ROW);
+    assert_string_equal(host_of(job, 0), "a");
+    assert_string_equal(fake_pg_param(job, FIRST, 1), "c1");
+    assert_string_equal(fake_pg_param(job, FIRST + ADDS_STAY, 0), "a");
+    assert_non_null(strstr(job->statement[FIRST + DROPS_STAYS].sql, "DELETE FROM daqs.stay"));
+    assert_string_equal(fake_pg_param(job, FIRST + DROPS_STAYS, 1), "3600000");
+    assert_true(reads_one(job, FIRST + CHECKS));
+    assert_string_equal(host_of(job, 1), "b");
+    written(s);
+    assert_null(write_later(s));
 }
 
 static void what_may_not_be_stored_is_written_again(void **state)
 {
     struct scene *s = *state;
     assert_int_equal(stay_rows_serve(s->rows, "a"), DAQS_OK);
-    (void)exchange(s);
+    assert_non_null(write_later(s));
     fake_pg_fail(s->pg, PG_UNKNOWN, PG_CLASS_UNAVAILABLE, "");
-    assert_int_equal(exchange(s)->statements, 5);
+    assert_int_equal(rows_of(write_later(s)), 1);
     assert_int_equal(stay_rows_serve(s->rows, "a"), DAQS_OK); /* it came back meanwhile */
+    written(s);
+    assert_int_equal(rows_of(write_later(s)), 1);
+    written(s);
+    assert_null(write_later(s));
+}
+
+/* Another member changes many SLAs at once, or its COMMIT waits for a standby that is lost. */
+static void a_row_that_is_locked_holds_up_no_other_row(void **state)
+{
+    struct scene *s = *state;
+    assert_int_equal(stay_rows_serve(s->rows, "a"), DAQS_OK);
+    assert_int_equal(stay_rows_serve(s->rows, "b"), DAQS_OK);
+    const struct pg_job *job = write_later(s);
+    assert_non_null(strstr(job->statement[FIRST].sql, "FOR UPDATE SKIP LOCKED"));
+    written_but(s, "c1", "a", "c2");
+    job = write_later(s);
+    assert_int_equal(rows_of(job), 1);
+    assert_string_equal(host_of(job, 0), "a");
+    written(s);
+    assert_null(write_later(s));
+}
+
+/* A lock that cannot be skipped, on a row that is about to be inserted. */
+static void after_a_failure_rows_are_written_one_by_one(void **state)
+{
+    struct scene *s = *state;
+    assert_int_equal(stay_rows_serve(s->rows, "a"), DAQS_OK);
+    assert_int_equal(stay_rows_serve(s->rows, "b"), DAQS_OK);
+    assert_int_equal(stay_rows_serve(s->rows, "c"), DAQS_OK);
+    assert_int_equal(rows_of(write_later(s)), 3);
+    fake_pg_fail(s->pg, PG_NOT_DONE, PG_CLASS_SILENT, "");
+    const struct pg_job *job = write_later(s);
+    assert_int_equal(rows_of(job), 1);
+    assert_string_equal(host_of(job, 0), "a");
+    fake_pg_fail(s->pg, PG_NOT_DONE, PG_CLASS_SILENT, "");
+    job = write_later(s);
+    assert_int_equal(rows_of(job), 1);
+    assert_string_equal(host_of(job, 0), "b");
+    written(s);
+    job = write_later(s);
+    assert_int_equal(rows_of(job), 2);
+    assert_string_equal(host_of(job, 0), "a");
+    assert_string_equal(host_of(job, 1), "c");
+    written(s);
+    assert_null(write_later(s));
+}
+
+static void others_are_read_while_nothing_can_be_written(void **state)
+{
+    struct scene *s = *state;
+    assert_int_equal(stay_rows_serve(s->rows, "a"), DAQS_OK);
+    fake_pg_row(read_later(s), 0, 3, "b", "c2", "50000");
     fake_pg_done(s->pg);
-    assert_int_equal(exchange(s)->statements, 5);
-    fake_pg_done(s->pg);
-    assert_int_equal(exchange(s)->statements, 2);
-    fake_pg_done(s->pg);
+    fake_pg_fail(s->pg, PG_NOT_DONE, PG_CLASS_SILENT, "");
+    assert_true(stay_rows_complete(s->rows));
+    assert_string_equal(stays_member(s->stays, "b"), "c2");
 }
 
 static void changes_of_others_are_read_and_told_once(void **state)
 {
     struct scene *s = *state;
-    struct pg_job *job = exchange(s);
-    assert_string_equal(fake_pg_param(job, 1, 0), "0");
+    struct pg_job *job = read_later(s);
+    assert_string_equal(fake_pg_param(job, 0, 0), "0");
     assert_false(stay_rows_complete(s->rows));
-    fake_pg_row(job, 1, 3, "a", "c2", "50000");
-    fake_pg_row(job, 1, 3, "b", "c3", "60000");
+    fake_pg_row(job, 0, 3, "a", "c2", "50000");
+    fake_pg_row(job, 0, 3, "b", "c3", "60000");
     fake_pg_done(s->pg);
     assert_true(stay_rows_complete(s->rows));
     assert_int_equal(s->changes, 2);
-    job = exchange(s);
-    assert_string_equal(fake_pg_param(job, 1, 0), "50000"); /* ten seconds before the newest */
-    fake_pg_row(job, 1, 3, "b", "c3", "60000");
-    fake_pg_row(job, 1, 3, "a", "c1", "61000");
+    job = read_later(s);
+    assert_string_equal(fake_pg_param(job, 0, 0), "50000"); /* ten seconds before the newest */
+    fake_pg_row(job, 0, 3, "b", "c3", "60000");
+    fake_pg_row(job, 0, 3, "a", "c1", "61000");
     fake_pg_done(s->pg);
     assert_int_equal(s->changes, 3);
     assert_string_equal(s->changed, "a c1");
@@ -123,17 +217,17 @@ static void changes_of_others_are_read_and_told_once(void **state)
 static void all_is_read_after_a_new_connection_and_every_ten_minutes(void **state)
 {
     struct scene *s = *state;
-    fake_pg_row(exchange(s), 1, 3, "a", "c2", "50000");
+    fake_pg_row(read_later(s), 0, 3, "a", "c2", "50000");
     fake_pg_done(s->pg);
     fake_pg_status(s->pg)->connects++;
-    struct pg_job *job = exchange(s);
-    assert_string_equal(fake_pg_param(job, 1, 0), "0");
-    fake_pg_row(job, 1, 3, "a", "c2", "30000"); /* its clock is behind the other one's */
+    struct pg_job *job = read_later(s);
+    assert_string_equal(fake_pg_param(job, 0, 0), "0");
+    fake_pg_row(job, 0, 3, "a", "c2", "30000"); /* its clock is behind the other one's */
     fake_pg_done(s->pg);
-    assert_string_equal(fake_pg_param(exchange(s), 1, 0), "20000");
+    assert_string_equal(fake_pg_param(read_later(s), 0, 0), "20000");
     fake_pg_done(s->pg);
     s->now_ms += 600 * SECOND;
-    assert_string_equal(fake_pg_param(exchange(s), 1, 0), "0");
+    assert_string_equal(fake_pg_param(read_later(s), 0, 0), "0");
     fake_pg_done(s->pg);
 }
 
@@ -141,11 +235,11 @@ static void all_is_read_after_a_new_connection_and_every_ten_minutes(void **stat
 static void rows_that_no_member_writes_are_left_out(void **state)
 {
     struct scene *s = *state;
-    struct pg_job *job = exchange(s);
-    fake_pg_row(job, 1, 3, NULL, "c2", "50000");
-    fake_pg_row(job, 1, 3, "a", NULL, "50000");
-    fake_pg_row(job, 1, 3, "b", "c2", "soon");
-    fake_pg_row(job, 1, 3, "c\n", "c2", "50000");
+    struct pg_job *job = read_later(s);
+    fake_pg_row(job, 0, 3, NULL, "c2", "50000");
+    fake_pg_row(job, 0, 3, "a", NULL, "50000");
+    fake_pg_row(job, 0, 3, "b", "c2", "soon");
+    fake_pg_row(job, 0, 3, "c\n", "c2", "50000");
     fake_pg_done(s->pg);
     assert_int_equal(stays_count(s->stays), 0);
 }
@@ -153,17 +247,21 @@ static void rows_that_no_member_writes_are_left_out(void **state)
 static void a_host_that_is_forgotten_is_served_by_none(void **state)
 {
     struct scene *s = *state;
-    fake_pg_row(exchange(s), 1, 3, "a", "c1", "50000");
+    fake_pg_row(read_later(s), 0, 3, "a", "c1", "50000");
     fake_pg_done(s->pg);
     assert_int_equal(stays_of_member(s->stays, "c1"), 1);
     assert_int_equal(stay_rows_serve(s->rows, "a"), DAQS_OK);
     assert_int_equal(stay_rows_forget(s->rows, "a"), DAQS_OK);
-    struct pg_job *job = exchange(s);
-    assert_int_equal(job->statements, 1 + 1 + 1);
-    assert_non_null(strstr(job->statement[1].sql, "UPDATE daqs.host SET member = ''"));
-    assert_string_equal(fake_pg_param(job, 1, 0), "a");
-    assert_string_equal(fake_pg_param(job, 1, 1), "c1");
-    fake_pg_row(job, 2, 3, "a", "", "51000");
+    for (int i = 0; i < 2; i++) {
+        const struct pg_job *job = write_later(s);
+        assert_int_equal(job->statements, FIRST + 2);
+        assert_non_null(strstr(job->statement[FIRST].sql, "UPDATE daqs.host SET member = ''"));
+        assert_string_equal(fake_pg_param(job, FIRST, 0), "a");
+        assert_string_equal(fake_pg_param(job, FIRST, 1), "c1");
+        written_but(s, "", "a", i == 0 ? "c1" : ""); /* it is locked at first */
+    }
+    assert_null(write_later(s));
+    fake_pg_row(read_later(s), 0, 3, "a", "", "51000");
     fake_pg_done(s->pg);
     assert_int_equal(stays_count(s->stays), 0);
     assert_int_equal(stays_of_member(s->stays, "c1"), 0);
@@ -176,6 +274,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(hosts_that_are_served_are_written_once_in_order),
         CASE(what_may_not_be_stored_is_written_again),
+        CASE(a_row_that_is_locked_holds_up_no_other_row),
+        CASE(after_a_failure_rows_are_written_one_by_one),
+        CASE(others_are_read_while_nothing_can_be_written),
         CASE(a_host_that_is_forgotten_is_served_by_none),
         CASE(changes_of_others_are_read_and_told_once),
         CASE(all_is_read_after_a_new_connection_and_every_ten_minutes),
