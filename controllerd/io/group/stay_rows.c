@@ -207,10 +207,11 @@ static bool is_written(const struct stay_rows *r, const struct served *served)
     return own != served->forgotten;
 }
 
-/* Rows that were not written are tried again after all others. */
-static void take_written(struct stay_rows *r, bool done)
+/* Rows that were not written are tried again after all others. Returns how many were written. */
+static size_t take_written(struct stay_rows *r, bool done)
 {
     struct served *next = NULL;
+    size_t rows = 0;
     size_t left = HASH_COUNT(r->served);
     for (struct served *served = r->served; left-- > 0; served = next) {
         next = served->hh.next;
@@ -218,6 +219,7 @@ static void take_written(struct stay_rows *r, bool done)
             continue;
         if (done && served->sent && is_written(r, served)) {
             drop(r, served);
+            rows++;
             continue;
         }
         HASH_DEL(r->served, served);
@@ -225,6 +227,7 @@ static void take_written(struct stay_rows *r, bool done)
         served->sent = false;
         served->check = 0;
     }
+    return rows;
 }
 
 /* Of a transaction that has failed nothing is written, whichever row is the reason: rows are then
@@ -234,7 +237,8 @@ static void written(struct pg_job *job)
     struct stay_rows *r = job->context;
     const bool done = job->outcome == PG_DONE;
     r->writes = false;
-    take_written(r, done);
+    if (take_written(r, done) > 0)
+        r->write_due_ms = 0; /* thousands of hosts may have come at once */
     r->at_once = !done ? 1 : 2 * r->at_once < WRITTEN_MOST ? 2 * r->at_once : WRITTEN_MOST;
     pg_job_clear(job);
 }
@@ -252,7 +256,7 @@ static void write_if_due(struct stay_rows *r, int64_t now_ms)
     r->writes = pg_client_submit(r->given.pg, &r->writing) == DAQS_OK;
     if (r->writes)
         return;
-    take_written(r, false);
+    (void)take_written(r, false);
     pg_job_clear(&r->writing);
 }
 

@@ -34,7 +34,8 @@ struct stay_rows *stay_rows_new(const struct stay_rows_setup *setup);
 /* NULL is fine. */
 void stay_rows_free(struct stay_rows *rows);
 
-/* This member serves the host from now on; written with the next exchange. DAQS_ENOMEM. */
+/* This member serves the host from now on; written within a second, 200 hosts with each call of
+ * stay_rows_tick if there are more. DAQS_ENOMEM. */
 int stay_rows_serve(struct stay_rows *rows, const char *host);
 /* The host is forgotten: no member serves it, unless another one has written that it does.
  * DAQS_ENOMEM. */

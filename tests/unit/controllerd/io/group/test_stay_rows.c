@@ -182,6 +182,30 @@ static void after_a_failure_rows_are_written_one_by_one(void **state)
     assert_null(write_later(s));
 }
 
+/* Of a member that is lost, whose hosts all come here. */
+static void rows_that_are_left_are_written_without_a_pause(void **state)
+{
+    struct scene *s = *state;
+    char host[16];
+    for (int i = 0; i < 450; i++) {
+        (void)snprintf(host, sizeof host, "host%d", i);
+        assert_int_equal(stay_rows_serve(s->rows, host), DAQS_OK);
+    }
+    assert_int_equal(rows_of(write_later(s)), 200);
+    written(s);
+    stay_rows_tick(s->rows, s->now_ms + 100);
+    assert_int_equal(rows_of(fake_pg_first(s->pg)), 200);
+    written(s);
+    stay_rows_tick(s->rows, s->now_ms + 200);
+    assert_int_equal(rows_of(fake_pg_first(s->pg)), 50);
+    written_but(s, "c2", "", ""); /* all are locked */
+    stay_rows_tick(s->rows, s->now_ms + 300);
+    assert_null(fake_pg_first(s->pg));
+    s->now_ms += 200;
+    assert_int_equal(rows_of(write_later(s)), 50);
+    written(s);
+}
+
 static void others_are_read_while_nothing_can_be_written(void **state)
 {
     struct scene *s = *state;
@@ -276,6 +300,7 @@ int main(void)
         CASE(what_may_not_be_stored_is_written_again),
         CASE(a_row_that_is_locked_holds_up_no_other_row),
         CASE(after_a_failure_rows_are_written_one_by_one),
+        CASE(rows_that_are_left_are_written_without_a_pause),
         CASE(others_are_read_while_nothing_can_be_written),
         CASE(a_host_that_is_forgotten_is_served_by_none),
         CASE(changes_of_others_are_read_and_told_once),
