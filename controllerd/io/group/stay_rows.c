@@ -16,8 +16,8 @@ enum { LATE_MS = 10000 };
 /* How often all rows are read, in case one became visible later than that. */
 enum { ALL_MS = 600000 };
 
-/* The statement that reads, and its columns. */
-enum { ROWS };
+/* The statements of the transaction that reads, and the columns of its rows. */
+enum { CLOCK, ROWS };
 enum { HOST, MEMBER, SINCE };
 
 /* Stays of a host that are kept at most: with one move a minute, those of four hours. */
@@ -46,7 +46,6 @@ struct stay_rows {
     int64_t all_ms;       /* when all rows are to be read again */
     int64_t now_ms;       /* of the exchange */
     int64_t from_ms;      /* rows after this time are read next */
-    int64_t newest_ms;    /* of the rows read */
     uint64_t connects;
 };
 
@@ -266,30 +265,32 @@ static void take_row(struct stay_rows *r, size_t row)
 {
     const char *host = pg_cell(&r->reading, ROWS, row, HOST);
     const char *member = pg_cell(&r->reading, ROWS, row, MEMBER);
-    int64_t since_ms = 0;
-    if (!host || !member || !pg_cell_number(&r->reading, ROWS, row, SINCE, &since_ms) ||
-        daqs_name_check("", host, strlen(host), NULL) != DAQS_OK)
+    if (!host || !member || daqs_name_check("", host, strlen(host), NULL) != DAQS_OK)
         return; /* no member has written it */
-    if (since_ms > r->newest_ms)
-        r->newest_ms = since_ms;
     if (strcmp(stays_member(r->given.stays, host), member) == 0)
         return;
     if (stays_read(r->given.stays, host, member, r->now_ms) == DAQS_OK && r->given.changed)
         r->given.changed(r->given.arg, host, member);
 }
 
+/* The database's clock counts, not the newest row: it may have been set back since then, or no host
+ * may have moved for a day. */
 static void take_rows(struct stay_rows *r)
 {
     const size_t rows = pg_result(&r->reading, ROWS).rows;
+    int64_t clock_ms = 0;
+    int64_t newest_ms = 0;
     for (size_t i = 0; i < rows; i++)
         take_row(r, i);
-    if (rows == READ_MOST && r->newest_ms > r->from_ms) {
-        r->from_ms = r->newest_ms - 1; /* others may have the time of the last one */
+    if (rows == READ_MOST && pg_cell_number(&r->reading, ROWS, READ_MOST - 1, SINCE, &newest_ms) &&
+        newest_ms - 1 > r->from_ms) {
+        r->from_ms = newest_ms - 1; /* others may have the time of the last one */
         r->read_due_ms = 0;
         return;
     }
     r->complete = true;
-    r->from_ms = r->newest_ms > LATE_MS ? r->newest_ms - LATE_MS : 0;
+    if (pg_cell_number(&r->reading, CLOCK, 0, 0, &clock_ms))
+        r->from_ms = clock_ms > LATE_MS ? clock_ms - LATE_MS : 0;
 }
 
 static void done_reading(struct pg_job *job)
@@ -310,7 +311,7 @@ static void read_all_if_due(struct stay_rows *r, int64_t now_ms)
         return;
     r->connects = status.connects;
     r->all_ms = now_ms + ALL_MS;
-    r->from_ms = r->newest_ms = 0;
+    r->from_ms = 0;
 }
 
 static void read_if_due(struct stay_rows *r, int64_t now_ms)
@@ -323,6 +324,7 @@ static void read_if_due(struct stay_rows *r, int64_t now_ms)
     pg_job_init(&r->reading, PG_READ);
     r->reading.done = done_reading;
     r->reading.context = r;
+    pg_statement(&r->reading, "SELECT " PG_CLOCK_MS, PG_ANY);
     pg_statement(&r->reading,
                  "SELECT name, member, since_ms FROM daqs.host WHERE since_ms > $1"
                  " ORDER BY since_ms LIMIT $2",

@@ -55,6 +55,9 @@ static int end_scene(void **state)
     return 0;
 }
 
+/* Statements of a transaction that reads. */
+enum { CLOCK, ROWS };
+
 /* Returns the job that reads after a second. */
 static struct pg_job *read_later(struct scene *s)
 {
@@ -210,7 +213,7 @@ static void others_are_read_while_nothing_can_be_written(void **state)
 {
     struct scene *s = *state;
     assert_int_equal(stay_rows_serve(s->rows, "a"), DAQS_OK);
-    fake_pg_row(read_later(s), 0, 3, "b", "c2", "50000");
+    fake_pg_row(read_later(s), ROWS, 3, "b", "c2", "50000");
     fake_pg_done(s->pg);
     fake_pg_fail(s->pg, PG_NOT_DONE, PG_CLASS_SILENT, "");
     assert_true(stay_rows_complete(s->rows));
@@ -221,37 +224,54 @@ static void changes_of_others_are_read_and_told_once(void **state)
 {
     struct scene *s = *state;
     struct pg_job *job = read_later(s);
-    assert_string_equal(fake_pg_param(job, 0, 0), "0");
+    assert_string_equal(fake_pg_param(job, ROWS, 0), "0");
     assert_false(stay_rows_complete(s->rows));
-    fake_pg_row(job, 0, 3, "a", "c2", "50000");
-    fake_pg_row(job, 0, 3, "b", "c3", "60000");
+    fake_pg_row(job, CLOCK, 1, "60000");
+    fake_pg_row(job, ROWS, 3, "a", "c2", "50000");
+    fake_pg_row(job, ROWS, 3, "b", "c3", "60000");
     fake_pg_done(s->pg);
     assert_true(stay_rows_complete(s->rows));
     assert_int_equal(s->changes, 2);
     job = read_later(s);
-    assert_string_equal(fake_pg_param(job, 0, 0), "50000"); /* ten seconds before the newest */
-    fake_pg_row(job, 0, 3, "b", "c3", "60000");
-    fake_pg_row(job, 0, 3, "a", "c1", "61000");
+    assert_string_equal(fake_pg_param(job, ROWS, 0), "50000");
+    fake_pg_row(job, CLOCK, 1, "61000");
+    fake_pg_row(job, ROWS, 3, "b", "c3", "60000");
+    fake_pg_row(job, ROWS, 3, "a", "c1", "61000");
     fake_pg_done(s->pg);
     assert_int_equal(s->changes, 3);
     assert_string_equal(s->changed, "a c1");
     assert_string_equal(stays_member(s->stays, "b"), "c3");
 }
 
+/* Returns after which time rows are read next, if the database's clock says this now. */
+static const char *next_after(struct scene *s, const char *clock_ms)
+{
+    fake_pg_row(read_later(s), CLOCK, 1, clock_ms);
+    fake_pg_done(s->pg);
+    return fake_pg_param(read_later(s), ROWS, 0);
+}
+
+static void rows_are_read_by_the_clock_of_the_database(void **state)
+{
+    struct scene *s = *state;
+    fake_pg_row(read_later(s), ROWS, 3, "a", "c2", "50000");
+    assert_string_equal(next_after(s, "90000"), "80000"); /* no host has moved for a while */
+    assert_string_equal(next_after(s, "30000"), "20000"); /* it was set back */
+    assert_string_equal(next_after(s, "9000"), "0");
+    fake_pg_done(s->pg);
+}
+
 static void all_is_read_after_a_new_connection_and_every_ten_minutes(void **state)
 {
     struct scene *s = *state;
-    fake_pg_row(read_later(s), 0, 3, "a", "c2", "50000");
+    assert_string_equal(next_after(s, "60000"), "50000");
     fake_pg_done(s->pg);
     fake_pg_status(s->pg)->connects++;
-    struct pg_job *job = read_later(s);
-    assert_string_equal(fake_pg_param(job, 0, 0), "0");
-    fake_pg_row(job, 0, 3, "a", "c2", "30000"); /* its clock is behind the other one's */
-    fake_pg_done(s->pg);
-    assert_string_equal(fake_pg_param(read_later(s), 0, 0), "20000");
+    assert_string_equal(fake_pg_param(read_later(s), ROWS, 0), "0");
+    assert_string_equal(next_after(s, "60000"), "50000");
     fake_pg_done(s->pg);
     s->now_ms += 600 * SECOND;
-    assert_string_equal(fake_pg_param(read_later(s), 0, 0), "0");
+    assert_string_equal(fake_pg_param(read_later(s), ROWS, 0), "0");
     fake_pg_done(s->pg);
 }
 
@@ -260,10 +280,9 @@ static void rows_that_no_member_writes_are_left_out(void **state)
 {
     struct scene *s = *state;
     struct pg_job *job = read_later(s);
-    fake_pg_row(job, 0, 3, NULL, "c2", "50000");
-    fake_pg_row(job, 0, 3, "a", NULL, "50000");
-    fake_pg_row(job, 0, 3, "b", "c2", "soon");
-    fake_pg_row(job, 0, 3, "c\n", "c2", "50000");
+    fake_pg_row(job, ROWS, 3, NULL, "c2", "50000");
+    fake_pg_row(job, ROWS, 3, "a", NULL, "50000");
+    fake_pg_row(job, ROWS, 3, "c\n", "c2", "50000");
     fake_pg_done(s->pg);
     assert_int_equal(stays_count(s->stays), 0);
 }
@@ -271,7 +290,7 @@ static void rows_that_no_member_writes_are_left_out(void **state)
 static void a_host_that_is_forgotten_is_served_by_none(void **state)
 {
     struct scene *s = *state;
-    fake_pg_row(read_later(s), 0, 3, "a", "c1", "50000");
+    fake_pg_row(read_later(s), ROWS, 3, "a", "c1", "50000");
     fake_pg_done(s->pg);
     assert_int_equal(stays_of_member(s->stays, "c1"), 1);
     assert_int_equal(stay_rows_serve(s->rows, "a"), DAQS_OK);
@@ -285,7 +304,7 @@ static void a_host_that_is_forgotten_is_served_by_none(void **state)
         written_but(s, "", "a", i == 0 ? "c1" : ""); /* it is locked at first */
     }
     assert_null(write_later(s));
-    fake_pg_row(read_later(s), 0, 3, "a", "", "51000");
+    fake_pg_row(read_later(s), ROWS, 3, "a", "", "51000");
     fake_pg_done(s->pg);
     assert_int_equal(stays_count(s->stays), 0);
     assert_int_equal(stays_of_member(s->stays, "c1"), 0);
@@ -304,6 +323,7 @@ int main(void)
         CASE(others_are_read_while_nothing_can_be_written),
         CASE(a_host_that_is_forgotten_is_served_by_none),
         CASE(changes_of_others_are_read_and_told_once),
+        CASE(rows_are_read_by_the_clock_of_the_database),
         CASE(all_is_read_after_a_new_connection_and_every_ten_minutes),
         CASE(rows_that_no_member_writes_are_left_out),
     };
