@@ -146,7 +146,7 @@ void homes_served(struct homes *h, const char *name, const char *member, int64_t
 
 void homes_absent(struct homes *h, const char *name)
 {
-    (void)group_serves(h->given.group, name); /* out of memory: others may report it as well */
+    (void)group_absent(h->given.group, name); /* out of memory: others may report it as well */
 }
 
 void homes_send_away(struct homes *h, const char *name, const struct daqs_member_info *member,

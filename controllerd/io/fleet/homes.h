@@ -58,7 +58,7 @@ void homes_left(struct homes *h, const struct fleet_host *host, bool moved, int6
 void homes_served(struct homes *h, const char *name, const char *member, int64_t now_ms);
 
 /* This member has reported a host as down that it has not heard: from now on it answers for it, so
- * that no other member reports it as well. */
+ * that no other member reports it as well, unless one has taken the host meanwhile. */
 void homes_absent(struct homes *h, const char *name);
 
 /* For group_setup: sends a host that is served here to the first of these members. */

@@ -154,6 +154,11 @@ int group_serves(struct group *g, const char *host)
     return stay_rows_serve(g->rows, host);
 }
 
+int group_absent(struct group *g, const char *host)
+{
+    return stay_rows_answer(g->rows, host);
+}
+
 int group_forget(struct group *g, const char *host)
 {
     return stay_rows_forget(g->rows, host);

@@ -103,6 +103,9 @@ const char *group_served_by(const struct group *group, const char *host);
 
 /* Writes to the database again that this member serves the host. DAQS_ENOMEM. */
 int group_serves(struct group *group, const char *host);
+/* This member has reported the host as down, and answers for it unless another one serves it by
+ * now. DAQS_ENOMEM. */
+int group_absent(struct group *group, const char *host);
 
 /* Writes to the database that no member serves the host any more. DAQS_ENOMEM. */
 int group_forget(struct group *group, const char *host);

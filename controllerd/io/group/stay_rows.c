@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controllerd/io/group/stay_rows.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
@@ -23,12 +24,17 @@ enum { HOST, MEMBER, SINCE };
 /* Stays of a host that are kept at most: with one move a minute, those of four hours. */
 #define STAYS_KEPT "256"
 
+/* What is to be written: this member serves the host; serves it no longer, and no other one does;
+ * or answers for it if the member that is in the row is still the one that was read. */
+enum wish { SERVE, FORGET, ANSWER };
+
 /* A host whose row is to be written. */
 struct served {
     UT_hash_handle hh;
-    bool forgotten; /* this member serves it no longer, and no other one does */
-    bool sent;      /* in the transaction that is running, which writes what is wanted now */
-    size_t check;   /* number of the statement that reads what is in the row then */
+    enum wish wish;
+    char expected[DAQS_MEMBER_MAX + 1]; /* of ANSWER: the member that was read */
+    bool sent;    /* in the transaction that is running, which writes what is wanted now */
+    size_t check; /* number of the statement that reads what is in the row then */
     char host[];
 };
 
@@ -77,7 +83,7 @@ bool stay_rows_complete(const struct stay_rows *r)
     return r->complete;
 }
 
-static int write_later(struct stay_rows *r, const char *host, bool forgotten)
+static int write_later(struct stay_rows *r, const char *host, enum wish wish)
 {
     const size_t host_bytes = strlen(host) + 1;
     struct served *served = NULL;
@@ -89,19 +95,26 @@ static int write_later(struct stay_rows *r, const char *host, bool forgotten)
         memcpy(served->host, host, host_bytes);
         HASH_ADD_STR(r->served, host, served);
     }
-    served->forgotten = forgotten;
+    served->wish = wish;
+    (void)snprintf(served->expected, sizeof served->expected, "%s",
+                   stays_member(r->given.stays, host));
     served->sent = false; /* the row that is on its way may be older */
     return DAQS_OK;
 }
 
 int stay_rows_serve(struct stay_rows *r, const char *host)
 {
-    return write_later(r, host, false);
+    return write_later(r, host, SERVE);
 }
 
 int stay_rows_forget(struct stay_rows *r, const char *host)
 {
-    return write_later(r, host, true);
+    return write_later(r, host, FORGET);
+}
+
+int stay_rows_answer(struct stay_rows *r, const char *host)
+{
+    return write_later(r, host, ANSWER);
 }
 
 /* --- writing --- */
@@ -121,13 +134,29 @@ static void forget_row(struct pg_job *job, const char *host, const char *member)
     pg_text(job, member);
 }
 
-/* The insert waits for no one unless another transaction inserts the same row. */
 static void serve_row(struct pg_job *job, const char *host, const char *member)
 {
     pg_statement(job, "UPDATE daqs.host SET member = $2, since_ms = " PG_CLOCK_MS FREE_ROW OR_SKIP,
                  PG_ANY);
     pg_text(job, host);
     pg_text(job, member);
+}
+
+static void answer_row(struct pg_job *job, const char *host, const char *member,
+                       const char *expected)
+{
+    pg_statement(job,
+                 "UPDATE daqs.host SET member = $2, since_ms = " PG_CLOCK_MS FREE_ROW
+                 " AND member = $3" OR_SKIP,
+                 PG_ANY);
+    pg_text(job, host);
+    pg_text(job, member);
+    pg_text(job, expected);
+}
+
+/* This waits for no one unless another transaction inserts the same row. */
+static void add_row(struct pg_job *job, const char *host, const char *member)
+{
     pg_statement(job,
                  "INSERT INTO daqs.host (name, revision, changed_ms, member, since_ms)"
                  " SELECT $1::text, 0, 0, $2::text, " PG_CLOCK_MS
@@ -168,10 +197,14 @@ static void write_row(struct stay_rows *r, struct served *served)
 {
     struct pg_job *job = &r->writing;
     const char *host = pg_copy(job, served->host);
-    if (served->forgotten) {
+    if (served->wish == FORGET)
         forget_row(job, host, r->given.member);
-    } else {
+    else if (served->wish == SERVE)
         serve_row(job, host, r->given.member);
+    else
+        answer_row(job, host, r->given.member, pg_copy(job, served->expected));
+    if (served->wish != FORGET) {
+        add_row(job, host, r->given.member);
         add_stay(job, host, r->given.member);
         drop_old_stays(job, host, r->given.keep_ms);
     }
@@ -199,11 +232,21 @@ static void write_rows(struct stay_rows *r)
         write_row(r, row[i]);
 }
 
-static bool is_written(const struct stay_rows *r, const struct served *served)
+/* Returns true if nothing is left to be written. */
+static bool is_settled(const struct stay_rows *r, const struct served *served)
 {
-    const char *member = pg_cell(&r->writing, served->check, 0, 0);
-    const bool own = member && strcmp(member, r->given.member) == 0;
-    return own != served->forgotten;
+    const char *cell = pg_cell(&r->writing, served->check, 0, 0);
+    const char *member = cell ? cell : "";
+    const bool own = strcmp(member, r->given.member) == 0;
+    switch (served->wish) {
+    case SERVE:
+        return own;
+    case FORGET:
+        return !own;
+    case ANSWER:
+        return strcmp(member, served->expected) != 0 || own;
+    }
+    return true;
 }
 
 /* Rows that were not written are tried again after all others. Returns how many were written. */
@@ -216,7 +259,7 @@ static size_t take_written(struct stay_rows *r, bool done)
         next = served->hh.next;
         if (!served->check)
             continue;
-        if (done && served->sent && is_written(r, served)) {
+        if (done && served->sent && is_settled(r, served)) {
             drop(r, served);
             rows++;
             continue;

@@ -40,6 +40,9 @@ int stay_rows_serve(struct stay_rows *rows, const char *host);
 /* The host is forgotten: no member serves it, unless another one has written that it does.
  * DAQS_ENOMEM. */
 int stay_rows_forget(struct stay_rows *rows, const char *host);
+/* This member answers for a host that it does not serve, unless the database no longer names the
+ * member that was read from it: that one serves the host. DAQS_ENOMEM. */
+int stay_rows_answer(struct stay_rows *rows, const char *host);
 
 /* Exchanges rows with the database once a second; to be called several times a second. */
 void stay_rows_tick(struct stay_rows *rows, int64_t now_ms);

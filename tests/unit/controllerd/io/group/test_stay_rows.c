@@ -185,6 +185,26 @@ static void after_a_failure_rows_are_written_one_by_one(void **state)
     assert_null(write_later(s));
 }
 
+/* It has taken the host just before this one reported it as down. */
+static void the_row_of_a_member_that_was_not_read_yet_is_kept(void **state)
+{
+    struct scene *s = *state;
+    fake_pg_row(read_later(s), ROWS, 3, "a", "c2", "50000");
+    fake_pg_done(s->pg);
+    assert_int_equal(stay_rows_answer(s->rows, "a"), DAQS_OK);
+    const struct pg_job *job = write_later(s);
+    assert_non_null(strstr(job->statement[FIRST].sql, "AND member = $3"));
+    assert_string_equal(fake_pg_param(job, FIRST, 2), "c2");
+    written_but(s, "", "a", "c2"); /* it is locked */
+    assert_non_null(write_later(s));
+    written_but(s, "", "a", "c3");
+    assert_null(write_later(s));
+    assert_int_equal(stay_rows_answer(s->rows, "a"), DAQS_OK);
+    assert_non_null(write_later(s));
+    written(s);
+    assert_null(write_later(s));
+}
+
 /* Of a member that is lost, whose hosts all come here. */
 static void rows_that_are_left_are_written_without_a_pause(void **state)
 {
@@ -319,6 +339,7 @@ int main(void)
         CASE(what_may_not_be_stored_is_written_again),
         CASE(a_row_that_is_locked_holds_up_no_other_row),
         CASE(after_a_failure_rows_are_written_one_by_one),
+        CASE(the_row_of_a_member_that_was_not_read_yet_is_kept),
         CASE(rows_that_are_left_are_written_without_a_pause),
         CASE(others_are_read_while_nothing_can_be_written),
         CASE(a_host_that_is_forgotten_is_served_by_none),
