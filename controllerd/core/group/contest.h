@@ -31,6 +31,9 @@ struct contest {
 /* The database says that another member serves the host. */
 void contest_read(struct contest *contest, int64_t now_ms);
 
+/* The database says again that this member serves the host: what was read before is settled. */
+void contest_own(struct contest *contest);
+
 enum contest_act {
     CONTEST_NOTHING,
     CONTEST_WRITE, /* our row is to be written */

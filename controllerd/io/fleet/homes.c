@@ -136,8 +136,11 @@ void homes_served(struct homes *h, const char *name, const char *member, int64_t
     const struct fleet_host *host = fleet_find(h->given.fleet, name);
     struct home_record *record = host ? host_table_find(h->records, host) : NULL;
     h->served++;
-    if (is_own(h, member))
+    if (is_own(h, member)) {
+        if (record)
+            contest_own(&record->contest);
         return;
+    }
     if (record && fleet_host_present(host, now_ms))
         contest_read(&record->contest, now_ms);
     else if (*member) /* otherwise it was forgotten there */

@@ -27,6 +27,16 @@ static void a_host_that_is_gone_by_then_has_left(void **state)
     assert_int_equal(contest_due(&c, false, START + 2 * CONTEST_WAIT_MS), CONTEST_NOTHING);
 }
 
+/* The host is silent some seconds later, for a reason of its own. */
+static void a_row_that_is_ours_again_is_settled(void **state)
+{
+    struct contest c = {0};
+    (void)state;
+    contest_read(&c, START);
+    contest_own(&c);
+    assert_int_equal(contest_due(&c, false, START + CONTEST_WAIT_MS), CONTEST_NOTHING);
+}
+
 /* Two machines, each at a member: the rows are written once a minute by each, and both know. */
 static void two_members_write_once_a_minute_and_notice(void **state)
 {
@@ -68,6 +78,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(a_row_of_another_member_counts_after_a_while),
         CASE(a_host_that_is_gone_by_then_has_left),
+        CASE(a_row_that_is_ours_again_is_settled),
         CASE(two_members_write_once_a_minute_and_notice),
         CASE(a_host_that_moves_back_and_forth_slowly_is_no_contest),
     };

@@ -381,6 +381,20 @@ static void a_row_that_is_out_of_date_is_written_again(void **state)
     assert_int_equal(s->claimed, 0);
 }
 
+static void a_host_that_is_silent_after_its_row_was_corrected_has_not_moved(void **state)
+{
+    struct scene *s = *state;
+    char name[NAME];
+    const struct wire_hello hello = hello_of(name, 1);
+    homes_records_known(s->homes, s->now_ms);
+    struct fleet_host *host = greet(s, &hello);
+    assert_non_null(host);
+    homes_served(s->homes, name, "c2", s->now_ms);
+    homes_served(s->homes, name, "c1", s->now_ms + SECOND);
+    homes_tick(s->homes, s->now_ms + 60 * SECOND);
+    assert_int_equal(s->moved, 0);
+}
+
 /* The other machine's member writes its row again each time. */
 static void a_host_that_two_members_serve_is_reported_and_not_written_each_second(void **state)
 {
@@ -438,6 +452,7 @@ int main(void)
         CASE(a_host_that_left_for_the_member_it_was_sent_to_has_moved),
         CASE(a_host_that_another_member_serves_and_is_silent_here_is_forgotten),
         CASE(a_row_that_is_out_of_date_is_written_again),
+        CASE(a_host_that_is_silent_after_its_row_was_corrected_has_not_moved),
         CASE(a_host_that_two_members_serve_is_reported_and_not_written_each_second),
         CASE(only_hosts_of_this_member_are_listed),
         CASE(a_host_that_no_epoch_commands_is_left_alone),
