@@ -17,6 +17,12 @@ static void on_adopted(void *arg, const char *host, int64_t now_ms)
     (void)m;
 }
 
+static void on_pong(void *arg, const char *member, bool reads, int64_t now_ms)
+{
+    const struct controller_modules *m = arg;
+    membership_peer_said(m->membership, member, reads, now_ms);
+}
+
 bool controller_peers_admit(void *arg, const struct daqs_key *key)
 {
     const struct controller_modules *m = arg;
@@ -34,8 +40,8 @@ int controller_peers_make(struct controller_modules *m, struct daqs_error *err)
                                                                        .forwarded = on_forwarded,
                                                                        .adopted = on_adopted,
                                                                        .arg = m});
-    m->peer_link =
-        peer_link_new(&(struct peer_link_setup){.members = members, .key = key, .arg = m});
+    m->peer_link = peer_link_new(
+        &(struct peer_link_setup){.members = members, .key = key, .pong = on_pong, .arg = m});
     return m->peer_requests && m->peer_link ? DAQS_OK
                                             : daqs_fail(err, DAQS_ENOMEM, "out of memory");
 }

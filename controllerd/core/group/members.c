@@ -32,8 +32,6 @@ struct members {
     int64_t answered_ms; /* of the last answer; without one: of the start */
     int64_t ticked_ms;
     int64_t awake_ms; /* when this process last woke from a pause */
-    int64_t peer_ms;  /* when a peer's word of the database was last received */
-    bool peer_said;
     enum members_own own;
     enum member_state stored;   /* of the own row, as the database has it */
     uint64_t other_incarnation; /* of the row in doubt */
@@ -180,6 +178,8 @@ static void judge(const struct members *m, struct member *now, const struct memb
     now->beat_ms = now_ms;
     if (!was)
         return;
+    now->said_reads = was->said_reads;
+    now->said_ms = was->said_ms;
     if (was->row.incarnation != now->row.incarnation) {
         now->life = MEMBER_ALIVE;
         return;
@@ -290,10 +290,13 @@ int64_t members_lost_after_ms(const struct members *m)
     return m->given.lost_after_ms;
 }
 
-void members_peer_reads(struct members *m, int64_t now_ms)
+void members_peer_said(struct members *m, const char *name, bool reads, int64_t now_ms)
 {
-    m->peer_said = true;
-    m->peer_ms = now_ms;
+    struct entry *entry = find(&m->view, name);
+    if (!entry)
+        return;
+    entry->member.said_reads = reads;
+    entry->member.said_ms = now_ms;
 }
 
 bool members_fresh(const struct members *m, int64_t now_ms)
@@ -301,11 +304,19 @@ bool members_fresh(const struct members *m, int64_t now_ms)
     return m->answered && now_ms - m->answered_ms <= MEMBERS_GAP_MS;
 }
 
+bool members_reads(const struct members *m, size_t index, int64_t now_ms)
+{
+    const struct member *member = members_at(m, index);
+    return member->said_reads && now_ms - member->said_ms <= MEMBERS_READS_MS;
+}
+
 bool members_cut_off(const struct members *m, int64_t now_ms)
 {
     const int64_t since_ms = m->answered_ms > m->awake_ms ? m->answered_ms : m->awake_ms;
-    return m->peer_said && now_ms - m->peer_ms <= MEMBERS_GAP_MS &&
-           now_ms - since_ms >= MEMBERS_CUT_OFF_MS;
+    bool reads = false;
+    for (size_t i = 1; i < m->view.count && !reads; i++)
+        reads = members_reads(m, i, now_ms);
+    return reads && now_ms - since_ms >= MEMBERS_CUT_OFF_MS;
 }
 
 /* --- what is known of the members --- */

@@ -25,9 +25,13 @@ enum { MEMBERS_MAX = 256 };
  * back in time, and the row is to be put again. */
 #define MEMBERS_OWN_MS 3000
 
-/* A member that has not read the database for this long is cut off from it, if another one says
- * within MEMBERS_GAP_MS that the database answers. */
+/* A member that has not read the database for this long is cut off from it, if another one reads.
+ */
 #define MEMBERS_CUT_OFF_MS 30000
+
+/* A member reads if it has said within this time that the database answers it. Members say so once
+ * a second. */
+#define MEMBERS_READS_MS 3000
 
 /* X(NAME, text): what a member says of itself. Only one that serves is a home for hosts. */
 #define MEMBER_STATES(X)                                                                           \
@@ -82,6 +86,8 @@ struct member {
                              it was first seen */
     int64_t steady_ms;    /* counted time without a pause of its beats that lasted for half of
                              lost_after */
+    bool said_reads; /* the last time that it was asked, it said that the database answers it */
+    int64_t said_ms; /* when, monotonic */
 };
 
 enum members_own {
@@ -123,12 +129,15 @@ void members_set_state(struct members *m, enum member_state state);
 enum member_state members_stored(const struct members *m);
 int64_t members_lost_after_ms(const struct members *m);
 
-/* Another member says that the database has answered it just now. */
-void members_peer_reads(struct members *m, int64_t now_ms);
+/* The member with this name says whether the database answers it. An unknown name is ignored. */
+void members_peer_said(struct members *m, const char *name, bool reads, int64_t now_ms);
 
 /* Returns true if the database has answered within MEMBERS_GAP_MS. */
 bool members_fresh(const struct members *m, int64_t now_ms);
-/* Returns true if only this member is without the database: see MEMBERS_CUT_OFF_MS. */
+/* Returns true if another member reads: see MEMBERS_READS_MS. */
+bool members_reads(const struct members *m, size_t index, int64_t now_ms);
+/* Returns true if this member is without the database and another one is not: see
+ * MEMBERS_CUT_OFF_MS. */
 bool members_cut_off(const struct members *m, int64_t now_ms);
 
 /* Number 0 is the observer itself, which is always alive. The others are in the order of the last

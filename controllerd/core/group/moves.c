@@ -211,6 +211,16 @@ static size_t home_of(const struct host *host, const struct members *m, int64_t 
     return home;
 }
 
+/* While the database is silent, the lives that it showed last are out of date: then the members'
+ * own word counts. */
+static bool takes_in(const struct members *m, size_t number, enum move_reason reason,
+                     int64_t now_ms)
+{
+    if (reason == MOVE_CUT_OFF)
+        return members_reads(m, number, now_ms);
+    return members_at(m, number)->life == MEMBER_ALIVE;
+}
+
 /* Returns the best other member for a host that must not stay here: one that has not let it in is
  * better than none, if this member leaves. */
 static size_t refuge_of(const struct host *host, const struct members *m, enum move_reason reason,
@@ -218,7 +228,7 @@ static size_t refuge_of(const struct host *host, const struct members *m, enum m
 {
     size_t last = NOWHERE;
     for (size_t i = 0; i < host->count; i++) {
-        if (host->order[i] == OWN || members_at(m, host->order[i])->life != MEMBER_ALIVE)
+        if (host->order[i] == OWN || !takes_in(m, host->order[i], reason, now_ms))
             continue;
         if (!refused(host, m, host->order[i], now_ms))
             return host->order[i];

@@ -38,7 +38,7 @@
 #define MOVE_REASONS(X)                                                                            \
     X(HOME, "its home is back, or has joined")                                                     \
     X(DRAIN, "this member is leaving")                                                             \
-    X(CUT_OFF, "this member is cut off from the database")
+    X(CUT_OFF, "this member is cut off from the database, and that one is not")
 
 enum move_reason {
 #define X(NAME, text) MOVE_##NAME,

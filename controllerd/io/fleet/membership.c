@@ -18,6 +18,7 @@ struct membership {
     struct homes *homes;
     bool leaves;
     bool told_taken;
+    bool cut_off; /* and that was said */
 };
 
 static int64_t now_ms(void *arg)
@@ -200,9 +201,26 @@ const char *membership_note(const struct membership *m, const char *host, int64_
     return buf;
 }
 
+void membership_peer_said(struct membership *m, const char *member, bool reads, int64_t now_ms)
+{
+    group_peer_said(m->group, member, reads, now_ms);
+}
+
+static void tell_cut_off(struct membership *m, int64_t now_ms)
+{
+    const bool cut_off = members_cut_off(group_members(m->group), now_ms);
+    if (cut_off && !m->cut_off)
+        daqs_log(DAQS_LOG_WARNING,
+                 "the shared database answers other members, but has not answered this one for "
+                 "%d s: its hosts are sent to them. Check the network to the database",
+                 MEMBERS_CUT_OFF_MS / 1000);
+    m->cut_off = cut_off;
+}
+
 void membership_tick(struct membership *m, int64_t now_ms)
 {
     pg_client_tick(m->pg, now_ms);
+    tell_cut_off(m, now_ms);
     group_tick(m->group, now_ms);
     homes_tick(m->homes, now_ms);
     if (group_is_taken(m->group) && !m->told_taken) {

@@ -43,6 +43,9 @@ void membership_reap(struct membership *m);
 /* To be called several times a second. */
 void membership_tick(struct membership *m, int64_t now_ms);
 
+/* Another member says whether the shared database answers it. */
+void membership_peer_said(struct membership *m, const char *member, bool reads, int64_t now_ms);
+
 /* Returns what decides about hosts, valid until membership_free. */
 struct homes *membership_homes(const struct membership *m);
 const struct members *membership_members(const struct membership *m);

@@ -130,6 +130,11 @@ void group_leave(struct group *g)
     say_state(g);
 }
 
+void group_peer_said(struct group *g, const char *member, bool reads, int64_t now_ms)
+{
+    members_peer_said(g->members, member, reads, now_ms);
+}
+
 /* --- hosts --- */
 
 void group_hello(struct group *g, struct adoption_hello *hello, uint64_t own_epoch, int64_t now_ms,

@@ -58,6 +58,9 @@ void group_tick(struct group *group, int64_t now_ms);
  * Until then this member is no home, and nothing is pushed to hosts that come. */
 void group_records_known(struct group *group);
 
+/* Another member says whether the database answers it. */
+void group_peer_said(struct group *group, const char *member, bool reads, int64_t now_ms);
+
 /* Decides what to do at a hello. The caller sets hello's host, epoch, redirectable, left and
  * epoch_here; the rest is set here. own_epoch: the least that this member gives to a host. */
 void group_hello(struct group *group, struct adoption_hello *hello, uint64_t own_epoch,

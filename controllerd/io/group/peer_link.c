@@ -103,8 +103,8 @@ static void take(struct peer *peer, const void *bytes, size_t length, int64_t no
         return;
     }
     peer->heard_ms = now_ms;
-    if (message.type == WIRE_PEER_PONG && message.reads && link->given.reads)
-        link->given.reads(link->given.arg, now_ms);
+    if (message.type == WIRE_PEER_PONG && link->given.pong)
+        link->given.pong(link->given.arg, peer->name, message.reads, now_ms);
     if (message.type == WIRE_PEER_ANSWER)
         question = find_question(link, peer, message.id);
     if (question)

@@ -29,8 +29,9 @@ struct peer_link; /* opaque */
 struct peer_link_setup {
     const struct members *members; /* number 0 is this one */
     const struct key_pair *key;    /* of this member; NULL: connections have no keys */
-    /* Another member has said that the shared database answers it; NULL: nothing is called. */
-    void (*reads)(void *arg, int64_t now_ms);
+    /* Another member has answered a ping, and says whether the shared database answers it; NULL:
+     * nothing is called. The callee must not call the link. */
+    void (*pong)(void *arg, const char *member, bool reads, int64_t now_ms);
     void *arg;
 };
 

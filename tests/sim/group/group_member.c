@@ -32,11 +32,12 @@ static struct member_row row_of(const struct group *g, unsigned slot)
                                .state = g->member[slot].known ? MEMBER_SERVING : MEMBER_STARTING};
 }
 
-static void schedule(struct group *g, enum event_kind kind, unsigned slot, int64_t in_ms)
+static struct event *schedule(struct group *g, enum event_kind kind, unsigned slot, int64_t in_ms)
 {
     struct event *event = group_event(g, kind, g->now_ms + in_ms);
     event->of = slot;
     event->process = g->member[slot].process;
+    return event;
 }
 
 void member_start(struct group *g, unsigned slot, bool known)
@@ -213,20 +214,25 @@ void member_closed(struct group *g, unsigned slot, int conn)
 
 /* --- the others --- */
 
-void member_peer(struct group *g, unsigned slot)
+void member_peer(struct group *g, const struct event *event)
 {
-    members_peer_reads(g->member[slot].members, g->now_ms);
+    members_peer_said(g->member[event->of].members, group_names[group_name_of(g, event->from)],
+                      event->reads, g->now_ms);
 }
 
 static void tell_peers(struct group *g, unsigned slot)
 {
     struct member_process *m = &g->member[slot];
-    if (g->now_ms - m->peer_ms < BEAT_MS || !members_fresh(m->members, g->now_ms))
+    if (g->now_ms - m->peer_ms < BEAT_MS)
         return;
     m->peer_ms = g->now_ms;
-    for (unsigned other = 0; other < g->setup.members; other++)
-        if (other != slot && g->member[other].runs && g->cut_members[slot][other] == 0)
-            schedule(g, EV_PEER, other, net_delay(g));
+    for (unsigned other = 0; other < g->setup.members; other++) {
+        if (other == slot || !g->member[other].runs || g->cut_members[slot][other] != 0)
+            continue;
+        struct event *event = schedule(g, EV_PEER, other, net_delay(g));
+        event->from = slot;
+        event->reads = members_fresh(m->members, g->now_ms);
+    }
 }
 
 static void ask_database(struct group *g, unsigned slot)

@@ -61,6 +61,8 @@ static bool put_off(struct group *g, const struct event *event, int64_t until_ms
     struct event *later = group_event(g, event->kind, until_ms);
     later->of = event->of;
     later->process = event->process;
+    later->from = event->from;
+    later->reads = event->reads;
     return true;
 }
 
@@ -73,7 +75,7 @@ static void handle_for_member(struct group *g, const struct event *event)
     if (event->kind == EV_MEMBER)
         member_tick(g, event->of);
     else
-        member_peer(g, event->of);
+        member_peer(g, event);
 }
 
 static void handle(struct group *g, const struct event *event)

@@ -72,6 +72,8 @@ struct event_time {
 struct event {
     enum event_kind kind;
     unsigned of;      /* slot, or agent */
+    unsigned from;    /* of a peer's word: its slot */
+    bool reads;       /* the database answers it */
     uint64_t process; /* of a tick or a peer's word: that of the process */
     union {
         struct message message;
@@ -212,7 +214,7 @@ void database_snapshot(struct group *g);
 void member_tick(struct group *g, unsigned slot);
 void member_message(struct group *g, unsigned slot, const struct message *message);
 void member_closed(struct group *g, unsigned slot, int conn);
-void member_peer(struct group *g, unsigned slot);
+void member_peer(struct group *g, const struct event *event);
 void member_read(struct group *g, unsigned slot, const struct db_answer *answer);
 void member_start(struct group *g, unsigned slot, bool known);
 void member_end(struct group *g, unsigned slot);

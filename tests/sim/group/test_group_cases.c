@@ -234,6 +234,26 @@ static void a_member_is_cut_off_from_the_database(void **state)
     group_free(g);
 }
 
+/* They know which of the others has the database, and send no host to one that has not. */
+static void two_members_are_cut_off_from_the_database(void **state)
+{
+    struct group_setup setup = setup_of(3);
+    (void)state;
+    struct group *g = settled(&setup);
+    const uint64_t before = group_tally(g)->moves;
+    group_cut_database(g, 0, true);
+    group_cut_database(g, 1, true);
+    run(g, 50 * SECOND);
+    assert_int_equal(count_serving(g, 2), AGENTS);
+    assert_true(group_tally(g)->moves - before <= AGENTS);
+    group_cut_database(g, 0, false);
+    group_cut_database(g, 1, false);
+    run(g, 2 * MINUTE);
+    assert_int_equal(count_lapses(g), 0);
+    check_at_home(g);
+    group_free(g);
+}
+
 /* It cannot know that the database is well. */
 static void a_member_without_its_peers_keeps_its_hosts(void **state)
 {
@@ -364,6 +384,7 @@ int main(void)
         cmocka_unit_test(no_host_moves_when_the_database_fails_over),
         cmocka_unit_test(a_member_flaps_for_five_minutes),
         cmocka_unit_test(a_member_is_cut_off_from_the_database),
+        cmocka_unit_test(two_members_are_cut_off_from_the_database),
         cmocka_unit_test(a_member_without_its_peers_keeps_its_hosts),
         cmocka_unit_test(agents_are_cut_off_from_one_member),
         cmocka_unit_test(a_wrong_address_costs_no_lease),

@@ -325,13 +325,21 @@ static void a_member_is_cut_off_if_another_one_reads(void **state)
     pass(s, 5);
     pass_silently(s, 60);
     assert_false(members_cut_off(s->members, s->now_ms)); /* the database may be down */
-    members_peer_reads(s->members, s->now_ms);
+    members_peer_said(s->members, "c2", false, s->now_ms);
+    members_peer_said(s->members, "stranger", true, s->now_ms);
+    assert_false(members_cut_off(s->members, s->now_ms));
+    members_peer_said(s->members, "c2", true, s->now_ms);
     assert_true(members_cut_off(s->members, s->now_ms));
+    assert_true(members_reads(s->members, members_find(s->members, "c2"), s->now_ms));
+    assert_false(members_reads(s->members, members_find(s->members, "c3"), s->now_ms));
     pass_silently(s, 4);
     assert_false(members_cut_off(s->members, s->now_ms));
-    members_peer_reads(s->members, s->now_ms);
+    members_peer_said(s->members, "c2", true, s->now_ms);
     pass(s, 1);
+    assert_true(members_reads(s->members, members_find(s->members, "c2"), s->now_ms));
     assert_false(members_cut_off(s->members, s->now_ms));
+    members_peer_said(s->members, "c2", false, s->now_ms);
+    assert_false(members_reads(s->members, members_find(s->members, "c2"), s->now_ms));
 }
 
 static void a_pause_of_the_observer_is_none_of_the_database(void **state)
@@ -340,7 +348,7 @@ static void a_pause_of_the_observer_is_none_of_the_database(void **state)
     pass(s, 5);
     s->now_ms += 60000;
     members_tick(s->members, s->now_ms);
-    members_peer_reads(s->members, s->now_ms);
+    members_peer_said(s->members, "c2", true, s->now_ms);
     assert_false(members_cut_off(s->members, s->now_ms));
 }
 

@@ -412,13 +412,33 @@ static void a_member_that_is_cut_off_sends_its_hosts_away_paced(void **state)
     pass(s, 100);
     s->sent = s->most = 0;
     for (int i = 0; i < 30; i++) {
-        members_peer_reads(s->members, s->now_ms);
+        for (size_t k = 1; k < ROWS; k++)
+            members_peer_said(s->members, names[k], true, s->now_ms);
         pass(s, 1);
     }
     assert_true(s->sent > HOSTS * 9 / 10);
     assert_true(s->most <= RATE + 3 * RATE / 10 + 3);
     for (size_t i = 0; i < HOSTS; i++)
         assert_true(s->sent_ms[i] == 0 || (s->reason[i] == MOVE_CUT_OFF && s->target[i] != 0));
+}
+
+/* c2 is cut off as well, and c4 does not answer. */
+static void a_member_that_is_cut_off_sends_hosts_to_members_that_read(void **state)
+{
+    struct scene *s = *state;
+    pass(s, 40);
+    adopt(s, 0, HOSTS);
+    s->database = false;
+    pass(s, 100);
+    s->sent = 0;
+    for (int i = 0; i < 60; i++) {
+        members_peer_said(s->members, "c2", false, s->now_ms);
+        members_peer_said(s->members, "c3", true, s->now_ms);
+        pass(s, 1);
+    }
+    assert_int_equal(s->sent, HOSTS);
+    for (size_t i = 0; i < HOSTS; i++)
+        assert_string_equal(members_at(s->members, s->target[i])->row.name, "c3");
 }
 
 static void a_host_that_comes_and_goes_is_counted_once(void **state)
@@ -460,6 +480,7 @@ int main(void)
         CASE(a_leaving_member_waits_while_its_hosts_go),
         CASE(a_leaving_member_that_is_alone_keeps_its_hosts),
         CASE(a_member_that_is_cut_off_sends_its_hosts_away_paced),
+        CASE(a_member_that_is_cut_off_sends_hosts_to_members_that_read),
         CASE(a_host_that_comes_and_goes_is_counted_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -370,6 +370,27 @@ static void a_member_that_leaves_sends_all_hosts_away(void **state)
     assert_int_equal(hello(s, "late").act, ADOPTION_ELSEWHERE);
 }
 
+/* The database answers c2 alone. */
+static void a_member_that_is_cut_off_sends_all_hosts_away(void **state)
+{
+    struct group_scene *s = *state;
+    char name[16];
+    group_records_known(s->group);
+    pass(s, 40);
+    for (int i = 0; i < HOSTS; i++)
+        assert_int_equal(group_adopted(s->group, name_of(name, i), true, "", s->now_ms), DAQS_OK);
+    for (int64_t i = 0; i < 10 * 62; i++) {
+        s->now_ms += 100;
+        group_peer_said(s->group, "c2", i >= 10 * 61, s->now_ms);
+        group_tick(s->group, s->now_ms);
+        while (fake_pg_first(s->pg))
+            fake_pg_fail(s->pg, PG_NOT_DONE, PG_CLASS_SILENT, "");
+        assert_true(i >= 10 * 61 || s->sent == 0);
+    }
+    assert_int_equal(s->sent, HOSTS);
+    assert_string_equal(s->last.first, "c2");
+}
+
 #define BEAT(f) cmocka_unit_test_setup_teardown(f, make_scene, end_scene)
 #define GROUP(f) cmocka_unit_test_setup_teardown(f, make_group, end_group)
 
@@ -387,6 +408,7 @@ int main(void)
         GROUP(hosts_are_served_at_home_above_the_epoch_that_they_obeyed),
         GROUP(each_member_publishes_its_key_and_agents_are_told_of_all),
         GROUP(a_member_that_leaves_sends_all_hosts_away),
+        GROUP(a_member_that_is_cut_off_sends_all_hosts_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
