@@ -198,6 +198,7 @@ static int join_group(struct controller_modules *m, struct daqs_error *err)
                                    .count = &m->count,
                                    .moved = on_moved,
                                    .claimed = on_claimed,
+                                   .adopted = controller_peers_tell_adopted,
                                    .arg = m},
         err);
     if (!m->membership)

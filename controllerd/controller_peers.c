@@ -9,12 +9,10 @@ static void on_forwarded(void *arg, const struct net_route *route, uint64_t id,
                          now_ms);
 }
 
-static void on_adopted(void *arg, const char *host, int64_t now_ms)
+static void on_adopted(void *arg, const char *host, const char *member, int64_t now_ms)
 {
     const struct controller_modules *m = arg;
-    (void)host;
-    (void)now_ms;
-    (void)m;
+    homes_told_adopted(membership_homes(m->membership), host, member, now_ms);
 }
 
 static void on_pong(void *arg, const char *member, bool reads, int64_t now_ms)
@@ -27,6 +25,13 @@ bool controller_peers_admit(void *arg, const struct daqs_key *key)
 {
     const struct controller_modules *m = arg;
     return m->peer_requests && peer_requests_admits(m->peer_requests, key);
+}
+
+void controller_peers_tell_adopted(void *arg, const char *host, size_t member)
+{
+    const struct controller_modules *m = arg;
+    if (m->peer_link)
+        peer_link_tell_adopted(m->peer_link, member, host);
 }
 
 int controller_peers_make(struct controller_modules *m, struct daqs_error *err)

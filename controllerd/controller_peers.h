@@ -12,6 +12,10 @@ bool controller_peers_admit(void *arg, const struct daqs_key *key);
  * controller is in no group, or other members cannot reach it. DAQS_ENOMEM. */
 int controller_peers_make(struct controller_modules *m, struct daqs_error *err);
 
+/* Tells the member with this number that this one serves the host now, if it can; for
+ * membership_setup. */
+void controller_peers_tell_adopted(void *arg, const char *host, size_t member);
+
 /* Receives from the listener for members. */
 void controller_peers_receive(struct controller_modules *m, const struct listener *listener,
                               int64_t now_ms);

@@ -8,7 +8,7 @@
 #include "shared/wire/pack.h"
 
 /* Arrays may be longer than known here, because a newer peer appends elements. */
-enum { MORE = 16, HEAD = 3, PONG = 4, FORWARD = 8, ANSWER = 4, ADOPTED = 4 };
+enum { MORE = 16, HEAD = 3, PONG = 4, FORWARD = 8, ANSWER = 4, ADOPTED = 5 };
 
 static void pack_binary(msgpack_packer *p, const uint8_t *bytes, size_t length)
 {
@@ -58,7 +58,8 @@ int wire_encode_peer(const struct wire_peer *message, uint8_t **ret_bytes, size_
         pack_binary(p, message->answer.bytes, message->answer.length);
         break;
     case WIRE_PEER_ADOPTED:
-        wire_pack_text(p, message->host);
+        wire_pack_text(p, message->adopted.host);
+        wire_pack_text(p, message->adopted.member);
         break;
     }
     return wire_pack_end(&packing, ret_bytes, ret_length);
@@ -98,7 +99,8 @@ static void read_elements(struct wire_cursor *c, struct wire_peer *ret)
         ret->answer.bytes = wire_read_binary(c, WIRE_MESSAGE_MAX, &ret->answer.length);
         break;
     case WIRE_PEER_ADOPTED:
-        ret->host = read_name(c);
+        ret->adopted.host = read_name(c);
+        ret->adopted.member = read_name(c);
         break;
     }
 }

@@ -58,7 +58,10 @@ struct wire_peer {
             const uint8_t *bytes; /* the reply */
             size_t length;
         } answer;
-        const char *host; /* ADOPTED */
+        struct {
+            const char *host;
+            const char *member; /* the sender */
+        } adopted;
     };
 };
 

@@ -27,7 +27,8 @@ static void check_message(const struct wire_peer *m, const uint8_t *bytes, size_
         check_inside(m->answer.bytes, m->answer.length, bytes, length);
         return;
     case WIRE_PEER_ADOPTED:
-        check_name(m->host);
+        check_name(m->adopted.host);
+        check_name(m->adopted.member);
         return;
     }
     FUZZ_CHECK(false); /* an unknown type was accepted */

@@ -19,8 +19,9 @@ struct stays *stays_new(void);
 /* NULL is fine. */
 void stays_free(struct stays *stays);
 
-/* Takes a row: this member serves the host; "": none does, and the host is dropped. Members' names
- * that are too long are cut. now_ms: monotonic. DAQS_ENOMEM: nothing changed. */
+/* Takes a row, or the word of a member: this member serves the host; "": none does, and the host is
+ * dropped. Members' names that are too long are cut. now_ms: monotonic. DAQS_ENOMEM: nothing
+ * changed. */
 int stays_read(struct stays *stays, const char *host, const char *member, int64_t now_ms);
 
 /* Returns the name of the member that serves the host, valid until the host's next row; "": not

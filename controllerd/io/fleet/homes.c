@@ -104,6 +104,14 @@ bool homes_hello(struct homes *h, const struct net_route *route, const char *nam
     return false;
 }
 
+static void tell_former(const struct homes *h, const char *name)
+{
+    const struct members *members = group_members(h->given.group);
+    const size_t former = members_find(members, group_served_by(h->given.group, name));
+    if (former != OWN && former < members_count(members) && h->given.adopted)
+        h->given.adopted(h->given.arg, name, former);
+}
+
 void homes_adopt(struct homes *h, struct fleet_host *host, const struct wire_hello *hello,
                  const struct adoption *adoption, int64_t now_ms)
 {
@@ -113,6 +121,7 @@ void homes_adopt(struct homes *h, struct fleet_host *host, const struct wire_hel
     host->withheld = adoption->act == ADOPTION_WAIT;
     /* Out of memory: it stays here until its next hello. */
     (void)group_adopted(h->given.group, host->name, hello->redirectable, hello->left, now_ms);
+    tell_former(h, host->name);
     note_told(h, host);
     if (conn)
         tell(h, agent_conn_route(conn), host->epoch, host->generation, adoption->elsewhere,
@@ -145,6 +154,17 @@ void homes_served(struct homes *h, const char *name, const char *member, int64_t
         contest_read(&record->contest, now_ms);
     else if (*member) /* otherwise it was forgotten there */
         h->given.moved(h->given.arg, name, member);
+}
+
+void homes_told_adopted(struct homes *h, const char *name, const char *member, int64_t now_ms)
+{
+    const struct members *members = group_members(h->given.group);
+    const bool known =
+        fleet_find(h->given.fleet, name) || *group_served_by(h->given.group, name) != '\0';
+    if (!known || members_find(members, member) == members_count(members) ||
+        group_told_served(h->given.group, name, member, now_ms) != DAQS_OK)
+        return; /* the database tells it as well */
+    homes_served(h, name, member, now_ms);
 }
 
 void homes_absent(struct homes *h, const char *name)

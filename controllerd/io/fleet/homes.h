@@ -31,6 +31,9 @@ struct homes_setup {
      * if this one has just written that it does. Called again and again while that lasts; NULL:
      * nothing is called. */
     void (*claimed)(void *arg, const struct fleet_host *host, const char *member);
+    /* A host that the member with this number has served is served here from now on; NULL: nothing
+     * is called. */
+    void (*adopted)(void *arg, const char *host, size_t member);
     void *arg;
 };
 
@@ -56,6 +59,10 @@ void homes_left(struct homes *h, const struct fleet_host *host, bool moved, int6
 /* The database says that this member serves the host. If it is not here, it is forgotten; if it is,
  * contest.h decides. */
 void homes_served(struct homes *h, const char *name, const char *member, int64_t now_ms);
+
+/* Another member says that it serves the host: as homes_served, and this is believed until the
+ * database says something else. Nothing happens if the member or the host is not known. */
+void homes_told_adopted(struct homes *h, const char *name, const char *member, int64_t now_ms);
 
 /* This member has reported a host as down that it has not heard: from now on it answers for it, so
  * that no other member reports it as well, unless one has taken the host meanwhile. */

@@ -79,6 +79,7 @@ static bool make_parts(struct membership *m, struct daqs_error *err)
                                                .count = m->given.count,
                                                .moved = m->given.moved,
                                                .claimed = m->given.claimed,
+                                               .adopted = m->given.adopted,
                                                .arg = m->given.arg});
     if (!m->homes)
         daqs_fail(err, DAQS_ENOMEM, "out of memory");

@@ -24,6 +24,7 @@ struct membership_setup {
     /* As in homes_setup. */
     void (*moved)(void *arg, const char *host, const char *member);
     void (*claimed)(void *arg, const struct fleet_host *host, const char *member);
+    void (*adopted)(void *arg, const char *host, size_t member);
     void *arg;
 };
 

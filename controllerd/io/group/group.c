@@ -210,6 +210,11 @@ const char *group_served_by(const struct group *g, const char *host)
     return stays_member(g->stays, host);
 }
 
+int group_told_served(struct group *g, const char *host, const char *member, int64_t now_ms)
+{
+    return stays_read(g->stays, host, member, now_ms);
+}
+
 bool group_gone(struct group *g, const char *host, int64_t now_ms)
 {
     return moves_gone(g->moves, host, now_ms);

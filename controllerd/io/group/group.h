@@ -104,6 +104,9 @@ size_t group_in_doubt(const struct group *group, const char *host, int64_t now_m
  * says, valid until the next answer; "": none has. */
 const char *group_served_by(const struct group *group, const char *host);
 
+/* The member says itself that it serves the host, before the database does. DAQS_ENOMEM. */
+int group_told_served(struct group *group, const char *host, const char *member, int64_t now_ms);
+
 /* Writes to the database again that this member serves the host. DAQS_ENOMEM. */
 int group_serves(struct group *group, const char *host);
 /* This member has reported the host as down, and answers for it unless another one serves it by

@@ -367,6 +367,9 @@ int peer_link_ask(struct peer_link *link, size_t member, const struct wire_forwa
 void peer_link_tell_adopted(struct peer_link *link, size_t member, const char *host)
 {
     const struct peer *peer = peer_of(link, member);
+    const struct wire_peer message = {
+        .type = WIRE_PEER_ADOPTED,
+        .adopted = {.host = host, .member = members_at(link->given.members, OWN)->row.name}};
     if (peer)
-        (void)send_to(peer, &(struct wire_peer){.type = WIRE_PEER_ADOPTED, .host = host});
+        (void)send_to(peer, &message);
 }

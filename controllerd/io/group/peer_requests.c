@@ -83,7 +83,7 @@ static void handle(struct peer_requests *r, zsock_t *socket, const struct net_ro
     } else if (message.type == WIRE_PEER_FORWARD) {
         given->forwarded(given->arg, route, message.id, &message.forward, now_ms);
     } else if (message.type == WIRE_PEER_ADOPTED) {
-        given->adopted(given->arg, message.host, now_ms);
+        given->adopted(given->arg, message.adopted.host, message.adopted.member, now_ms);
     }
 }
 

@@ -24,8 +24,8 @@ struct peer_requests_setup {
      * later, to this route with this id. */
     void (*forwarded)(void *arg, const struct net_route *route, uint64_t id,
                       const struct wire_forward *forward, int64_t now_ms);
-    /* Another member serves the host. */
-    void (*adopted)(void *arg, const char *host, int64_t now_ms);
+    /* The member with this name serves the host. */
+    void (*adopted)(void *arg, const char *host, const char *member, int64_t now_ms);
     void *arg;
 };
 

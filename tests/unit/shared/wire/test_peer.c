@@ -63,7 +63,10 @@ static int judge(const uint8_t *bytes, size_t length)
     } else if (result == DAQS_OK && m.type == WIRE_PEER_ANSWER) {
         assert_true(m.answer.bytes + m.answer.length <= copy + length);
     } else if (result == DAQS_OK && m.type == WIRE_PEER_ADOPTED) {
-        assert_int_equal(daqs_name_check("", m.host, strlen(m.host), NULL), DAQS_OK);
+        assert_int_equal(daqs_name_check("", m.adopted.host, strlen(m.adopted.host), NULL),
+                         DAQS_OK);
+        assert_int_equal(daqs_name_check("", m.adopted.member, strlen(m.adopted.member), NULL),
+                         DAQS_OK);
     }
     free(copy);
     return result;

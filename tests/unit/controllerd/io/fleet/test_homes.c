@@ -35,6 +35,8 @@ struct scene {
     unsigned written;  /* exchanges that wrote hosts of c1 */
     unsigned moved;
     unsigned claimed;
+    unsigned told; /* members of whose hosts this one has adopted one */
+    size_t told_last;
     char moved_last[2 * NAME];
     unsigned welcomes;
     unsigned limits;
@@ -73,6 +75,14 @@ static void on_claimed(void *arg, const struct fleet_host *host, const char *mem
     (void)host;
     (void)member;
     s->claimed++;
+}
+
+static void on_adopted(void *arg, const char *host, size_t member)
+{
+    struct scene *s = arg;
+    assert_string_equal(host, "host1");
+    s->told++;
+    s->told_last = member;
 }
 
 static int on_send(void *arg, const struct net_route *route, const void *bytes, size_t length)
@@ -143,6 +153,7 @@ static int make_scene(void **state)
                                                .count = &s->count,
                                                .moved = on_moved,
                                                .claimed = on_claimed,
+                                               .adopted = on_adopted,
                                                .arg = s});
     return s->group && s->fleet && s->roster && s->ledger && s->conns && s->push && s->homes ? 0
                                                                                              : -1;
@@ -366,6 +377,45 @@ static void a_host_that_another_member_serves_and_is_silent_here_is_forgotten(vo
     assert_string_equal(s->moved_last, "host1 c2");
 }
 
+static void the_member_that_has_served_a_host_is_told(void **state)
+{
+    struct scene *s = *state;
+    char name[NAME];
+    const struct wire_hello hello = hello_of(name, 1);
+    homes_records_known(s->homes, s->now_ms);
+    (void)snprintf(s->served, sizeof s->served, "%s", name);
+    pass(s, 2 * SECOND);
+    assert_non_null(greet(s, &hello));
+    assert_int_equal(s->told, 1);
+    assert_string_equal(members_at(group_members(s->group), s->told_last)->row.name, "c2");
+}
+
+/* The database does not answer this one. */
+static void a_host_that_another_member_says_it_serves_is_forgotten(void **state)
+{
+    struct scene *s = *state;
+    char name[NAME];
+    const struct wire_hello hello = hello_of(name, 1);
+    homes_records_known(s->homes, s->now_ms);
+    pass(s, SECOND);
+    roster_in_group(s->roster);
+    roster_set(s->roster, name, ROSTER_HAS_SLA, true, s->now_ms);
+    struct fleet_host *host = greet(s, &hello);
+    assert_non_null(host);
+    assert_true(roster_heard(s->roster, host, s->now_ms));
+    pass(s, 2 * SECOND);
+    host->heard_ms = s->now_ms - 60 * SECOND;
+    homes_told_adopted(s->homes, name, "stranger", s->now_ms);
+    homes_told_adopted(s->homes, "host2", "c2", s->now_ms);
+    assert_int_equal(s->moved, 0);
+    homes_told_adopted(s->homes, name, "c2", s->now_ms);
+    assert_int_equal(s->moved, 1);
+    assert_string_equal(s->moved_last, "host1 c2");
+    roster_forget(s->roster, name); /* as the forgetter does */
+    homes_tick(s->homes, s->now_ms);
+    assert_null(roster_find(s->roster, name)); /* this member does not answer for it */
+}
+
 static void a_row_that_is_out_of_date_is_written_again(void **state)
 {
     struct scene *s = *state;
@@ -451,6 +501,8 @@ int main(void)
         CASE(a_member_that_joins_gets_its_hosts_and_the_others_hear_of_it),
         CASE(a_host_that_left_for_the_member_it_was_sent_to_has_moved),
         CASE(a_host_that_another_member_serves_and_is_silent_here_is_forgotten),
+        CASE(the_member_that_has_served_a_host_is_told),
+        CASE(a_host_that_another_member_says_it_serves_is_forgotten),
         CASE(a_row_that_is_out_of_date_is_written_again),
         CASE(a_host_that_is_silent_after_its_row_was_corrected_has_not_moved),
         CASE(a_host_that_two_members_serve_is_reported_and_not_written_each_second),

@@ -48,11 +48,11 @@ static void on_forwarded(void *arg, const struct net_route *route, uint64_t id,
     s->forwarded++;
 }
 
-static void on_adopted(void *arg, const char *host, int64_t now_ms)
+static void on_adopted(void *arg, const char *host, const char *member, int64_t now_ms)
 {
     struct scene *s = arg;
     (void)now_ms;
-    (void)snprintf(s->adopted, sizeof s->adopted, "%s", host);
+    (void)snprintf(s->adopted, sizeof s->adopted, "%.30s %.30s", host, member);
 }
 
 static void on_pong(void *arg, const char *member, bool reads, int64_t now_ms)
@@ -295,7 +295,7 @@ static void the_former_member_of_a_host_is_told(void **state)
     UNTIL(s, ask(s, "c2") == DAQS_OK);
     peer_link_tell_adopted(s->link, members_find(s->c1, "c2"), "node1");
     UNTIL(s, *s->adopted);
-    assert_string_equal(s->adopted, "node1");
+    assert_string_equal(s->adopted, "node1 c1");
 }
 
 static void rubbish_is_dropped(void **state)
