@@ -194,11 +194,15 @@ uint64_t roster_changes(const struct roster *roster)
     return roster->changes;
 }
 
+int64_t roster_awaited_ms(const struct roster_entry *entry, int64_t now_ms)
+{
+    return entry->in_doubt ? 0 : now_ms - entry->awaited_ms;
+}
+
 bool roster_is_absent(const struct roster_entry *entry, int64_t begun_ms, int64_t now_ms)
 {
-    return !entry->host && !entry->down_ms && !entry->in_doubt &&
-           (entry->known_ms <= begun_ms || entry->served) &&
-           now_ms - entry->awaited_ms >= ROSTER_STARTING_MS;
+    return !entry->host && !entry->down_ms && (entry->known_ms <= begun_ms || entry->served) &&
+           roster_awaited_ms(entry, now_ms) >= ROSTER_STARTING_MS;
 }
 
 bool roster_heard(struct roster *roster, const struct fleet_host *host, int64_t now_ms)

@@ -23,7 +23,8 @@ struct roster_entry {
     unsigned reasons;              /* of enum roster_reason */
     int64_t known_ms;              /* monotonic, since when there is a reason */
     int64_t since_ms;              /* monotonic, when it was listed */
-    int64_t awaited_ms;            /* monotonic, since when its agent is to be here */
+    int64_t awaited_ms;            /* monotonic, since when its agent is to be here; in doubt: since
+                                      when it is so */
     int64_t heard_ms;              /* UTC, when it was last heard before the start; 0: not known */
     bool elsewhere;                /* it is not listed: another member serves it */
     bool served;                   /* another member has served it */
@@ -73,6 +74,10 @@ void roster_review(struct roster *roster, size_t most,
 size_t roster_entries(const struct roster *roster);
 /* Returns a number that grows when an entry has to be reviewed. */
 uint64_t roster_changes(const struct roster *roster);
+
+/* Returns for how long (ms) this controller has waited for the host's agent; 0 while another member
+ * of the group may still serve it. */
+int64_t roster_awaited_ms(const struct roster_entry *entry, int64_t now_ms);
 
 /* Returns true if a host that has not been heard is to be reported as down: it has been awaited for
  * ROSTER_STARTING_MS, and was known at begun_ms, or served by another member of the group. */

@@ -175,7 +175,7 @@ static void judge(const struct members *m, struct member *now, const struct memb
                   int64_t step_ms, int64_t now_ms)
 {
     now->life = was ? was->life : m->answered ? MEMBER_ALIVE : MEMBER_UNPROVEN;
-    now->beat_ms = now_ms;
+    now->beat_ms = now->said_ms = now_ms;
     if (!was)
         return;
     now->said_reads = was->said_reads;
@@ -302,6 +302,26 @@ void members_peer_said(struct members *m, const char *name, bool reads, int64_t 
 bool members_fresh(const struct members *m, int64_t now_ms)
 {
     return m->answered && now_ms - m->answered_ms <= MEMBERS_GAP_MS;
+}
+
+bool members_linked(const struct members *m, size_t index)
+{
+    return members_at(m, 0)->row.peer[0] != '\0' && members_at(m, index)->row.peer[0] != '\0';
+}
+
+bool members_silent(const struct members *m, size_t index, int64_t now_ms)
+{
+    const int64_t said_ms = members_at(m, index)->said_ms;
+    return now_ms - (said_ms > m->awake_ms ? said_ms : m->awake_ms) >= MEMBERS_SILENT_MS;
+}
+
+size_t members_in_touch(const struct members *m, int64_t now_ms)
+{
+    size_t count = 0;
+    for (size_t i = 1; i < m->view.count; i++)
+        count += members_at(m, i)->life == MEMBER_LOST && members_linked(m, i) &&
+                 !members_silent(m, i, now_ms);
+    return count;
 }
 
 bool members_reads(const struct members *m, size_t index, int64_t now_ms)

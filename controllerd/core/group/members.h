@@ -33,6 +33,10 @@ enum { MEMBERS_MAX = 256 };
  * a second. */
 #define MEMBERS_READS_MS 3000
 
+/* A member from which nothing was heard for this long is silent; three of its words are lost then.
+ */
+#define MEMBERS_SILENT_MS 3500
+
 /* X(NAME, text): what a member says of itself. Only one that serves is a home for hosts. */
 #define MEMBER_STATES(X)                                                                           \
     X(STARTING, "starting") /* it does not know its records yet */                                 \
@@ -87,7 +91,7 @@ struct member {
     int64_t steady_ms;    /* counted time without a pause of its beats that lasted for half of
                              lost_after */
     bool said_reads; /* the last time that it was asked, it said that the database answers it */
-    int64_t said_ms; /* when, monotonic */
+    int64_t said_ms; /* when, monotonic; before that: when it was first seen */
 };
 
 enum members_own {
@@ -134,6 +138,15 @@ void members_peer_said(struct members *m, const char *name, bool reads, int64_t 
 
 /* Returns true if the database has answered within MEMBERS_GAP_MS. */
 bool members_fresh(const struct members *m, int64_t now_ms);
+/* Returns true if both this member and that one have an address for members, so that they ask each
+ * other. */
+bool members_linked(const struct members *m, size_t index);
+/* Returns true if a linked member is silent: see MEMBERS_SILENT_MS. Time before a pause of this
+ * process does not count. */
+bool members_silent(const struct members *m, size_t index, int64_t now_ms);
+/* Returns how many lost members are linked and not silent. */
+size_t members_in_touch(const struct members *m, int64_t now_ms);
+
 /* Returns true if another member reads: see MEMBERS_READS_MS. */
 bool members_reads(const struct members *m, size_t index, int64_t now_ms);
 /* Returns true if this member is without the database and another one is not: see

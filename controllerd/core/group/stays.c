@@ -161,7 +161,8 @@ size_t stays_in_doubt(const struct stays *stays, const struct members *m, const 
     if (number == OWN || number == members_count(m))
         return members_count(m);
     const struct member *member = members_at(m, number);
-    const bool in_doubt = member->life == MEMBER_LOST && stay->tally->left_ms <= member->beat_ms &&
-                          now_ms - member->beat_ms < STAYS_DOUBT_MS;
-    return in_doubt ? number : members_count(m);
+    const bool may_live = members_linked(m, number) ? !members_silent(m, number, now_ms)
+                                                    : stay->tally->left_ms <= member->beat_ms &&
+                                                          now_ms - member->beat_ms < STAYS_DOUBT_MS;
+    return member->life == MEMBER_LOST && may_live ? number : members_count(m);
 }

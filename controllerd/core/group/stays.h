@@ -36,13 +36,14 @@ size_t stays_of_member(const struct stays *stays, const char *member);
  * lost or not known, the host's home; without one, the observer. */
 size_t stays_answers(const struct stays *stays, const struct members *m, const char *host);
 
-/* A lost member may still serve its hosts, if it is only cut off from the database. If it is gone,
- * its hosts come to others within seconds; while none of them has come, that is not known. */
+/* A lost member may still serve its hosts, if it is only cut off from the database. One that is
+ * linked says so itself. If another one is gone, its hosts come to others within seconds; while
+ * none of them has come, that is not known. */
 #define STAYS_DOUBT_MS 300000
 
-/* Returns the number of the lost member that may still serve the host: none of its hosts has come
- * to another member since its last beat, which is less than STAYS_DOUBT_MS ago. members_count:
- * there is none. now_ms: monotonic. */
+/* Returns the number of the lost member that may still serve the host: it is linked and not silent;
+ * or it is not linked, and none of its hosts has come to another member since its last beat, which
+ * is less than STAYS_DOUBT_MS ago. members_count: there is none. now_ms: monotonic. */
 size_t stays_in_doubt(const struct stays *stays, const struct members *m, const char *host,
                       int64_t now_ms);
 

@@ -244,17 +244,18 @@ static enum roster_place place_of(void *arg, const char *name)
     return *group_served_by(g, name) ? ROSTER_HERE : ROSTER_NEW;
 }
 
-/* Returns a number that grows when another member may be the one to list a host. */
-static uint64_t changes_of(const struct homes *h)
+/* Returns a number that changes when another member may be the one to list a host. */
+static uint64_t changes_of(const struct homes *h, int64_t now_ms)
 {
-    return members_version(group_members(h->given.group)) + roster_changes(h->given.roster) +
-           h->served + group_knows_stays(h->given.group);
+    const struct members *members = group_members(h->given.group);
+    return members_version(members) + members_in_touch(members, now_ms) +
+           roster_changes(h->given.roster) + h->served + group_knows_stays(h->given.group);
 }
 
 /* Reviews which hosts are listed here, a part at a time, if anything has changed. */
 static void review(struct homes *h, int64_t now_ms)
 {
-    const uint64_t changes = changes_of(h);
+    const uint64_t changes = changes_of(h, now_ms);
     if (changes != h->reviewed || now_ms >= h->review_ms) {
         h->reviewed = changes;
         h->review_ms = now_ms + REVIEW_MS;

@@ -114,7 +114,7 @@ static int64_t answered_ms(void *arg, const char *name)
     if (membership_elsewhere(r->given.membership, name))
         return -1;
     const struct roster_entry *entry = roster_find(r->given.roster, name);
-    return entry ? now_ms() - entry->since_ms : 0;
+    return entry ? roster_awaited_ms(entry, now_ms()) : 0;
 }
 
 /* host: NULL if nothing is kept of it. */

@@ -28,6 +28,7 @@ struct peer {
     int64_t heard_ms; /* of the last answer; of the opening if there was none */
     int64_t pinged_ms;
     size_t asked; /* questions that it has not answered yet */
+    bool lost;
     struct peer *prev;
     struct peer *next;
 };
@@ -218,19 +219,15 @@ static void add_peer(struct peer_link *link, const struct member_row *row, int64
     open_dealer(peer, now_ms);
 }
 
-static bool can_be_asked(const struct member *member)
-{
-    return member->row.peer[0] != '\0' && member->life != MEMBER_LOST;
-}
-
-/* Returns true if the peer is still that member. */
-static bool is_current(const struct members *members, const struct peer *peer)
+/* Returns true if the peer is still that member; notes whether that is lost. */
+static bool is_current(const struct members *members, struct peer *peer)
 {
     const size_t number = members_find(members, peer->name);
     if (number == OWN || number >= members_count(members))
         return false;
     const struct member *member = members_at(members, number);
-    return can_be_asked(member) && strcmp(member->row.peer, peer->endpoint) == 0 &&
+    peer->lost = member->life == MEMBER_LOST;
+    return strcmp(member->row.peer, peer->endpoint) == 0 &&
            daqs_key_same(&member->row.key, &peer->key);
 }
 
@@ -242,11 +239,13 @@ static void follow_members(struct peer_link *link, int64_t now_ms)
         struct peer *next = peer->next;
         if (!is_current(members, peer))
             remove_peer(link, peer);
+        else if (peer->lost)
+            end_questions(link, peer, 0);
         peer = next;
     }
     for (size_t i = OWN + 1; i < members_count(members); i++) {
         const struct member *member = members_at(members, i);
-        if (can_be_asked(member) && !find_peer(link, member->row.name))
+        if (member->row.peer[0] != '\0' && !find_peer(link, member->row.name))
             add_peer(link, &member->row, now_ms);
     }
 }
@@ -331,7 +330,7 @@ static struct peer *peer_of(const struct peer_link *link, size_t member)
 
 static bool is_silent(const struct peer *peer, int64_t now_ms)
 {
-    return now_ms - peer->heard_ms >= PEER_SILENT_MS;
+    return peer->lost || now_ms - peer->heard_ms >= PEER_SILENT_MS;
 }
 
 bool peer_link_answers(const struct peer_link *link, size_t member, int64_t now_ms)

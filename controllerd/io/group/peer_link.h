@@ -4,7 +4,8 @@
  *
  * Each other member that has an address for members gets a dealer, and a ping every second. One
  * that has not answered for PEER_SILENT_MS is not asked: the caller learns at once that it is
- * silent, instead of waiting for a deadline. Nothing here blocks. */
+ * silent, instead of waiting for a deadline. One that is lost is pinged only: others answer for its
+ * hosts, but must know whether it lives. Nothing here blocks. */
 #ifndef DAQS_CONTROLLERD_IO_GROUP_PEER_LINK_H
 #define DAQS_CONTROLLERD_IO_GROUP_PEER_LINK_H
 
@@ -16,8 +17,8 @@
 #include "shared/wire/peer.h"
 
 #define PEER_PING_MS 1000
-/* A member that has not answered for this long is silent; three pings are lost then. */
-#define PEER_SILENT_MS 3500
+/* A member that has not answered for this long is silent. */
+#define PEER_SILENT_MS MEMBERS_SILENT_MS
 /* Questions to one member whose answers are awaited at once, and how many of these only changes
  * may be. */
 #define PEER_QUESTIONS_MAX 128
@@ -72,7 +73,7 @@ struct peer_question {
 };
 
 /* Sends a request to the member with this number. DAQS_EREFUSED: it has no address for members.
- * DAQS_ETIMEOUT: it is silent. DAQS_EBUSY: too many questions to it wait. DAQS_ETOOBIG,
+ * DAQS_ETIMEOUT: it is silent or lost. DAQS_EBUSY: too many questions to it wait. DAQS_ETOOBIG,
  * DAQS_ENOMEM. On failure nothing was sent, and 'done' is not called. */
 int peer_link_ask(struct peer_link *link, size_t member, const struct wire_forward *forward,
                   int64_t timeout_ms, int64_t now_ms, struct peer_question *question);
@@ -80,7 +81,7 @@ int peer_link_ask(struct peer_link *link, size_t member, const struct wire_forwa
 /* Tells the member that this one serves the host now. It may be lost. */
 void peer_link_tell_adopted(struct peer_link *link, size_t member, const char *host);
 
-/* Returns true if the member has an address for members, and answers. */
+/* Returns true if the member has an address for members, is not lost, and answers. */
 bool peer_link_answers(const struct peer_link *link, size_t member, int64_t now_ms);
 
 #endif

@@ -231,8 +231,10 @@ static void a_host_that_another_member_has_served_is_absent_once_it_is_awaited_h
     roster_review(roster, 1, doubted_place, NULL, later_ms);
     assert_true(roster_find(roster, "a")->in_doubt);
     assert_false(is_absent(roster, "a", later_ms + ROSTER_STARTING_MS));
+    assert_int_equal(roster_awaited_ms(roster_find(roster, "a"), later_ms + 4000), 0);
     roster_review(roster, 1, place_of, none, later_ms + 5000);
     assert_false(roster_find(roster, "a")->in_doubt);
+    assert_int_equal(roster_awaited_ms(roster_find(roster, "a"), later_ms + 6000), 1000);
     assert_false(is_absent(roster, "a", later_ms + ROSTER_STARTING_MS));
     assert_true(is_absent(roster, "a", later_ms + 5000 + ROSTER_STARTING_MS));
     const struct fleet_host a = named("a");

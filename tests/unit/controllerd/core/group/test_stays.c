@@ -13,6 +13,7 @@ struct scene {
     struct stays *stays;
     int64_t now_ms;
     uint64_t beat;
+    const char *peer; /* address of c2 for members */
 };
 
 static int make_scene(void **state)
@@ -22,7 +23,7 @@ static int make_scene(void **state)
         return -1;
     const struct members_setup setup = {.own = {.name = "c1",
                                                 .bus = "",
-                                                .peer = "",
+                                                .peer = "tcp://c1:1",
                                                 .version = "",
                                                 .incarnation = 1,
                                                 .weight = 1,
@@ -31,6 +32,7 @@ static int make_scene(void **state)
                                         .settle_ms = 30 * SECOND};
     s->members = members_new(&setup, 0);
     s->stays = stays_new();
+    s->peer = "";
     *state = s;
     return s->members && s->stays ? 0 : -1;
 }
@@ -60,7 +62,7 @@ static void pass(struct scene *s, bool c2_beats)
                                           .state = MEMBER_SERVING},
                                          {.name = "c2",
                                           .bus = "",
-                                          .peer = "",
+                                          .peer = s->peer,
                                           .version = "",
                                           .incarnation = 2,
                                           .beat = c2_beats ? s->beat : 0,
@@ -146,6 +148,33 @@ static void a_host_of_a_lost_member_is_in_doubt_until_another_one_has_come(void 
     assert_int_equal(stays_in_doubt(s->stays, s->members, "a", s->now_ms), none);
 }
 
+static void a_host_of_a_lost_member_is_in_doubt_while_that_answers(void **state)
+{
+    struct scene *s = *state;
+    const size_t none = 2;
+    s->peer = "tcp://c2:1";
+    pass(s, true);
+    assert_int_equal(stays_read(s->stays, "a", "c2", s->now_ms), DAQS_OK);
+    assert_int_equal(stays_read(s->stays, "b", "c2", s->now_ms), DAQS_OK);
+    members_peer_said(s->members, "c2", true, s->now_ms);
+    pass(s, false);
+    assert_int_equal(members_at(s->members, 1)->life, MEMBER_LOST);
+    assert_int_equal(members_in_touch(s->members, s->now_ms), 0);
+    assert_int_equal(stays_in_doubt(s->stays, s->members, "a", s->now_ms), none); /* it is dead */
+    s->now_ms += STAYS_DOUBT_MS;
+    assert_int_equal(stays_read(s->stays, "b", "c1", s->now_ms), DAQS_OK);
+    members_peer_said(s->members, "c2", false, s->now_ms);
+    assert_int_equal(members_in_touch(s->members, s->now_ms), 1);
+    assert_int_equal(stays_in_doubt(s->stays, s->members, "a", s->now_ms), 1);
+    assert_int_equal(stays_in_doubt(s->stays, s->members, "b", s->now_ms), none);
+    s->now_ms += MEMBERS_SILENT_MS;
+    members_tick(s->members, s->now_ms); /* this process slept */
+    assert_int_equal(stays_in_doubt(s->stays, s->members, "a", s->now_ms), 1);
+    for (int64_t i = 0; i < MEMBERS_SILENT_MS; i += 500)
+        members_tick(s->members, s->now_ms += 500);
+    assert_int_equal(stays_in_doubt(s->stays, s->members, "a", s->now_ms), none);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, make_scene, end_scene)
 
 int main(void)
@@ -155,6 +184,7 @@ int main(void)
         CASE(the_home_answers_for_a_host_that_no_member_serves),
         CASE(when_its_member_is_lost_the_home_answers),
         CASE(a_host_of_a_lost_member_is_in_doubt_until_another_one_has_come),
+        CASE(a_host_of_a_lost_member_is_in_doubt_while_that_answers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,6 +31,7 @@ struct scene {
     uint64_t epoch;
     int64_t now_ms;
     bool alone;        /* c2 does not beat */
+    bool answers;      /* c2 answers over the peer link */
     char served[NAME]; /* a host that c2 has written as its own; "": none */
     unsigned written;  /* exchanges that wrote hosts of c1 */
     unsigned moved;
@@ -106,7 +107,7 @@ static struct group *make_group(struct scene *s)
     return group_new(&(struct group_setup){.pg = s->pg,
                                            .name = "c1",
                                            .advertise = "tcp://c1:7420",
-                                           .peer = "",
+                                           .peer = "tcp://c1:7422",
                                            .version = "1",
                                            .weight = 1,
                                            .lost_after_ms = 6 * SECOND,
@@ -196,8 +197,8 @@ static void answer_beat(const struct scene *s, struct pg_job *job, const char *b
     const size_t last = job->statements - 1;
     fake_pg_row(job, last, 9, "c1", fake_pg_param(job, 1, 1), beat, "1", "tcp://c1:7420", "", "",
                 "1", "serving");
-    fake_pg_row(job, last, 9, "c2", "5", s->alone ? "0" : beat, "1", "tcp://c2:7420", "", "", "1",
-                "serving");
+    fake_pg_row(job, last, 9, "c2", "5", s->alone ? "0" : beat, "1", "tcp://c2:7420",
+                "tcp://c2:7422", "", "1", "serving");
 }
 
 static void answer(struct scene *s)
@@ -221,6 +222,8 @@ static void pass(struct scene *s, int64_t ms)
         s->now_ms += 100;
         for (size_t i = 0; i < fleet_count(s->fleet); i++)
             fleet_at(s->fleet, i)->heard_ms = s->now_ms;
+        if (s->answers)
+            group_peer_said(s->group, "c2", false, s->now_ms);
         group_tick(s->group, s->now_ms);
         homes_tick(s->homes, s->now_ms);
         answer(s);
@@ -463,6 +466,27 @@ static void a_host_that_two_members_serve_is_reported_and_not_written_each_secon
     assert_int_equal(s->moved, 0);
 }
 
+/* The member that serves it does not use the database. */
+static void a_host_is_awaited_here_once_its_lost_member_is_silent(void **state)
+{
+    struct scene *s = *state;
+    char name[NAME];
+    (void)hello_of(name, 1);
+    roster_in_group(s->roster);
+    roster_set(s->roster, name, ROSTER_HAS_SLA, true, s->now_ms);
+    homes_records_known(s->homes, s->now_ms);
+    (void)snprintf(s->served, sizeof s->served, "%s", name);
+    pass(s, 5 * SECOND);
+    assert_null(roster_find(s->roster, name));
+    s->alone = s->answers = true;
+    pass(s, 20 * SECOND);
+    assert_non_null(roster_find(s->roster, name));
+    assert_true(roster_find(s->roster, name)->in_doubt);
+    s->answers = false;
+    pass(s, MEMBERS_SILENT_MS + SECOND);
+    assert_false(roster_find(s->roster, name)->in_doubt);
+}
+
 static void only_hosts_of_this_member_are_listed(void **state)
 {
     struct scene *s = *state;
@@ -506,6 +530,7 @@ int main(void)
         CASE(a_row_that_is_out_of_date_is_written_again),
         CASE(a_host_that_is_silent_after_its_row_was_corrected_has_not_moved),
         CASE(a_host_that_two_members_serve_is_reported_and_not_written_each_second),
+        CASE(a_host_is_awaited_here_once_its_lost_member_is_silent),
         CASE(only_hosts_of_this_member_are_listed),
         CASE(a_host_that_no_epoch_commands_is_left_alone),
     };

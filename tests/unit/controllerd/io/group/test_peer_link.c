@@ -163,6 +163,13 @@ static int ask(struct scene *s, const char *member)
     return ask_with(s, member, &s->question);
 }
 
+static void on_done_asks_again(struct peer_question *question, int result, const uint8_t *bytes,
+                               size_t length)
+{
+    on_done(question, result, bytes, length);
+    assert_int_equal(ask(scene, "c2"), DAQS_ETIMEOUT);
+}
+
 static void a_question_is_answered(void **state)
 {
     struct scene *s = *state;
@@ -209,6 +216,26 @@ static void a_silent_member_is_not_asked(void **state)
     assert_int_equal(ask(s, "c2"), DAQS_OK);
 }
 
+/* Others answer for its hosts, unless it lives. */
+static void a_lost_member_is_pinged_and_not_asked(void **state)
+{
+    struct scene *s = *state;
+    UNTIL(s, ask(s, "c2") == DAQS_OK);
+    for (int i = 0; i < 7; i++) {
+        s->now_ms += 1000;
+        rows_at(s->c1, s, s->endpoint); /* its beat does not change */
+    }
+    assert_int_equal(members_at(s->c1, members_find(s->c1, "c2"))->life, MEMBER_LOST);
+    s->pongs = 0;
+    s->question.done = on_done_asks_again;
+    turn(s);
+    assert_int_equal(s->done, 1);
+    assert_int_equal(s->result, DAQS_ETIMEOUT);
+    UNTIL(s, s->pongs > 0);
+    assert_int_equal(ask(s, "c2"), DAQS_ETIMEOUT);
+    assert_false(peer_link_answers(s->link, members_find(s->c1, "c2"), s->now_ms));
+}
+
 static void a_member_without_an_address_is_named_as_such(void **state)
 {
     struct scene *s = *state;
@@ -237,13 +264,6 @@ static void questions_end_when_the_member_has_another_address(void **state)
     assert_int_equal(s->done, 1);
     assert_int_equal(s->result, DAQS_ETIMEOUT);
     assert_int_not_equal(ask(s, "c2"), DAQS_OK);
-}
-
-static void on_done_asks_again(struct peer_question *question, int result, const uint8_t *bytes,
-                               size_t length)
-{
-    on_done(question, result, bytes, length);
-    assert_int_equal(ask(scene, "c2"), DAQS_ETIMEOUT);
 }
 
 static void questions_end_at_once_when_it_stops(void **state)
@@ -346,6 +366,7 @@ int main(void)
         CASE(a_question_is_answered),
         CASE(a_question_without_an_answer_ends_at_its_deadline),
         CASE(a_silent_member_is_not_asked),
+        CASE(a_lost_member_is_pinged_and_not_asked),
         CASE(a_member_without_an_address_is_named_as_such),
         CASE(a_member_says_whether_the_database_answers_it),
         CASE(questions_end_when_the_member_has_another_address),
