@@ -35,10 +35,10 @@ static const char *format(int64_t ms, char buf[static DAQS_TIME_TEXT])
     return daqs_time_format(ms / 1000 * 1000, buf);
 }
 
-void past_say_missing(const struct past_span *span, char *text, size_t size)
+void past_say_missing(const struct past_span *span, const char *why, char *text, size_t size)
 {
     char from[DAQS_TIME_TEXT];
     char to[DAQS_TIME_TEXT];
-    daqs_text_add(text, size, "; ", "%s to %s is on %s, which does not answer",
-                  format(span->from_ms, from), format(span->to_ms, to), span->member);
+    daqs_text_add(text, size, "; ", "%s to %s is on %s, which %s", format(span->from_ms, from),
+                  format(span->to_ms, to), span->member, why);
 }

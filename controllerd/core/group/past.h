@@ -32,7 +32,8 @@ size_t past_spans(const struct past_stay *stay, size_t stays, int64_t from_ms, i
 bool past_begins_unknown(const struct past_stay *stay, size_t stays, int64_t from_ms);
 
 /* Adds to a text, after "; " unless it is empty, that a span is missing, for example
- * "2026-11-30T12:00:00Z to 2026-11-30T14:10:00Z is on c3, which does not answer". */
-void past_say_missing(const struct past_span *span, char *text, size_t size);
+ * "2026-11-30T12:00:00Z to 2026-11-30T14:10:00Z is on c3, which does not answer". why: "does not
+ * answer". */
+void past_say_missing(const struct past_span *span, const char *why, char *text, size_t size);
 
 #endif

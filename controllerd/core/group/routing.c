@@ -106,13 +106,18 @@ static void format_count(uint64_t count, char buf[static 32])
     buf[used] = '\0';
 }
 
+const char *routing_silent(const struct member *member)
+{
+    return member->row.peer[0] ? "does not answer"
+                               : "has no address for other members ([group] peer)";
+}
+
 const char *routing_missing(const struct member *member, const char *why, uint64_t hosts,
                             char buf[static ROUTING_TEXT])
 {
     char count[32];
     if (!why)
-        why = member->row.peer[0] ? "does not answer"
-                                  : "has no address for other members ([group] peer)";
+        why = routing_silent(member);
     format_count(hosts, count);
     (void)snprintf(buf, ROUTING_TEXT, "%s %.160s: its %s host%s %s missing", member->row.name, why,
                    count, hosts == 1 ? "" : "s", hosts == 1 ? "is" : "are");

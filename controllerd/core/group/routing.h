@@ -57,9 +57,11 @@ bool routing_token_write(const struct routing_part *part, char ret[static WIRE_F
  * members: there is no further part. */
 size_t routing_next(const struct members *m, const char *after);
 
+/* Returns what is said of a member that gives no answer: that, or that it has no address. */
+const char *routing_silent(const struct member *member);
+
 /* Says that a member's part is missing, for example "c3 does not answer: its 1,950 hosts are
- * missing". why: what comes after its name; NULL: it does not answer, or has no address. Returns
- * buf. */
+ * missing". why: what comes after its name; NULL: as routing_silent. Returns buf. */
 enum { ROUTING_TEXT = DAQS_MEMBER_MAX + 256 };
 const char *routing_missing(const struct member *member, const char *why, uint64_t hosts,
                             char buf[static ROUTING_TEXT]);

@@ -29,6 +29,7 @@ struct past_part {
     struct past *past;
     bool own; /* this member's */
     char member[ROUTING_LABEL];
+    char why[ROUTING_TEXT]; /* it has not answered: what comes after its name */
     bool answered;
     struct wire_reply reply; /* in the arena */
 };
@@ -60,7 +61,7 @@ static void past_free(struct past *p)
 
 /* --- joining --- */
 
-/* Writes what silent members have. */
+/* Writes what members have that have not answered. */
 static uint32_t say_missing(const struct past *p, struct wire_missing *ret, char *text, size_t size)
 {
     uint32_t missing = 0;
@@ -71,11 +72,12 @@ static uint32_t say_missing(const struct past *p, struct wire_missing *ret, char
             continue;
         for (size_t s = 0; s < p->spans; s++)
             if (strcmp(p->span[s].member, member) == 0) {
-                past_say_missing(&p->span[s], text, size);
+                past_say_missing(&p->span[s], p->part[i].why, text, size);
                 said++;
             }
         if (said == 0)
-            daqs_text_add(text, size, "; ", "%s, which may have a part, does not answer", member);
+            daqs_text_add(text, size, "; ", "%s, which may have a part, %s", member,
+                          p->part[i].why);
         ret[missing++] = (struct wire_missing){.member = member, .hosts = 1};
     }
     if (p->all)
@@ -165,8 +167,11 @@ static void join(struct past *p)
 static void read_part(struct past_part *part, const void *bytes, size_t length)
 {
     struct wire_reply *reply = &part->reply;
-    part->answered = wire_decode_reply(bytes, length, &part->past->arena, reply, NULL) == DAQS_OK &&
-                     reply->code == DAQS_OK && reply->has_table;
+    if (wire_decode_reply(bytes, length, &part->past->arena, reply, NULL) != DAQS_OK)
+        return;
+    part->answered = reply->code == DAQS_OK && reply->has_table;
+    if (reply->code != DAQS_OK)
+        (void)snprintf(part->why, sizeof part->why, "says \"%.120s\"", reply->text);
 }
 
 static void finish(struct past *p)
@@ -220,6 +225,9 @@ static void ask(struct past_part *part, const char *token)
     struct wire_request request = p->request;
     request.token = token;
     part->question.done = on_answer;
+    (void)snprintf(part->why, sizeof part->why, "%s",
+                   number < members_count(m) ? routing_silent(members_at(m, number))
+                                             : "is no longer a member");
     if (part->own) {
         struct admin_caller own = p->caller;
         own.join = &p->join;
@@ -227,10 +235,13 @@ static void ask(struct past_part *part, const char *token)
         p->own = part;
         p->awaited++;
         admin_answer_here(p->admin, &own, &request);
-    } else if (number < members_count(m) &&
-               admin_ask_request(p->admin, &p->caller, number, true, &request, ADMIN_PEER_MS,
-                                 &part->question) == DAQS_OK) {
-        p->awaited++;
+    } else if (number < members_count(m)) {
+        const int result = admin_ask_request(p->admin, &p->caller, number, true, &request,
+                                             ADMIN_PEER_MS, &part->question);
+        const char *why = admin_why_not_asked(result);
+        p->awaited += result == DAQS_OK;
+        if (result != DAQS_OK && why)
+            (void)snprintf(part->why, sizeof part->why, "%s", why);
     }
 }
 

@@ -79,10 +79,11 @@ static int send_part(struct turn *t, struct wire_reply_head *head, struct daqs_e
     return DAQS_OK;
 }
 
-/* A member's error that says nothing of the request. */
+/* A member's error that says nothing of the request. An older one may not know the verb. */
 static bool is_its_own(int code)
 {
-    return code == DAQS_EBUSY || code == DAQS_ESTORE || code == DAQS_ENOMEM;
+    return code == DAQS_EBUSY || code == DAQS_ESTORE || code == DAQS_ENOMEM ||
+           code == DAQS_EVERSION;
 }
 
 /* Sends the part, and frees the turn. Returns false, and writes why, if another member cannot

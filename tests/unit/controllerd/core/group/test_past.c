@@ -47,11 +47,12 @@ static void what_is_missing_is_said_for_each_span(void **state)
 {
     char text[200] = "";
     (void)state;
-    past_say_missing(&(struct past_span){"c3", 12 * HOUR_MS + 1, 14 * HOUR_MS}, text, sizeof text);
-    past_say_missing(&(struct past_span){"c4", 0, HOUR_MS}, text, sizeof text);
+    past_say_missing(&(struct past_span){"c3", 12 * HOUR_MS + 1, 14 * HOUR_MS}, "does not answer",
+                     text, sizeof text);
+    past_say_missing(&(struct past_span){"c4", 0, HOUR_MS}, "says \"no\"", text, sizeof text);
     assert_string_equal(text, "1970-01-01T12:00:00Z to 1970-01-01T14:00:00Z is on c3, which does "
                               "not answer; 1970-01-01T00:00:00Z to 1970-01-01T01:00:00Z is on c4, "
-                              "which does not answer");
+                              "which says \"no\"");
 }
 
 int main(void)

@@ -10,7 +10,7 @@
 #include "controllerd/io/fleet/membership.h"
 #include "controllerd/io/group/peer_link.h"
 
-enum { C2 = 1, C3 = 2, HOSTS = 20, QUESTIONS_MAX = 16, LOST_AFTER_MS = 6000 };
+enum { C2 = 1, C3 = 2, HOSTS = 20, QUESTIONS_MAX = 16, LOST_AFTER_MS = 6000, HOUR_MS = 3600000 };
 
 /* A question to another member. */
 struct asked {
@@ -24,6 +24,7 @@ static struct {
     struct members *members;
     int64_t read_ms; /* of the last answer of the database */
     int refuses;     /* what asking returns */
+    bool finds;      /* the database says who has recorded hosts: c2, c3, then c1 */
     struct asked asked[QUESTIONS_MAX];
     size_t asks;
 } group;
@@ -81,8 +82,14 @@ int membership_find_stays(const struct membership *m, const char *host, struct s
 {
     (void)m;
     (void)host;
-    (void)find;
-    return DAQS_EBUSY;
+    if (!group.finds)
+        return DAQS_EBUSY;
+    find->stay[0] = (struct past_stay){.since_ms = 0, .member = "c2"};
+    find->stay[1] = (struct past_stay){.since_ms = HOUR_MS, .member = "c3"};
+    find->stay[2] = (struct past_stay){.since_ms = 2 * HOUR_MS, .member = "c1"};
+    find->stays = 3;
+    find->done(find, DAQS_OK);
+    return DAQS_OK;
 }
 
 size_t membership_hosts_of(const struct membership *m, size_t member)
@@ -355,6 +362,44 @@ static void a_member_that_cannot_answer_does_not_end_a_list(void **state)
     check_missing(s, "c2", "c2 says \"too many queries are waiting\": its 20 hosts are missing");
 }
 
+static void an_older_member_that_does_not_know_the_verb_does_not_end_a_list(void **state)
+{
+    struct admin_scene *s = *state;
+    ask_hosts(s, "", "");
+    answer(0, DAQS_EVERSION, "verb 99 is not known");
+    answer(1, DAQS_OK, ""); /* of c3 */
+    assert_int_equal(s->replies, 1);
+    check_missing(s, "c2", "c2 says \"verb 99 is not known\": its 20 hosts are missing");
+}
+
+static void ask_report(struct admin_scene *s)
+{
+    struct wire_request report = admin_scene_request(WIRE_SLA_REPORT, "d1", "");
+    report.period.until_ms = 3 * HOUR_MS;
+    admin_scene_begin(s, &report);
+}
+
+static void a_report_says_why_a_part_is_missing(void **state)
+{
+    struct admin_scene *s = *state;
+    group.finds = true;
+    ask_report(s);
+    assert_int_equal(group.asks, 2);
+    answer(0, DAQS_EVERSION, "verb 99 is not known");
+    let_time_out("c3");
+    admin_scene_wait(s, 1);
+    check_missing(s, "c2", "1970-01-01T01:00:00Z is on c2, which says \"verb 99 is not known\"");
+    check_missing(s, "c3", "1970-01-01T02:00:00Z is on c3, which does not answer");
+    group.refuses = DAQS_EBUSY;
+    ask_report(s);
+    admin_scene_wait(s, 2);
+    check_missing(s, "c3", "is on c3, which has not answered many requests yet");
+    group.finds = false; /* all are asked */
+    ask_report(s);
+    admin_scene_wait(s, 3);
+    check_missing(s, "c2", "c2, which may have a part, has not answered many requests yet");
+}
+
 static void an_error_of_the_request_ends_a_list(void **state)
 {
     struct admin_scene *s = *state;
@@ -406,6 +451,8 @@ int main(void)
         CASE(a_dry_run_changes_nothing_in_any_case),
         CASE(a_member_with_many_requests_is_not_called_silent),
         CASE(a_member_that_cannot_answer_does_not_end_a_list),
+        CASE(an_older_member_that_does_not_know_the_verb_does_not_end_a_list),
+        CASE(a_report_says_why_a_part_is_missing),
         CASE(an_error_of_the_request_ends_a_list),
         CASE(the_status_has_the_errors_of_others),
         CASE(a_host_that_is_away_has_known_vms_only),
