@@ -73,6 +73,7 @@ static const struct elements nothing = {.host = "",
 #define ARGUMENTS_forget(X, W) X(host, forget.host) X(dry_run, forget.dry_run)
 #define ARGUMENTS_maintenance(X, W) X(host, maintenance.host) X(word, maintenance.state)
 #define ARGUMENTS_take_over(X, W) X(dry_run, take_over.dry_run)
+#define ARGUMENTS_drain(X, W) X(word, drain.member)
 #define ARGUMENTS_figures(X, W) X(host, figures.host) X(word, figures.table)
 
 #define TAKE(element, argument) r->argument = e->element;

@@ -30,6 +30,7 @@
     X(HOST_OR_HERE, "the member that serves the host; if it does not answer, the one asked")       \
     X(EACH, "each member in turn; about one host, the member that serves it")                      \
     X(EVERY, "each member in turn")                                                                \
+    X(MEMBER, "the member that is named; without a name the one that is asked")                    \
     X(ALL, "all members at once")                                                                  \
     X(PAST, "all members that have recorded the host")                                             \
     X(EACH_PAST, "each member in turn; about one host, all that have recorded it")
@@ -71,7 +72,7 @@ enum wire_place {
     X(TAKE_OVER, 25, take_over, true, HERE, take_over)                                             \
     X(EXPORT_HISTORY, 26, export_history, false, HERE, history)                                    \
     X(MEMBERS, 27, members, false, COPY, none)                                                     \
-    X(DRAIN, 28, drain, true, HERE, none)
+    X(DRAIN, 28, drain, true, MEMBER, drain)
 
 enum wire_verb {
 #define X(name, number, handler, changes, place, arguments) WIRE_##name = (number),
@@ -186,6 +187,10 @@ struct wire_take_over {
     bool dry_run;
 };
 
+struct wire_drain {
+    const char *member; /* "": the one that is asked */
+};
+
 struct wire_figures {
     const char *host;  /* "": all */
     const char *table; /* "nics" or "promises" */
@@ -214,6 +219,7 @@ struct wire_request {
         struct wire_forget forget;
         struct wire_maintenance maintenance;
         struct wire_take_over take_over;
+        struct wire_drain drain;
         struct wire_figures figures;
     };
 };

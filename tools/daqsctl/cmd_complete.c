@@ -80,6 +80,8 @@ static void request_candidates(struct completing *completing, enum argument_kind
                       kind == ARGUMENT_UPLINK ? "uplink" : NULL);
     else if (kind == ARGUMENT_PEER)
         request_names(completing, WIRE_PEERS, "", "name", NULL);
+    else if (kind == ARGUMENT_MEMBER)
+        request_names(completing, WIRE_MEMBERS, "", "member", NULL);
     if (kind == ARGUMENT_VM && host)
         request_names(completing, WIRE_VMS, host, "vm", NULL);
     if (kind == ARGUMENT_HOST) /* hosts that have not been seen may have SLAs */
@@ -112,7 +114,7 @@ static void add_names(struct completion_list *list, const struct completion_ques
 static bool is_asked_for(enum argument_kind kind)
 {
     return kind == ARGUMENT_HOST || kind == ARGUMENT_VM || kind == ARGUMENT_UPLINK ||
-           kind == ARGUMENT_PEER;
+           kind == ARGUMENT_PEER || kind == ARGUMENT_MEMBER;
 }
 
 /* Collects the words that may stand at the cursor. Returns false if names of files may. */

@@ -24,17 +24,23 @@ const struct command command_members = {
 static enum exit_status cmd_drain(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_DRAIN);
+    request.drain.member = line->arguments > 0 ? line->argument[0] : "";
     return request_and_print(line, &request);
 }
 
 const struct command command_drain = {
     .verb = "drain",
-    .arguments = "",
-    .summary = "send the hosts of the member that is asked to others, then end it",
-    .about = "For an upgrade, or before its machine is stopped. No limit lapses. SIGTERM does the "
-             "same. It ends when the last host has gone, at the latest after 50 s. It is refused "
+    .arguments = "[MEMBER]",
+    .summary = "send the hosts of a member of the group to others, then end it",
+    .about = "For an upgrade, or before its machine is stopped. Without MEMBER, the one that is "
+             "asked; others must have an address for members ('peer'). No limit lapses. SIGTERM "
+             "does the same. It ends when the last host has gone, at the latest after 50 s. It is "
+             "refused "
              "while no other member serves hosts.\n",
-    .example = "daqsctl --controller tcp://c2.example.org:7421 drain\n",
+    .example = "daqsctl drain c2\n"
+               "daqsctl --controller tcp://c2.example.org:7421 drain\n",
+    .most_arguments = 1,
+    .kind = {ARGUMENT_MEMBER},
     .run = cmd_drain,
     .no_table = COMMAND_WORDS,
 };

@@ -91,6 +91,7 @@ enum argument_kind {
     ARGUMENT_VM,     /* of the host in the argument before */
     ARGUMENT_UPLINK, /* HOST or HOST/UPLINK */
     ARGUMENT_PEER,
+    ARGUMENT_MEMBER,
     ARGUMENT_FILE,
     ARGUMENT_RATE,
     ARGUMENT_MODE,

@@ -12,7 +12,7 @@ enum { OWN = 0 };
 /* Names have no control characters, so a tab ends one in a token. */
 #define TAB "\t"
 
-static enum routing_way to_host(const struct routing_question *q)
+static enum routing_way to_member(const struct routing_question *q)
 {
     const bool other = q->answers != OWN && q->answers < q->members;
     return other && q->hops < WIRE_HOPS_MAX ? ROUTING_OTHER : ROUTING_HERE;
@@ -31,10 +31,11 @@ enum routing_way routing_way(const struct routing_question *q)
         break;
     case WIRE_PLACE_HOST:
     case WIRE_PLACE_HOST_OR_HERE:
-        return to_host(q);
+    case WIRE_PLACE_MEMBER:
+        return to_member(q);
     case WIRE_PLACE_EACH:
         if (q->one_host)
-            return to_host(q);
+            return to_member(q);
         return q->hops ? ROUTING_HERE : ROUTING_TURNS;
     case WIRE_PLACE_EVERY:
         return q->hops ? ROUTING_HERE : ROUTING_TURNS;

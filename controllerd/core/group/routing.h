@@ -27,8 +27,8 @@ enum routing_way {
 struct routing_question {
     enum wire_place place; /* of the verb */
     bool one_host;         /* it is about one host */
-    size_t answers; /* number of the member that answers for that host; the number of members:
-                       not known */
+    size_t answers; /* number of the member that answers for that host, or is named; the number of
+                       members: not known */
     size_t members; /* their number */
     uint32_t hops;  /* members that have passed it on; 0: a client asks this one */
 };

@@ -32,7 +32,8 @@ static bool is_permitted(struct admin *a, const struct admin_caller *caller,
 static bool may_be_passed_on(struct admin *a, const struct admin_caller *caller,
                              const struct admin_verb *verb, const struct wire_request *request)
 {
-    if (caller->hops == 0 || !verb || routing_leaves(verb->place) ||
+    const bool unnamed = request->verb == WIRE_DRAIN && !*request->drain.member;
+    if (caller->hops == 0 || !verb || (routing_leaves(verb->place) && !unnamed) ||
         (request->verb == WIRE_APPLY && (!request->apply.end || request->apply.dry_run)))
         return true;
     admin_reply_text(a, caller, DAQS_EREFUSED,

@@ -64,11 +64,26 @@ void admin_members(struct admin *a, const struct admin_caller *caller,
                             : "the shared database does not answer: this is what it said last");
 }
 
+/* Replies and returns false if another member is named. */
+static bool is_own(struct admin *a, const struct admin_caller *caller, const char *name)
+{
+    const struct members *m = membership_members(a->given.membership);
+    const size_t number = *name ? members_find(m, name) : OWN;
+    if (number == OWN)
+        return true;
+    if (number == members_count(m))
+        admin_reply_text(a, caller, DAQS_ENOTFOUND,
+                         "the group has no member %.64s (daqsctl members)", name);
+    else
+        admin_reply_text(a, caller, DAQS_EREFUSED,
+                         "%.64s is another member of the group: ask that one (--controller)", name);
+    return false;
+}
+
 void admin_drain(struct admin *a, const struct admin_caller *caller,
                  const struct wire_request *request)
 {
-    (void)request;
-    if (!in_group(a, caller))
+    if (!in_group(a, caller) || !is_own(a, caller, request->drain.member))
         return;
     struct membership *m = a->given.membership;
     if (!membership_has_others(m)) {

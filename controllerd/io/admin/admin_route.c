@@ -18,25 +18,26 @@ struct passed_on {
     struct admin *admin;
     struct admin_caller caller;
     char member[ROUTING_LABEL];
+    bool serves;  /* it is about a host that the member serves */
     bool changes; /* not a dry run */
     int64_t asked_ms;
 };
 
-/* --- about one host --- */
+/* --- to one member --- */
 
 static void reply_silent(const struct passed_on *p)
 {
     const int64_t seconds = (daqs_mono_ms(daqs_clock_system()) - p->asked_ms) / 1000;
+    const char *which = p->serves ? ", which serves this host," : "";
     if (p->changes)
         admin_reply_text(p->admin, &p->caller, DAQS_ETIMEOUT,
-                         "member %s, which serves this host, has not answered within %" PRId64
+                         "member %s%s has not answered within %" PRId64
                          " s: it is not known whether this was done",
-                         p->member, seconds > 0 ? seconds : 1);
+                         p->member, which, seconds > 0 ? seconds : 1);
     else
         admin_reply_text(p->admin, &p->caller, DAQS_EBUSY,
-                         "member %s, which serves this host, does not answer; try again in some "
-                         "seconds (daqsctl members)",
-                         p->member);
+                         "member %s%s does not answer; try again in some seconds (daqsctl members)",
+                         p->member, which);
 }
 
 static void on_answer(struct peer_question *question, int result, const uint8_t *bytes,
@@ -53,20 +54,32 @@ static void on_answer(struct peer_question *question, int result, const uint8_t 
     free(p);
 }
 
+/* Writes whom a request is for. */
+enum { WHOM_BYTES = 256 };
+static const char *whom(const char *host, const char *member, char buf[static WHOM_BYTES])
+{
+    if (*host)
+        (void)snprintf(buf, WHOM_BYTES, "%.100s is served by member %s", host, member);
+    else
+        (void)snprintf(buf, WHOM_BYTES, "this is for member %s", member);
+    return buf;
+}
+
 static void reply_not_asked(struct admin *a, const struct admin_caller *caller,
                             const struct member_row *row, const char *host, int result)
 {
     const char *why = admin_why_not_asked(result);
+    char buf[WHOM_BYTES];
     if (result == DAQS_EREFUSED)
         admin_reply_text(a, caller, DAQS_EREFUSED,
-                         "%.100s is served by member %s of the group, which has no address for "
-                         "other members ([group] peer): ask that one (--controller)",
-                         host, row->name);
+                         "%s of the group, which has no address for other members ([group] peer): "
+                         "ask that one (--controller)",
+                         whom(host, row->name, buf));
     else
         admin_reply_text(a, caller, DAQS_EBUSY,
-                         "%.100s is served by member %s of the group, which %s; nothing was asked "
-                         "or changed. Try again in some seconds (daqsctl members)",
-                         host, row->name, why ? why : "does not answer");
+                         "%s of the group, which %s; nothing was asked or changed. Try again in "
+                         "some seconds (daqsctl members)",
+                         whom(host, row->name, buf), why ? why : "does not answer");
 }
 
 /* What may be decided here while the member that serves the host does not answer. */
@@ -96,12 +109,14 @@ static bool pass_on(struct admin *a, const struct admin_caller *caller, enum wir
 {
     const struct member_row *row =
         &members_at(membership_members(a->given.membership), member)->row;
+    const char *host = place == WIRE_PLACE_MEMBER ? "" : request->list.host;
+    char buf[WHOM_BYTES];
     if (may_be_revoked(a, caller, changes)) {
         admin_reply_text(a, caller, DAQS_EREFUSED,
-                         "%.100s is served by member %s; nothing was asked or changed, because the "
-                         "shared database does not answer and your key may have been revoked: ask "
-                         "that member (--controller)",
-                         request->list.host, row->name);
+                         "%s; nothing was asked or changed, because the shared database does not "
+                         "answer and your key may have been revoked: ask that member "
+                         "(--controller)",
+                         whom(host, row->name, buf));
         return true;
     }
     struct passed_on *p = calloc(1, sizeof *p);
@@ -114,6 +129,7 @@ static bool pass_on(struct admin *a, const struct admin_caller *caller, enum wir
     p->admin = a;
     p->caller = *caller;
     p->caller.by = NULL; /* valid during the request only */
+    p->serves = *host != '\0';
     p->changes = changes && !is_dry_run(request);
     p->asked_ms = daqs_mono_ms(daqs_clock_system());
     (void)snprintf(p->member, sizeof p->member, "%s", row->name);
@@ -124,7 +140,7 @@ static bool pass_on(struct admin *a, const struct admin_caller *caller, enum wir
     free(p);
     if (may_be_here(place, request))
         return false;
-    reply_not_asked(a, caller, row, request->list.host, result);
+    reply_not_asked(a, caller, row, host, result);
     return true;
 }
 
@@ -175,6 +191,8 @@ bool admin_route(struct admin *a, const struct admin_caller *caller, enum wire_p
                                         .hops = caller->hops};
     if (*host && !fleet_find(a->given.fleet, host))
         question.answers = membership_answers(m, host);
+    if (place == WIRE_PLACE_MEMBER && *request->drain.member)
+        question.answers = members_find(membership_members(m), request->drain.member);
     switch (routing_way(&question)) {
     case ROUTING_HERE:
         return false;

@@ -260,8 +260,10 @@ static void assert_request_in_bounds(const struct wire_request *r)
     case WIRE_VERSION:
     case WIRE_PEERS:
     case WIRE_MEMBERS:
-    case WIRE_DRAIN:
     case WIRE_TAKE_OVER:
+        return;
+    case WIRE_DRAIN:
+        assert_field(r->drain.member);
         return;
     }
 }

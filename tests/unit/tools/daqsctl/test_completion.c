@@ -70,6 +70,7 @@ static void arguments_are_known_by_their_places(void **state)
     assert_kind("nonsense ", ARGUMENT_OTHER);
     assert_kind("", ARGUMENT_OTHER);
     assert_kind("revoke ", ARGUMENT_PEER);
+    assert_kind("drain ", ARGUMENT_MEMBER);
 }
 
 static void the_controller_of_the_line_is_the_one_to_ask(void **state)

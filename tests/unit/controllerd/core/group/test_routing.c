@@ -79,12 +79,21 @@ static void status_comes_from_all_at_once(void **state)
 
 static void what_every_member_has_is_answered_where_it_is_asked(void **state)
 {
-    static const enum wire_verb verbs[] = {WIRE_LIST_SLA, WIRE_AUDIT,   WIRE_PEERS,    WIRE_ENROLL,
-                                           WIRE_REVOKE,   WIRE_MEMBERS, WIRE_VERSION,  WIRE_BACKUP,
-                                           WIRE_FIGURES,  WIRE_DRAIN,   WIRE_TAKE_OVER};
+    static const enum wire_verb verbs[] = {WIRE_LIST_SLA, WIRE_AUDIT,    WIRE_PEERS,   WIRE_ENROLL,
+                                           WIRE_REVOKE,   WIRE_MEMBERS,  WIRE_VERSION, WIRE_BACKUP,
+                                           WIRE_FIGURES,  WIRE_TAKE_OVER};
     (void)state;
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
         assert_int_equal(way(verbs[i], true, OTHER, 0), ROUTING_HERE);
+}
+
+static void what_names_a_member_goes_to_it(void **state)
+{
+    (void)state;
+    assert_int_equal(way(WIRE_DRAIN, false, OTHER, 0), ROUTING_OTHER);
+    assert_int_equal(way(WIRE_DRAIN, false, OWN, 0), ROUTING_HERE);
+    assert_int_equal(way(WIRE_DRAIN, false, OWN, 1), ROUTING_HERE);
+    assert_int_equal(way(WIRE_DRAIN, false, MEMBERS, 0), ROUTING_HERE); /* there is none */
 }
 
 /* Two members that disagree about a host do not pass its requests on for ever. */
@@ -202,6 +211,7 @@ int main(void)
         cmocka_unit_test(history_comes_from_all_that_have_recorded_it),
         cmocka_unit_test(status_comes_from_all_at_once),
         cmocka_unit_test(what_every_member_has_is_answered_where_it_is_asked),
+        cmocka_unit_test(what_names_a_member_goes_to_it),
         cmocka_unit_test(a_request_is_passed_on_twice_at_most),
         cmocka_unit_test(a_token_is_read_as_it_was_written),
         cmocka_unit_test(other_tokens_are_refused),

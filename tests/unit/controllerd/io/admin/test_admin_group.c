@@ -27,6 +27,7 @@ static struct {
     bool finds;      /* the database says who has recorded hosts: c2, c3, then c1 */
     struct asked asked[QUESTIONS_MAX];
     size_t asks;
+    bool leaves; /* this member is drained */
 } group;
 
 struct membership {
@@ -114,6 +115,7 @@ bool membership_has_others(const struct membership *m)
 void membership_leave(struct membership *m)
 {
     (void)m;
+    group.leaves = true;
 }
 
 int peer_link_ask(struct peer_link *link, size_t member, const struct wire_forward *forward,
@@ -400,6 +402,47 @@ static void a_report_says_why_a_part_is_missing(void **state)
     check_missing(s, "c2", "c2, which may have a part, has not answered many requests yet");
 }
 
+static void drain(struct admin_scene *s, const char *member)
+{
+    struct wire_request request = wire_request_of(WIRE_DRAIN);
+    request.drain.member = member;
+    admin_scene_begin(s, &request);
+}
+
+static void any_member_can_be_drained_from_any_other(void **state)
+{
+    struct admin_scene *s = *state;
+    drain(s, "c3");
+    assert_int_equal(last_asked("c3")->timeout_ms, 15000);
+    let_time_out("c3");
+    assert_int_equal(s->reply.code, DAQS_ETIMEOUT);
+    assert_non_null(strstr(s->reply.text, "member c3 has not answered within 1 s: it is not"));
+    group.refuses = DAQS_ETIMEOUT;
+    drain(s, "c3");
+    assert_non_null(strstr(s->reply.text, "this is for member c3 of the group, which does not"));
+    drain(s, "c4");
+    assert_int_equal(s->reply.code, DAQS_ENOTFOUND);
+    assert_string_equal(s->reply.text, "the group has no member c4 (daqsctl members)");
+    assert_false(group.leaves);
+    drain(s, "c1");
+    assert_int_equal(s->reply.code, DAQS_OK);
+    assert_true(group.leaves);
+}
+
+static void a_member_is_drained_for_another_one_if_it_is_named(void **state)
+{
+    struct admin_scene *s = *state;
+    const struct principal by = {.name = "kim", .role = ROLE_OPERATOR};
+    s->caller.by = &by;
+    s->caller.hops = 1;
+    drain(s, "");
+    assert_int_equal(s->reply.code, DAQS_EREFUSED);
+    assert_false(group.leaves);
+    drain(s, "c1");
+    assert_int_equal(s->reply.code, DAQS_OK);
+    assert_true(group.leaves);
+}
+
 static void an_error_of_the_request_ends_a_list(void **state)
 {
     struct admin_scene *s = *state;
@@ -454,6 +497,8 @@ int main(void)
         CASE(an_older_member_that_does_not_know_the_verb_does_not_end_a_list),
         CASE(a_report_says_why_a_part_is_missing),
         CASE(an_error_of_the_request_ends_a_list),
+        CASE(any_member_can_be_drained_from_any_other),
+        CASE(a_member_is_drained_for_another_one_if_it_is_named),
         CASE(the_status_has_the_errors_of_others),
         CASE(a_host_that_is_away_has_known_vms_only),
     };
