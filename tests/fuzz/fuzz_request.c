@@ -101,8 +101,10 @@ static void check_request(const struct wire_request *r)
     case WIRE_VERSION:
     case WIRE_PEERS:
     case WIRE_MEMBERS:
-    case WIRE_DRAIN:
     case WIRE_TAKE_OVER:
+        return;
+    case WIRE_DRAIN:
+        check_text(r->drain.member);
         return;
     }
 }

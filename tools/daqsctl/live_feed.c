@@ -96,13 +96,14 @@ static bool ask(struct live_feed *feed, int64_t now_ms)
 
 static bool add(struct live_feed *feed, const struct wire_reply *reply)
 {
-    if (steps[feed->step] == WIRE_STATUS)
+    if (steps[feed->step] == WIRE_STATUS) {
         snapshot_add_status(&feed->building, &reply->table);
-    else if (steps[feed->step] == WIRE_HOSTS)
-        return snapshot_add_hosts(&feed->building, &reply->table);
-    else
-        return snapshot_add_vms(&feed->building, &reply->table);
-    return true;
+        return true;
+    }
+    if (!snapshot_add_left_out(&feed->building, reply->missing_member, reply->missing))
+        return false;
+    return steps[feed->step] == WIRE_HOSTS ? snapshot_add_hosts(&feed->building, &reply->table)
+                                           : snapshot_add_vms(&feed->building, &reply->table);
 }
 
 static void complete(struct live_feed *feed, int64_t now_ms)

@@ -107,6 +107,30 @@ void snapshot_add_status(struct snapshot *snapshot, const struct daqs_table *tab
         }
 }
 
+static bool is_left_out(const struct snapshot *snapshot, const char *member)
+{
+    for (size_t i = 0; i < snapshot->left_out; i++)
+        if (strcmp(snapshot->left_out_member[i].member, member) == 0)
+            return true;
+    return false;
+}
+
+bool snapshot_add_left_out(struct snapshot *snapshot, const struct wire_missing *member,
+                           size_t members)
+{
+    for (size_t i = 0; i < members && snapshot->left_out < PICTURE_MEMBERS_MOST; i++) {
+        const char *name = member[i].member;
+        if (is_left_out(snapshot, name))
+            continue;
+        name = daqs_arena_text(&snapshot->texts, name, strlen(name));
+        if (!name)
+            return false;
+        snapshot->left_out_member[snapshot->left_out++] =
+            (struct wire_missing){.member = name, .hosts = member[i].hosts};
+    }
+    return true;
+}
+
 static int by_place(const void *a, const void *b)
 {
     const struct snapshot_uplink *x = a;

@@ -9,9 +9,10 @@
 #include "shared/base/arena.h"
 #include "shared/base/rate.h"
 #include "shared/base/table.h"
+#include "shared/wire/admin.h"
 
-/* Further nics and uplinks are dropped: no user scrolls through that many. */
-enum { PICTURE_NICS_MOST = 16384, PICTURE_UPLINKS_MOST = 65536 };
+/* Further nics, uplinks and members are dropped: no user looks through that many. */
+enum { PICTURE_NICS_MOST = 16384, PICTURE_UPLINKS_MOST = 65536, PICTURE_MEMBERS_MOST = 8 };
 
 /* Texts belong to the snapshot. */
 struct snapshot_uplink {
@@ -48,6 +49,8 @@ struct snapshot {
     bool cut; /* nics were dropped */
     bool has_missed;
     uint64_t missed; /* guarantees that are not met now */
+    size_t left_out;
+    struct wire_missing left_out_member[PICTURE_MEMBERS_MOST]; /* of the group, without a part */
 };
 
 void snapshot_init(struct snapshot *snapshot);
@@ -57,6 +60,11 @@ void snapshot_done(struct snapshot *snapshot);
 bool snapshot_add_hosts(struct snapshot *snapshot, const struct daqs_table *table);
 bool snapshot_add_vms(struct snapshot *snapshot, const struct daqs_table *table);
 void snapshot_add_status(struct snapshot *snapshot, const struct daqs_table *table);
+
+/* Notes the members that a part of the answer to 'hosts' or 'vms' leaves out. Returns false if out
+ * of memory. */
+bool snapshot_add_left_out(struct snapshot *snapshot, const struct wire_missing *member,
+                           size_t members);
 
 /* Finishes the snapshot after the last part: sorts uplinks and sets the capacities of nics. */
 void snapshot_complete(struct snapshot *snapshot);

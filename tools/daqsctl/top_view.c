@@ -106,6 +106,18 @@ static const char *const sort_names[TOP_SORTS] = {
     [TOP_BY_HOST] = "host",     [TOP_BY_VM] = "vm",
 };
 
+/* Names the members of the group whose hosts are missing. */
+static void say_left_out(const struct snapshot *snapshot, char text[static PART_BYTES])
+{
+    (void)snprintf(text, PART_BYTES, "missing:");
+    for (size_t i = 0; i < snapshot->left_out; i++) {
+        const struct wire_missing *member = &snapshot->left_out_member[i];
+        const size_t used = strlen(text);
+        (void)snprintf(text + used, PART_BYTES - used, "%s %.64s (%" PRIu64 " host%s)",
+                       i ? "," : "", member->member, member->hosts, member->hosts == 1 ? "" : "s");
+    }
+}
+
 /* Shows the filter that is being typed, the problem, or how the list is sorted and filtered. */
 static void notice(const struct top_scene *scene, struct top_line *line, size_t first, size_t count)
 {
@@ -125,6 +137,8 @@ static void notice(const struct top_scene *scene, struct top_line *line, size_t 
         say(scene, line, TOP_TROUBLE, "%s", scene->problem);
         return;
     }
+    if (scene->snapshot->left_out > 0)
+        say_left_out(scene->snapshot, part[n++]);
     (void)snprintf(part[n++], PART_BYTES, "by %s%s", sort_names[state->sort],
                    state->reverse ? ", reversed" : "");
     if (*state->filter)
@@ -134,7 +148,7 @@ static void notice(const struct top_scene *scene, struct top_line *line, size_t 
     if (scene->snapshot->cut)
         (void)snprintf(part[n++], PART_BYTES, "only the first %zu nics; name a HOST for others",
                        scene->snapshot->nics);
-    join(scene, line, TOP_PLAIN, part, n);
+    join(scene, line, scene->snapshot->left_out > 0 ? TOP_TROUBLE : TOP_PLAIN, part, n);
 }
 
 /* --- the list --- */
@@ -327,7 +341,7 @@ size_t top_view(const struct top_scene *scene, struct top_line *ret)
     size_t first = scene->state->offset < scene->rows ? scene->state->offset : scene->rows;
     size_t count = scene->rows - first < page ? scene->rows - first : page;
     size_t n = 0;
-    bool notable = scene->state->typing || *scene->problem;
+    bool notable = scene->state->typing || *scene->problem || scene->snapshot->left_out > 0;
     lines = lines < TOP_LINES_MOST ? lines : TOP_LINES_MOST;
     if (lines == 0)
         return 0;

@@ -129,6 +129,25 @@ static void missed_guarantees_come_from_the_status(void **state)
     assert_int_equal(snapshot->missed, 3);
 }
 
+/* Each list leaves them out. */
+static void members_that_are_left_out_are_named_once(void **state)
+{
+    struct snapshot *snapshot = *state;
+    struct wire_missing member[2 * PICTURE_MEMBERS_MOST] = {{"c3", 1950}, {"c2", 1}};
+    char name[2 * PICTURE_MEMBERS_MOST][8];
+    assert_true(snapshot_add_left_out(snapshot, member, 2));
+    assert_true(snapshot_add_left_out(snapshot, member, 1));
+    assert_int_equal(snapshot->left_out, 2);
+    assert_string_equal(snapshot->left_out_member[1].member, "c2");
+    assert_int_equal(snapshot->left_out_member[0].hosts, 1950);
+    for (size_t i = 0; i < 2 * PICTURE_MEMBERS_MOST; i++) {
+        (void)snprintf(name[i], sizeof name[i], "m%zu", i);
+        member[i].member = name[i];
+    }
+    assert_true(snapshot_add_left_out(snapshot, member, 2 * PICTURE_MEMBERS_MOST));
+    assert_int_equal(snapshot->left_out, PICTURE_MEMBERS_MOST);
+}
+
 static void a_fleet_that_is_too_large_is_cut(void **state)
 {
     struct snapshot *snapshot = *state;
@@ -148,7 +167,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(sums_are_of_hosts_that_are_up),    CASE(guarantees_are_counted_by_vm),
         CASE(nics_know_their_uplinks),          CASE(missed_guarantees_come_from_the_status),
-        CASE(a_fleet_that_is_too_large_is_cut),
+        CASE(a_fleet_that_is_too_large_is_cut), CASE(members_that_are_left_out_are_named_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

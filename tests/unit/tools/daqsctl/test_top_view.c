@@ -137,6 +137,24 @@ static void a_problem_is_shown_on_top_and_the_list_stays(void **state)
     assert_string_equal(line[0].text, "no controller answers");
 }
 
+static void members_that_are_left_out_are_named(void **state)
+{
+    struct screen w;
+    (void)state;
+    begin(&w, 100, 10);
+    w.snapshot.left_out = 2;
+    w.snapshot.left_out_member[0] = (struct wire_missing){.member = "c2", .hosts = 1950};
+    w.snapshot.left_out_member[1] = (struct wire_missing){.member = "c3", .hosts = 1};
+    (void)view(&w);
+    assert_string_equal(line[1].text, "missing: c2 (1950 hosts), c3 (1 host)  by usage  1-2 of 2");
+    assert_int_equal(line[1].style, TOP_TROUBLE);
+    begin(&w, 40, 4); /* there is one line for it or the sums */
+    w.snapshot.left_out = 1;
+    w.snapshot.left_out_member[0] = (struct wire_missing){.member = "c2", .hosts = 1950};
+    (void)view(&w);
+    assert_string_equal(line[0].text, "missing: c2 (1950 hosts)  by usage");
+}
+
 static void sort_filter_and_typing_are_shown(void **state)
 {
     struct screen w;
@@ -214,6 +232,7 @@ int main(void)
         cmocka_unit_test(a_tiny_screen_shows_the_most_important_lines),
         cmocka_unit_test(plain_letters_draw_the_bar_in_ascii),
         cmocka_unit_test(a_problem_is_shown_on_top_and_the_list_stays),
+        cmocka_unit_test(members_that_are_left_out_are_named),
         cmocka_unit_test(sort_filter_and_typing_are_shown),
         cmocka_unit_test(guarantees_that_are_missed_are_counted),
         cmocka_unit_test(nothing_is_ever_larger_than_the_screen),
