@@ -29,6 +29,7 @@ struct world {
     const char *elsewhere; /* a host for which another controller answers; NULL: none */
     int64_t answered_ms;   /* for how long this one answers for all others */
     int64_t marked_ms;
+    bool claimed;
     char said[SAID_BYTES];
 };
 
@@ -165,6 +166,7 @@ static struct relocation relocation_of(struct world *w)
                                .now_ms = w->now_ms,
                                .answered_ms = w->in_group ? answered_ms : NULL,
                                .marked_ms = w->marked_ms,
+                               .claimed = w->claimed,
                                .stays = stays,
                                .home = home,
                                .arg = w};

@@ -353,6 +353,9 @@ static enum mark mark_of(const struct relocation *f, const struct ledger_entry *
 int relocation_mark(const struct relocation *f, const char *host, struct changeset *ret_changeset,
                     bool *ret_wait)
 {
+    *ret_wait |= f->claimed;
+    if (f->claimed)
+        return DAQS_OK;
     for (const struct ledger_entry *e = ledger_of_host(f->ledger, host); e; e = e->next_of_host) {
         const enum mark mark = mark_of(f, e);
         *ret_wait |= mark == WAIT;
@@ -373,6 +376,8 @@ int relocation_mark(const struct relocation *f, const char *host, struct changes
 
 bool relocation_is_marked(const struct relocation *f, const char *host)
 {
+    if (f->claimed)
+        return true;
     for (const struct ledger_entry *e = ledger_of_host(f->ledger, host); e; e = e->next_of_host) {
         const enum mark mark = mark_of(f, e);
         if (mark == MARK || mark == UNMARK)

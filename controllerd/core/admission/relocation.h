@@ -25,6 +25,7 @@ struct relocation {
      * does not hear; below 0: another one does. NULL: this controller is in no group. */
     int64_t (*answered_ms)(void *arg, const char *host);
     int64_t marked_ms; /* monotonic, when this controller last marked SLAs of the host; 0: never */
+    bool claimed;      /* two machines use the name of the host that is looked at */
     /* Called if an SLA cannot follow its VM, which is now 'vm' on 'host'; 'why' is the reason. */
     void (*stays)(void *arg, const struct ledger_entry *entry, const struct fleet_host *host,
                   const char *vm, const char *why);
@@ -57,8 +58,9 @@ int relocation_find(const struct relocation *f, const struct fleet_host *host,
 
 /* In a group of controllers: computes which SLAs of a host that this one answers for are to be
  * marked as those of VMs that have left it, and which marks are to be removed. The host may be
- * away. An SLA needs no mark while its VM is on a host that is served here, too. *ret_wait: as
- * above; it is not cleared. DAQS_ENOMEM: nothing is to be changed. */
+ * away. An SLA needs no mark while its VM is on a host that is served here, too. While two machines
+ * use the host's name, each at a controller, nothing changes: each of these would undo what the
+ * other one does. *ret_wait: as above; it is not cleared. DAQS_ENOMEM: nothing is to be changed. */
 int relocation_mark(const struct relocation *f, const char *host, struct changeset *ret_changeset,
                     bool *ret_wait);
 

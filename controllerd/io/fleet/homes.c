@@ -198,6 +198,12 @@ void homes_records_known(struct homes *h, int64_t now_ms)
     }
 }
 
+bool homes_is_claimed(const struct homes *h, const struct fleet_host *host, int64_t now_ms)
+{
+    const struct home_record *record = host_table_find(h->records, host);
+    return record && contest_is_claimed(&record->contest, now_ms);
+}
+
 /* --- over time --- */
 
 /* Tells the host's agent if the members have changed since it was told. Returns true if it was. */
@@ -226,7 +232,7 @@ static bool settle(struct homes *h, const struct fleet_host *host, int64_t now_m
         record ? contest_due(&record->contest, here, now_ms) : CONTEST_NOTHING;
     if (act == CONTEST_WRITE)
         (void)group_serves(h->given.group, host->name); /* out of memory: with its next hello */
-    if (record && contest_is_claimed(&record->contest, now_ms) && h->given.claimed)
+    if (h->given.claimed && homes_is_claimed(h, host, now_ms))
         h->given.claimed(h->given.arg, host, is_own(h, member) ? "" : member);
     if (act == CONTEST_LEFT)
         h->given.moved(h->given.arg, host->name, member);

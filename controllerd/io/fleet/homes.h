@@ -82,6 +82,9 @@ void homes_tick(struct homes *h, int64_t now_ms);
 /* The host with this name is forgotten, and no other member serves it. */
 void homes_ended(struct homes *h, const char *name);
 
+/* Returns true if two machines use the name of a host that is served here, each at a member. */
+bool homes_is_claimed(const struct homes *h, const struct fleet_host *host, int64_t now_ms);
+
 /* The host is about to be forgotten. */
 void homes_forget(struct homes *h, const struct fleet_host *host);
 

@@ -161,6 +161,12 @@ bool membership_elsewhere(const struct membership *m, const char *host)
     return group_elsewhere(m->group, host);
 }
 
+bool membership_is_claimed(const struct membership *m, const struct fleet_host *host,
+                           int64_t now_ms)
+{
+    return homes_is_claimed(m->homes, host, now_ms);
+}
+
 size_t membership_answers(const struct membership *m, const char *host)
 {
     return group_answers(m->group, host);

@@ -56,6 +56,10 @@ size_t membership_count(const struct membership *m, enum member_life life);
 /* Returns true if another member answers for the host, by what the database says. */
 bool membership_elsewhere(const struct membership *m, const char *host);
 
+/* Returns true if two machines use the name of a host that is served here, each at a member. */
+bool membership_is_claimed(const struct membership *m, const struct fleet_host *host,
+                           int64_t now_ms);
+
 /* Returns the number of the member that answers for the host; members_count: it is not known yet.
  */
 size_t membership_answers(const struct membership *m, const char *host);

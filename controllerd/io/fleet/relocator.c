@@ -117,6 +117,12 @@ static int64_t answered_ms(void *arg, const char *name)
     return entry ? roster_awaited_ms(entry, now_ms()) : 0;
 }
 
+static bool is_claimed(const struct relocator *r, const struct fleet_host *host)
+{
+    return host && r->given.membership &&
+           membership_is_claimed(r->given.membership, host, now_ms());
+}
+
 /* host: NULL if nothing is kept of it. */
 static struct relocation relocation_of(struct relocator *r, const struct fleet_host *host)
 {
@@ -129,6 +135,7 @@ static struct relocation relocation_of(struct relocator *r, const struct fleet_h
                                .now_ms = now_ms(),
                                .answered_ms = r->given.membership ? answered_ms : NULL,
                                .marked_ms = follow ? follow->marked_ms : 0,
+                               .claimed = is_claimed(r, host),
                                .stays = stays,
                                .home = home,
                                .arg = r};

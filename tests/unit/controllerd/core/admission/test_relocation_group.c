@@ -197,6 +197,20 @@ static void a_vm_created_again_under_its_name_keeps_the_sla_some_time_after_the_
     relocation(p->a, "a", "");
 }
 
+/* The other one has the VM, and its controller takes the mark away. */
+static void slas_of_a_host_whose_name_two_machines_use_are_not_marked(void **state)
+{
+    struct pair *p = *state;
+    put(p->a, "a", "db1", "u1", GBIT);
+    hello(p->a, "a", "web=u2");
+    both_wait(p, RELOCATION_SETTLED_MS);
+    p->a->claimed = true;
+    mark(p->a, "a", "");
+    assert_true(p->a->wait);
+    p->a->claimed = false;
+    mark(p->a, "a", "a/db1 is gone");
+}
+
 /* Another controller was faster: host c has the SLA now. */
 static void the_second_of_two_hosts_with_a_uuid_names_the_first(void **state)
 {
@@ -229,6 +243,7 @@ int main(void)
         IN_PAIR(no_mark_is_needed_between_hosts_of_one_member),
         IN_PAIR(an_operators_change_takes_the_mark_away_and_it_is_made_again),
         IN_PAIR(a_vm_created_again_under_its_name_keeps_the_sla_some_time_after_the_mark),
+        IN_PAIR(slas_of_a_host_whose_name_two_machines_use_are_not_marked),
         IN_PAIR(the_second_of_two_hosts_with_a_uuid_names_the_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -455,7 +455,9 @@ static void a_host_that_two_members_serve_is_reported_and_not_written_each_secon
     char name[NAME];
     const struct wire_hello hello = hello_of(name, 1);
     homes_records_known(s->homes, s->now_ms);
-    assert_non_null(greet(s, &hello));
+    const struct fleet_host *host = greet(s, &hello);
+    assert_non_null(host);
+    assert_false(homes_is_claimed(s->homes, host, s->now_ms));
     pass(s, 2 * SECOND);
     for (int i = 0; i < 120; i++) {
         homes_served(s->homes, name, "c2", s->now_ms);
@@ -463,6 +465,7 @@ static void a_host_that_two_members_serve_is_reported_and_not_written_each_secon
     }
     assert_in_range(s->written, 3, 4);
     assert_true(s->claimed > 0);
+    assert_true(homes_is_claimed(s->homes, host, s->now_ms));
     assert_int_equal(s->moved, 0);
 }
 
