@@ -57,6 +57,8 @@ static void forget(struct forgetter *f, size_t index)
 static size_t index_of(const struct forgetter *f, const char *name)
 {
     size_t i = 0;
+    if (!fleet_find(f->given.fleet, name))
+        return fleet_count(f->given.fleet);
     while (i < fleet_count(f->given.fleet) && strcmp(fleet_at(f->given.fleet, i)->name, name) != 0)
         i++;
     return i;
