@@ -14,7 +14,8 @@ enum { WRITTEN_MOST = 200, READ_MOST = 20000 };
 /* A transaction becomes visible at most this much later than the time that is in its rows. */
 enum { LATE_MS = 10000 };
 
-/* How often all rows are read, in case one became visible later than that. */
+/* How often all rows are read, in case one became visible later than that, and stays of forgotten
+ * hosts are dropped. */
 enum { ALL_MS = 600000 };
 
 /* The statements of the transaction that reads, and the columns of its rows. */
@@ -49,6 +50,7 @@ struct stay_rows {
     size_t at_once;       /* rows of the next transaction that writes */
     int64_t read_due_ms;  /* when the next one reads */
     int64_t write_due_ms; /* when the next one writes */
+    int64_t ended_due_ms; /* when stays of forgotten hosts are dropped next */
     int64_t all_ms;       /* when all rows are to be read again */
     int64_t now_ms;       /* of the exchange */
     int64_t from_ms;      /* rows after this time are read next */
@@ -214,6 +216,17 @@ static void write_row(struct stay_rows *r, struct served *served)
     pg_text(job, host);
 }
 
+/* Drops the stays of hosts that were forgotten before the time for which history is kept. */
+static void drop_ended_stays(struct pg_job *job, int64_t keep_ms)
+{
+    pg_statement(job,
+                 "DELETE FROM daqs.stay WHERE since_ms < " PG_CLOCK_MS " - $1 AND host IN"
+                 " (SELECT name FROM daqs.host WHERE member = '' AND since_ms < " PG_CLOCK_MS
+                 " - $1)",
+                 PG_ANY);
+    pg_number(job, keep_ms);
+}
+
 static int by_host(const void *a, const void *b)
 {
     return strcmp((*(const struct served *const *)a)->host,
@@ -287,14 +300,20 @@ static void written(struct pg_job *job)
 
 static void write_if_due(struct stay_rows *r, int64_t now_ms)
 {
-    if (r->writes || !r->served || now_ms < r->write_due_ms)
+    const bool ended = now_ms >= r->ended_due_ms;
+    if (r->writes || (!r->served && !ended) || now_ms < r->write_due_ms)
         return;
     r->write_due_ms = now_ms + STAY_ROWS_MS;
     pg_job_init(&r->writing, PG_WRITE);
     r->writing.done = written;
     r->writing.context = r;
     pg_statement(&r->writing, "SET LOCAL synchronous_commit = off", PG_ANY);
-    write_rows(r);
+    if (r->served) {
+        write_rows(r);
+    } else {
+        drop_ended_stays(&r->writing, r->given.keep_ms);
+        r->ended_due_ms = now_ms + ALL_MS;
+    }
     r->writes = pg_client_submit(r->given.pg, &r->writing) == DAQS_OK;
     if (r->writes)
         return;
@@ -382,6 +401,8 @@ static void read_if_due(struct stay_rows *r, int64_t now_ms)
 /* What others have written is read even while rows cannot be written. */
 void stay_rows_tick(struct stay_rows *r, int64_t now_ms)
 {
+    if (!r->ended_due_ms)
+        r->ended_due_ms = now_ms + ALL_MS;
     read_if_due(r, now_ms);
     write_if_due(r, now_ms);
 }

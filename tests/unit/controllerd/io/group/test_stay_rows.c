@@ -185,6 +185,21 @@ static void after_a_failure_rows_are_written_one_by_one(void **state)
     assert_null(write_later(s));
 }
 
+/* Until then they tell which member has the history. */
+static void stays_of_forgotten_hosts_are_dropped_with_their_history(void **state)
+{
+    struct scene *s = *state;
+    assert_null(write_later(s));
+    s->now_ms += 600 * SECOND;
+    const struct pg_job *job = write_later(s);
+    assert_non_null(job);
+    assert_int_equal(job->statements, FIRST + 1);
+    assert_non_null(strstr(job->statement[FIRST].sql, "DELETE FROM daqs.stay"));
+    assert_string_equal(fake_pg_param(job, FIRST, 0), "3600000");
+    fake_pg_done(s->pg);
+    assert_null(write_later(s));
+}
+
 /* It has taken the host just before this one reported it as down. */
 static void the_row_of_a_member_that_was_not_read_yet_is_kept(void **state)
 {
@@ -339,6 +354,7 @@ int main(void)
         CASE(what_may_not_be_stored_is_written_again),
         CASE(a_row_that_is_locked_holds_up_no_other_row),
         CASE(after_a_failure_rows_are_written_one_by_one),
+        CASE(stays_of_forgotten_hosts_are_dropped_with_their_history),
         CASE(the_row_of_a_member_that_was_not_read_yet_is_kept),
         CASE(rows_that_are_left_are_written_without_a_pause),
         CASE(others_are_read_while_nothing_can_be_written),
