@@ -107,6 +107,25 @@ static bool lists_endpoints(const char *line)
     }
 }
 
+static bool is_configured(const char *endpoint, const char *const *configured, size_t count)
+{
+    for (size_t i = 0; i < count && i < CANDIDATES_CONFIGURED_MOST; i++)
+        if (strcmp(configured[i], endpoint) == 0)
+            return true;
+    return false;
+}
+
+/* Without the key in its line, a member that stays configured could not be dialled. */
+static void keep_configured(struct controllers_list *list, const char *const *configured,
+                            size_t count)
+{
+    const size_t all = list->count;
+    list->count = 0;
+    for (size_t i = 0; i < all; i++)
+        if (is_configured(list->controller[i].endpoint, configured, count))
+            list->controller[list->count++] = list->controller[i];
+}
+
 int controllers_file_load(const char *dir, const char *const *configured, size_t count, bool keys,
                           struct controllers_list *ret, struct daqs_error *err)
 {
@@ -126,7 +145,9 @@ int controllers_file_load(const char *dir, const char *const *configured, size_t
         *ret = (struct controllers_list){0};
         return daqs_fail(err, DAQS_EFORMAT, "%.200s/" FILE_NAME " is damaged", dir);
     }
-    bool fits = strcmp(text, format_configured(configured, count, now)) == 0;
+    bool fits = true;
+    if (strcmp(text, format_configured(configured, count, now)) != 0)
+        keep_configured(ret, configured, count);
     for (size_t i = 0; i < ret->count; i++)
         fits = fits && controllers_endpoint_ok(ret->controller[i].endpoint, keys);
     if (!fits)

@@ -22,8 +22,9 @@ struct controllers_list {
  * without keys on this machine only. */
 bool controllers_endpoint_ok(const char *endpoint, bool keys);
 
-/* Reads DIR/controllers. The list is empty if the file does not exist, or was saved while other
- * endpoints were configured or keys were not used as now. DAQS_EFORMAT: it is damaged. DAQS_EIO,
+/* Reads DIR/controllers. If it was saved while other endpoints were configured, or in another
+ * order, only the controllers at endpoints that are configured now count. The list is empty if the
+ * file does not exist, or keys were not used as now. DAQS_EFORMAT: it is damaged. DAQS_EIO,
  * DAQS_ENOMEM. */
 int controllers_file_load(const char *dir, const char *const *configured, size_t count, bool keys,
                           struct controllers_list *ret, struct daqs_error *err);

@@ -78,7 +78,7 @@ static void the_longest_list_fits(void **state)
 }
 
 /* The administrator has given this host to other controllers. */
-static void with_other_configured_ones_it_does_not_count(void **state)
+static void with_only_other_configured_ones_it_does_not_count(void **state)
 {
     const char *dir = *state;
     static const char *const other[] = {"tcp://seed1:7420", "tcp://seed3:7420"};
@@ -88,6 +88,26 @@ static void with_other_configured_ones_it_does_not_count(void **state)
     assert_int_equal(list.count, 0);
     assert_int_equal(load(dir, configured, 1, true, &list), DAQS_OK);
     assert_int_equal(list.count, 0);
+}
+
+/* The administrator has removed one, added one, or changed their order. */
+static void members_that_stay_configured_keep_their_keys(void **state)
+{
+    const char *dir = *state;
+    static const char *const fewer[] = {"tcp://[2001:db8::2]:7420"};
+    static const char *const others[] = {"tcp://new:7420", "tcp://192.0.2.3:7420",
+                                         "tcp://[2001:db8::2]:7420"};
+    struct controllers_list list;
+    save(dir, &three);
+    assert_int_equal(load(dir, fewer, 1, true, &list), DAQS_OK);
+    assert_int_equal(list.count, 1);
+    assert_string_equal(list.controller[0].name, "a name with blanks");
+    assert_memory_equal(&list.controller[0].key, &three.controller[1].key,
+                        sizeof list.controller[0].key);
+    assert_int_equal(load(dir, others, 3, true, &list), DAQS_OK);
+    assert_int_equal(list.count, 2);
+    assert_string_equal(list.controller[0].name, "a name with blanks");
+    assert_string_equal(list.controller[1].name, "c3");
 }
 
 static void without_keys_only_this_machine_counts(void **state)
@@ -197,7 +217,8 @@ int main(void)
         CASE(what_was_saved_is_loaded),
         CASE(without_a_file_the_list_is_empty),
         CASE(the_longest_list_fits),
-        CASE(with_other_configured_ones_it_does_not_count),
+        CASE(with_only_other_configured_ones_it_does_not_count),
+        CASE(members_that_stay_configured_keep_their_keys),
         CASE(without_keys_only_this_machine_counts),
         CASE(endpoints_that_an_agent_may_dial),
         CASE(a_damaged_file_is_set_aside),

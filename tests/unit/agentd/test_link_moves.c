@@ -331,7 +331,8 @@ static void after_a_restart_it_dials_its_home_first(void **state)
     assert_string_equal(link_endpoint(s->link), s->server[1].endpoint);
     connect_link(s);
     link_free(s->link);
-    s->setup.endpoints = 2; /* configured anew */
+    s->setup.endpoints = 2; /* configured anew, without its home */
+    s->endpoints[1] = "tcp://127.0.0.1:9";
     s->link = link_new(&s->setup, now_ms(s), &err);
     assert_non_null(s->link);
     assert_string_equal(link_endpoint(s->link), s->server[0].endpoint);
@@ -385,6 +386,21 @@ static void told_with_key(struct scene *s, const struct daqs_key *key)
     struct daqs_member_info member = {"c2", s->server[1].endpoint, *key};
     struct wire_welcome welcome = {.member = "c1", .elsewhere = 1, .elsewhere_member = &member};
     link_told(s->link, CANDIDATES_CURRENT, &welcome, now_ms(s));
+}
+
+/* The one with controller_key has gone, and the administrator has removed it. */
+static void the_key_that_it_was_told_counts_while_its_endpoint_is_configured(void **state)
+{
+    struct scene *s = *state;
+    struct daqs_error err = {0};
+    connect_link(s);
+    told_with_key(s, &s->server[1].key.public_key);
+    link_free(s->link);
+    s->setup.endpoint = &s->endpoints[1];
+    s->link = link_new(&s->setup, now_ms(s), &err);
+    assert_non_null(s->link);
+    assert_string_equal(link_endpoint(s->link), s->server[1].endpoint);
+    connect_link(s);
 }
 
 static void it_moves_to_a_controller_with_the_key_that_it_was_told(void **state)
@@ -452,6 +468,7 @@ int main(void)
         CASE(after_a_restart_it_dials_its_home_first),
         CASE(a_damaged_file_is_set_aside),
         CASE(the_list_is_saved_every_few_seconds_and_at_the_end),
+        CASE_WITH_KEYS(the_key_that_it_was_told_counts_while_its_endpoint_is_configured),
         CASE_WITH_KEYS(it_moves_to_a_controller_with_the_key_that_it_was_told),
         CASE_WITH_KEYS(and_to_no_other),
         CASE_WITH_KEYS(each_configured_controller_may_have_a_key_of_its_own),
