@@ -18,7 +18,7 @@
  * WAITING_MAX changes may be queued then, so that operators' changes take precedence. */
 enum { WAITING_MAX = 64, TICKS_A_CHECK = 10 };
 
-/* In a group, changes are not tried again for this long after one was not stored. */
+/* Changes are not tried again for this long after one was not stored. */
 enum { PAUSE_MS = 5000 };
 
 /* What is kept of a host. */
@@ -173,6 +173,11 @@ static int decide(void *arg, struct sla_commit *base, struct daqs_error *err)
     const struct fleet_host *host = fleet_find(r->given.fleet, commit->host);
     bool wait = false;
     int result = DAQS_OK;
+    if (now_ms() < r->paused_ms) { /* one before it was not stored */
+        if (host)
+            set_due(r, host, true);
+        return DAQS_OK;
+    }
     const struct relocation relocation = relocation_of(r, host);
     if (host)
         result = relocation_find(&relocation, host, changes, &wait);
@@ -203,7 +208,7 @@ static void finish(void *arg, struct sla_commit *base, int result, const struct 
     const struct fleet_host *host = fleet_find(r->given.fleet, commit->host);
     if (result != DAQS_OK && host)
         set_due(r, host, true);
-    if (result != DAQS_OK && r->given.membership)
+    if (result != DAQS_OK)
         r->paused_ms = now_ms() + PAUSE_MS;
     if (result == DAQS_OK && host)
         note_marks(r, host, changeset);

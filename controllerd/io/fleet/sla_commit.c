@@ -9,6 +9,7 @@
 
 struct sla_commits {
     struct sla_commits_setup given;
+    bool failing; /* the last change was not stored */
 };
 
 struct sla_commits *sla_commits_new(const struct sla_commits_setup *setup)
@@ -45,17 +46,27 @@ static int submit(struct records *records, struct store_job *write)
     return records_write_changeset(records, (struct records_changeset *)write);
 }
 
+/* Logs one line, however long it lasts: operators are answered, and what the controller does by
+ * itself is tried again every few seconds. */
+static void note_result(struct sla_commits *commits, int result, const struct daqs_error *err)
+{
+    const bool failed = result != DAQS_OK;
+    if (failed && !commits->failing)
+        daqs_log(DAQS_LOG_ERROR, "a change of SLAs could not be stored: %s", err->text);
+    else if (!failed && commits->failing)
+        daqs_log(DAQS_LOG_INFO, "changes of SLAs are stored again");
+    commits->failing = failed;
+}
+
 static void apply(struct commit *base, int result)
 {
     const struct sla_commit *commit = (struct sla_commit *)base;
     const struct records_changeset *write = &commit->write;
     const struct changeset *changeset = &write->changeset;
     const struct sla_commits_setup *given = &commit->commits->given;
-    if (result != DAQS_OK) {
-        daqs_log(DAQS_LOG_ERROR, "a change of SLAs could not be stored: %s",
-                 write->base.error.text);
+    note_result(commit->commits, result, &write->base.error);
+    if (result != DAQS_OK)
         return;
-    }
     if (changeset_apply(changeset, given->ledger, write->at_ms, write->by) != DAQS_OK)
         daqs_log(DAQS_LOG_ERROR, "out of memory: an SLA on disk takes effect only after a restart");
     for (size_t i = 0; i < changeset->count; i++) {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "controllerd/io/fleet/sla_commit.h"
 
@@ -201,6 +202,36 @@ static void a_change_that_cannot_be_stored_is_not_applied(void **state)
     assert_int_equal(min_of(s, "node1"), GBIT);
 }
 
+/* An outage may last for days. */
+static void an_outage_is_logged_once(void **state)
+{
+    struct scene *s = *state;
+    char text[4096];
+    FILE *caught = tmpfile();
+    const int real = dup(STDERR_FILENO);
+    assert_non_null(caught);
+    run(s->box, "ALTER TABLE audit RENAME TO elsewhere");
+    assert_return_code(dup2(fileno(caught), STDERR_FILENO), 0);
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(submit(s, "node1", GBIT, false), DAQS_OK);
+    wait_until_finished(s, 3);
+    run(s->box, "ALTER TABLE elsewhere RENAME TO audit");
+    for (unsigned i = 0; i < 2; i++)
+        assert_int_equal(submit(s, "node1", GBIT, false), DAQS_OK);
+    wait_until_finished(s, 5);
+    dup2(real, STDERR_FILENO);
+    close(real);
+    rewind(caught);
+    text[fread(text, 1, sizeof text - 1, caught)] = '\0';
+    (void)fclose(caught);
+    const char *line = strstr(text, "a change of SLAs could not be stored");
+    assert_non_null(line);
+    assert_null(strstr(line + 1, "a change of SLAs could not be stored"));
+    line = strstr(text, "changes of SLAs are stored again");
+    assert_non_null(line);
+    assert_null(strstr(line + 1, "changes of SLAs are stored again"));
+}
+
 static void a_full_queue_is_busy(void **state)
 {
     struct scene *s = *state;
@@ -256,6 +287,7 @@ int main(void)
         CASE(one_that_is_refused_keeps_nobody_waiting),
         CASE(a_dry_run_changes_nothing),
         CASE(a_change_that_cannot_be_stored_is_not_applied),
+        CASE(an_outage_is_logged_once),
         CASE(a_full_queue_is_busy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
