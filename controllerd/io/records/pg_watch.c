@@ -157,6 +157,18 @@ static void mark_all_compared(struct watch *w)
         w->full_ms = w->engine->mono_ms;
 }
 
+/* All that the comparison has found is known here. */
+static void end_comparison(struct watch *w)
+{
+    struct records_pg *self = w->engine;
+    if (!self->copy_due && !self->copy_failing && !self->whole_due)
+        self->copy_ms = w->compared_ms;
+    if (w->full)
+        mark_all_compared(w);
+    idle(w);
+    records_pg_store_revoked(self);
+}
+
 static void on_reloaded(struct pg_job *pg)
 {
     struct watch *w = (struct watch *)pg;
@@ -181,16 +193,15 @@ static void on_reloaded(struct pg_job *pg)
         image_done(&image);
         records_pg_compare_all(self);
         daqs_log(DAQS_LOG_ERROR, "out of memory: the shared database is not read");
-    } else {
-        if (whole) {
-            self->loaded = self->known = true;
-            self->whole_due = image.audits == ROWS_AUDIT_MOST; /* there is more of the trail */
-        }
-        records_pg_believe(self, &image);
-        if (whole || w->full)
-            mark_all_compared(w);
+        idle(w);
+        return;
     }
-    idle(w);
+    if (whole) {
+        self->loaded = self->known = w->full = true;
+        self->whole_due = image.audits == ROWS_AUDIT_MOST; /* there is more of the trail */
+    }
+    records_pg_believe(self, &image);
+    end_comparison(w);
 }
 
 static void read_all(struct watch *w)
@@ -275,6 +286,7 @@ static void on_compared(struct pg_job *pg)
         return;
     }
     self->other = false;
+    w->compared_ms = self->wall_ms;
     records_pg_note_answer(self);
     records_pg_note_standbys(self, pg_cell(pg, STANDBYS, 0, 0), pg_cell(pg, STANDBYS, 0, 1));
     if (pg_cell_number(pg, LEDGER, 0, 1, &clock_ms))
@@ -287,12 +299,7 @@ static void on_compared(struct pg_job *pg)
         reload(w);
         return;
     }
-    if (!self->copy_due && !self->copy_failing)
-        self->copy_ms = self->wall_ms;
-    if (w->full)
-        mark_all_compared(w);
-    idle(w);
-    records_pg_store_revoked(self);
+    end_comparison(w);
 }
 
 #define RECENTLY " WHERE changed_ms > " PG_CLOCK_MS " - 10000"

@@ -44,12 +44,13 @@ struct watch {
     struct pg_job pg; /* first member */
     struct records_pg *engine;
     enum watch_step step;
-    bool whole;        /* it reads all records, which may take long */
-    bool full;         /* this comparison is of all names */
-    int64_t next_ms;   /* monotonic: of the next comparison */
-    int64_t full_ms;   /* monotonic: when all names were compared last */
-    uint64_t connects; /* connections made before that */
-    char **name;       /* to reload, those of which the copy is behind as well */
+    bool whole;          /* it reads all records, which may take long */
+    bool full;           /* this comparison is of all names */
+    int64_t next_ms;     /* monotonic: of the next comparison */
+    int64_t full_ms;     /* monotonic: when all names were compared last */
+    int64_t compared_ms; /* UTC: of this comparison */
+    uint64_t connects;   /* connections made before that */
+    char **name;         /* to reload, those of which the copy is behind as well */
     size_t names, name_capacity;
     size_t went_back; /* of them */
     char went_back_text[256];

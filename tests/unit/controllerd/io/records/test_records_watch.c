@@ -21,6 +21,29 @@ static void what_others_change_is_reloaded(void **state)
     assert_string_equal(s->news, "");
 }
 
+/* Others may change a host between any two comparisons. */
+static void what_was_reloaded_is_as_young_as_its_comparison(void **state)
+{
+    struct scene *s = *state;
+    compare(s, "b", "5");
+    assert_int_equal(s->pg->copy_ms, 0);
+    put_host(s, "5");
+    fake_pg_done(s->pg->client);
+    assert_int_equal(s->pg->copy_ms, s->pg->wall_ms);
+}
+
+static void a_copy_that_lacks_something_gets_no_younger(void **state)
+{
+    struct scene *s = *state;
+    s->pg->copy_failing = true;
+    s->pg->copy_due = true;
+    s->pg->copy_again_ms = INT64_MAX;
+    compare(s, "b", "5");
+    put_host(s, "5");
+    fake_pg_done(s->pg->client);
+    assert_int_equal(s->pg->copy_ms, 0);
+}
+
 static void a_database_that_went_back_is_reported_and_believed(void **state)
 {
     struct scene *s = *state;
@@ -117,6 +140,18 @@ static void a_revocation_that_is_refused_is_stored_later(void **state)
         assert_true(time(NULL) < end);
         store_reap(s->box->store);
     }
+}
+
+static void a_revocation_is_stored_although_others_change_something(void **state)
+{
+    struct scene *s = *state;
+    struct records_principal job;
+    revoke_in_vain(s, &job);
+    compare(s, "b", "4");
+    put_host(s, "4");
+    fake_pg_done(s->pg->client);
+    (void)statement_of(s, "UPDATE daqs.principal SET key = NULL");
+    fake_pg_fail(s->pg->client, PG_NOT_DONE, PG_CLASS_OTHER, NULL);
 }
 
 static void a_revocation_is_of_its_key_not_of_a_later_one(void **state)
@@ -258,11 +293,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(what_others_change_is_reloaded),
+        CASE(what_was_reloaded_is_as_young_as_its_comparison),
+        CASE(a_copy_that_lacks_something_gets_no_younger),
         CASE(a_database_that_went_back_is_reported_and_believed),
         CASE(a_host_that_is_being_changed_is_compared_later),
         CASE(a_new_connection_means_that_all_is_compared),
         CASE(standbys_that_go_and_come_are_reported),
         CASE(a_revocation_that_is_refused_is_stored_later),
+        CASE(a_revocation_is_stored_although_others_change_something),
         CASE(a_revocation_is_of_its_key_not_of_a_later_one),
         CASE(what_is_read_of_the_trail_does_not_depend_on_other_names),
         CASE(a_change_after_a_reload_leaves_no_hole),
