@@ -97,6 +97,9 @@ struct pg_job {
 
 /* SQL of the time by the server's clock, UTC in ms: the clocks of controllers do not matter. */
 #define PG_CLOCK_MS "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+/* The same at the beginning of the transaction. It does not change while a statement runs, so a
+ * comparison with it can use an index. */
+#define PG_BEGUN_MS "(extract(epoch FROM now()) * 1000)::bigint"
 
 /* --- building --- */
 

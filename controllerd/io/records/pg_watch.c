@@ -302,7 +302,7 @@ static void on_compared(struct pg_job *pg)
     end_comparison(w);
 }
 
-#define RECENTLY " WHERE changed_ms > " PG_CLOCK_MS " - 10000"
+#define RECENTLY " WHERE changed_ms > " PG_BEGUN_MS " - 10000"
 
 static void begin(struct watch *w)
 {

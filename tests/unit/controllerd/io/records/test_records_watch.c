@@ -21,6 +21,19 @@ static void what_others_change_is_reloaded(void **state)
     assert_string_equal(s->news, "");
 }
 
+/* With clock_timestamp(), PostgreSQL reads whole tables each second. */
+static void a_comparison_uses_the_index_of_times(void **state)
+{
+    struct scene *s = *state;
+    s->pg->watch.next_ms = 0;
+    tick(s);
+    const struct pg_job *job = fake_pg_first(s->pg->client);
+    for (size_t i = 2; i < 4; i++) {
+        assert_non_null(strstr(job->statement[i].sql, " WHERE changed_ms > "));
+        assert_null(strstr(job->statement[i].sql, "clock_timestamp"));
+    }
+}
+
 /* Others may change a host between any two comparisons. */
 static void what_was_reloaded_is_as_young_as_its_comparison(void **state)
 {
@@ -293,6 +306,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(what_others_change_is_reloaded),
+        CASE(a_comparison_uses_the_index_of_times),
         CASE(what_was_reloaded_is_as_young_as_its_comparison),
         CASE(a_copy_that_lacks_something_gets_no_younger),
         CASE(a_database_that_went_back_is_reported_and_believed),
