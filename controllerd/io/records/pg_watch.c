@@ -15,6 +15,8 @@
 enum { LEDGER, STANDBYS, HOSTS, PRINCIPALS, NAMELESS };
 /* If more names than this have changed, all of them are read. */
 enum { NAMES_MOST = 1000, MARK_MS = 10000 };
+/* So many names that the copy lacks are read again with one comparison. */
+enum { BEHIND_MOST = 1000 };
 /* All names are compared so often, because a COMMIT that waits long for a standby shows an old time
  * of the change. */
 enum { COMPARE_MS = 30000, COMPARE_MANY_MS = 600000, FEW_HOSTS = 10000 };
@@ -234,11 +236,14 @@ static void reload(struct watch *w)
 static void behind(void *arg, const char *name)
 {
     struct watch *w = arg;
-    if (!is_changing(w->engine, name))
+    if (w->names >= BEHIND_MOST)
+        w->engine->copy_due = true; /* the others follow */
+    else if (!is_changing(w->engine, name))
         add_name(w, name, false);
 }
 
-/* Names that the copy has not, or not all of them: they are read once more. */
+/* Names that the copy has not, or not all of them: they are read once more. They may be all of
+ * them, after a whole read that a full disk could not store. */
 static void add_behind(struct watch *w)
 {
     struct records_pg *self = w->engine;

@@ -244,6 +244,23 @@ static void records_of_no_name_are_copied(void **state)
     assert_int_equal(number(s->box, "SELECT id FROM audit WHERE what = 'take-over'"), 21);
 }
 
+/* The disk was full when all was read. */
+static void a_copy_that_lacks_much_is_completed_in_parts(void **state)
+{
+    struct scene *s = *state;
+    char name[16];
+    for (int i = 0; i < 1500; i++) {
+        (void)snprintf(name, sizeof name, "n%d", i);
+        assert_true(revisions_set(s->pg->hosts, name, 1));
+    }
+    s->pg->copy_due = true;
+    compare(s, "b", NULL);
+    assert_int_equal(s->pg->watch.step, WATCH_RELOAD);
+    assert_false(s->pg->watch.whole);
+    assert_int_equal(s->pg->watch.names, 1000);
+    assert_true(s->pg->copy_due);
+}
+
 /* --- what is not valid --- */
 
 static void a_name_that_is_not_valid_is_not_read_again_and_again(void **state)
@@ -319,6 +336,7 @@ int main(void)
         CASE(what_is_read_of_the_trail_does_not_depend_on_other_names),
         CASE(a_change_after_a_reload_leaves_no_hole),
         CASE(records_of_no_name_are_copied),
+        CASE(a_copy_that_lacks_much_is_completed_in_parts),
         CASE(a_name_that_is_not_valid_is_not_read_again_and_again),
         CASE(all_is_read_between_two_changes),
         CASE(without_waiting_for_a_standby_nothing_is_durable),
