@@ -79,28 +79,24 @@ void pg_change_done(struct pg_change *change)
 
 /* --- the whole --- */
 
-static void add_names(struct pg_job *job, const struct pg_change *change)
+/* Waits for a transaction that has just made the host. Each host's row is made and locked before
+ * that of the next one by name: two transactions that made all new ones first would lock each other
+ * out. */
+static void add_if_new(struct pg_job *job, const struct pg_change *change, size_t i)
 {
+    if (change->revision[i] != 0)
+        return;
     pg_statement(job,
-                 "INSERT INTO daqs.host (name, revision, changed_ms)"
-                 " SELECT unnest($1::text[]), 0, 0 ON CONFLICT (name) DO NOTHING",
+                 "INSERT INTO daqs.host (name, revision, changed_ms) VALUES ($1, 0, 0)"
+                 " ON CONFLICT (name) DO NOTHING",
                  PG_ANY);
-    pg_text(job, rows_array(job, change->name, change->names));
-}
-
-static bool any_is_new(const struct pg_change *change)
-{
-    for (size_t i = 0; i < change->names; i++)
-        if (change->revision[i] == 0)
-            return true;
-    return false;
+    pg_text(job, change->name[i]);
 }
 
 static void build_hosts(struct pg_job *job, const struct pg_change *change)
 {
-    if (any_is_new(change))
-        add_names(job, change);
     for (size_t i = 0; i < change->names; i++) {
+        add_if_new(job, change, i);
         pg_statement(job,
                      "UPDATE daqs.host SET revision = revision + 1"
                      " WHERE name = $1 AND revision = $2",
@@ -144,11 +140,11 @@ static void look_for_principal(struct pg_job *job, const struct pg_change *chang
 
 static void look_for_hosts(struct pg_job *job, const struct pg_change *change)
 {
-    add_names(job, change); /* waits for a transaction that has just made them */
-    pg_statement(job,
-                 "SELECT 1 FROM daqs.host WHERE name = ANY ($1::text[]) ORDER BY name FOR UPDATE",
-                 PG_ANY);
-    pg_text(job, rows_array(job, change->name, change->names));
+    for (size_t i = 0; i < change->names; i++) {
+        add_if_new(job, change, i);
+        pg_statement(job, "SELECT 1 FROM daqs.host WHERE name = $1 FOR UPDATE", PG_ANY);
+        pg_text(job, change->name[i]);
+    }
 }
 
 void pg_change_look(const struct pg_change *change, struct pg_job *job)

@@ -99,6 +99,49 @@ static void a_collision_is_sent_again(void **state)
     end_change(&c, DAQS_ESTORE);
 }
 
+/* a is known, b and c are new. Returns the begin of the statements that lock rows of hosts. */
+static const char *locks_of(const struct scene *s)
+{
+    static char text[128];
+    const struct pg_job *job = fake_pg_first(s->pg->client);
+    text[0] = '\0';
+    for (size_t i = 0; i < job->statements; i++) {
+        const char *sql = job->statement[i].sql;
+        const size_t used = strlen(text);
+        if (strncmp(sql, "INSERT INTO daqs.host", 21) == 0 ||
+            strncmp(sql, "UPDATE daqs.host SET revision", 29) == 0 || strstr(sql, "FOR UPDATE"))
+            (void)snprintf(text + used, sizeof text - used, "%.6s %s ", sql,
+                           fake_pg_param(job, i, 0));
+    }
+    return text;
+}
+
+/* The order of the names is that of all locks: also a row that is made is one. */
+static void hosts_are_locked_one_after_another_also_new_ones(void **state)
+{
+    static const char *const host[] = {"c", "a", "b"};
+    struct scene *s = *state;
+    struct change c = {.job = {.at_ms = 5, .by = "eve"}};
+    changeset_init(&c.job.changeset);
+    for (size_t i = 0; i < 3; i++) {
+        struct ledger_change *change =
+            changeset_add(&c.job.changeset, LEDGER_SET, host[i], "db1", NULL);
+        assert_non_null(change);
+        change->has_new = true;
+        change->new_sla = gold;
+    }
+    c.job.base.done = set_flag;
+    c.job.base.context = &c.done;
+    assert_true(revisions_set(s->pg->hosts, "a", 7));
+    assert_int_equal(records_write_changeset(&s->pg->base, &c.job), DAQS_OK);
+    assert_string_equal(locks_of(s), "UPDATE a INSERT b UPDATE b INSERT c UPDATE c ");
+    fake_pg_fail(s->pg->client, PG_UNKNOWN, PG_CLASS_UNAVAILABLE, NULL);
+    assert_string_equal(locks_of(s), "SELECT a INSERT b SELECT b INSERT c SELECT c ");
+    fake_pg_row(fake_pg_first(s->pg->client), statement_of(s, "SELECT 1 FROM daqs.audit"), 1, "1");
+    fake_pg_done(s->pg->client);
+    end_change(&c, DAQS_OK);
+}
+
 /* --- a COMMIT without an answer --- */
 
 static void doubt(struct scene *s, struct change *c, enum pg_class class)
@@ -345,6 +388,7 @@ int main(void)
         CASE(who_asked_is_found_first),
         CASE(a_change_that_others_were_before_is_told_after_the_reload),
         CASE(a_collision_is_sent_again),
+        CASE(hosts_are_locked_one_after_another_also_new_ones),
         CASE(what_is_found_is_stored),
         CASE(what_is_not_found_is_not_stored),
         CASE(a_look_without_an_answer_is_repeated_and_then_unknown),
