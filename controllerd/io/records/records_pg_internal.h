@@ -52,6 +52,7 @@ struct watch {
     uint64_t connects;   /* connections made before that */
     char **name;         /* to reload, those of which the copy is behind as well */
     size_t names, name_capacity;
+    size_t read;      /* of them */
     size_t went_back; /* of them */
     char went_back_text[256];
 };
