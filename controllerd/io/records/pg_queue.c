@@ -48,8 +48,7 @@ static void tell(struct change_op *op)
     write->done(write);
 }
 
-/* Ends the change that is under way. */
-static void end(struct change_op *op, int result, const char *text)
+void records_pg_end(struct change_op *op, int result, const char *text)
 {
     struct records_pg *self = op->engine;
     struct store_job *write = op->change.write;
@@ -74,21 +73,21 @@ static void end_refused(struct change_op *op)
     else
         (void)snprintf(text, sizeof text, "the shared database: %.200s; limits in force stay",
                        pg->error.text);
-    end(op, pg->error.code, text);
+    records_pg_end(op, pg->error.code, text);
 }
 
 /* It is stored, but not read back: the next comparison finds its revision. */
 static void end_stored(struct change_op *op)
 {
     records_pg_compare_all(op->engine);
-    end(op, DAQS_OK, "");
+    records_pg_end(op, DAQS_OK, "");
 }
 
 static void end_unknown(struct change_op *op, const char *text)
 {
     op->change.write->unknown = true;
     records_pg_compare_all(op->engine); /* whatever it is, the next comparison finds it */
-    end(op, DAQS_ETIMEOUT, text);
+    records_pg_end(op, DAQS_ETIMEOUT, text);
 }
 
 /* --- the steps of a change --- */
@@ -108,7 +107,8 @@ static void submit(struct change_op *op, void (*done)(struct pg_job *job), int64
     if (op->fate.doubt_ms)
         end_unknown(op, "it is not known whether it was stored: the controller stops");
     else
-        end(op, result, result == DAQS_ENOMEM ? "out of memory" : "too many changes are waiting");
+        records_pg_end(op, result,
+                       result == DAQS_ENOMEM ? "out of memory" : "too many changes are waiting");
 }
 
 static int64_t limit_of(const struct change_op *op)
@@ -122,87 +122,6 @@ bool records_pg_is_long(const struct records_pg *self)
 {
     return (self->busy && limit_of(self->ops) > LIMIT_MS) ||
            (self->watch.step == WATCH_RELOAD && self->watch.whole);
-}
-
-/* What the change has compared and swapped. What others have changed of the same name besides is
- * found by the next comparison. */
-static unsigned taken_by(const struct change_op *op)
-{
-    const struct records_host *w = (const struct records_host *)op->change.write;
-    if (op->change.kind == PG_CHANGE_PRINCIPAL)
-        return TAKE_PRINCIPALS;
-    return op->change.kind == PG_CHANGE_HOST && w->what == RECORDS_FORGET_HOST ? TAKE_ALL
-                                                                               : TAKE_HOSTS;
-}
-
-static struct revisions *revisions_for(const struct records_pg *self,
-                                       const struct image_audit *audit)
-{
-    return rows_of_principal(audit->what) ? self->principals : self->hosts;
-}
-
-/* The copy must not have a record without those of the same name before it: after a restart its
- * last one counts. They are read together later. */
-static void leave_to_later(struct change_op *op)
-{
-    struct records_pg *self = op->engine;
-    struct image *image = &op->copy.image;
-    size_t kept = 0;
-    for (size_t i = 0; i < image->audits; i++)
-        if (revisions_is_copied(revisions_for(self, &image->audit[i]), image->audit[i].host))
-            image->audit[kept++] = image->audit[i];
-    op->incomplete = kept < image->audits;
-    self->copy_due = self->copy_due || op->incomplete;
-    image->audits = kept;
-}
-
-static void note_copied(const struct change_op *op)
-{
-    const struct image *image = &op->copy.image;
-    const struct records_pg *self = op->engine;
-    const unsigned taken = taken_by(op);
-    for (size_t i = 0; i < image->names; i++) {
-        const struct image_name *name = &image->name[i];
-        if (taken & (name->principal ? TAKE_PRINCIPALS : TAKE_HOSTS))
-            revisions_copied_next(name->principal ? self->principals : self->hosts, name->name,
-                                  name->revision);
-    }
-    for (size_t i = 0; i < image->audits; i++) {
-        const struct image_audit *audit = &image->audit[i];
-        struct revisions *revisions = revisions_for(self, audit);
-        if (revisions_is_copied(revisions, audit->host))
-            (void)revisions_saw(revisions, audit->host, audit->id);
-    }
-}
-
-static void on_copied(struct store_job *base)
-{
-    struct change_op *op = base->context;
-    records_pg_note_copy(op->engine, base);
-    if (base->result == DAQS_OK && !op->incomplete)
-        note_copied(op);
-    end(op, DAQS_OK, "");
-}
-
-/* It is stored, and was read back in the same transaction. */
-static void store_copy(struct change_op *op)
-{
-    struct records_pg *self = op->engine;
-    op->copy = (struct records_copy){.ledger = self->ledger, .at_ms = records_pg_copy_ms(self)};
-    image_init(&op->copy.image, false);
-    rows_read(&op->pg, op->change.read_back, &op->copy.image);
-    if (op->copy.image.failed) {
-        end_stored(op);
-        return;
-    }
-    leave_to_later(op);
-    records_pg_take_revisions(self, &op->copy.image, taken_by(op));
-    op->copy.base.done = on_copied;
-    op->copy.base.context = op;
-    if (records_copy_write(self->given.store, &op->copy) == DAQS_OK)
-        return;
-    self->copy_due = true;
-    end(op, DAQS_OK, "");
 }
 
 static void look(struct change_op *op);
@@ -226,7 +145,8 @@ static void on_looked(struct pg_job *pg)
         end_stored(op); /* others may have changed the same names since */
         return;
     case FATE_REFUSED:
-        end(op, DAQS_EIO, "the shared database failed in the middle; limits in force stay");
+        records_pg_end(op, DAQS_EIO,
+                       "the shared database failed in the middle; limits in force stay");
         return;
     case FATE_LOOK:
         look(op);
@@ -260,11 +180,11 @@ static void on_reloaded(struct pg_job *pg)
     if (image.failed) {
         image_done(&image);
         records_pg_compare_all(op->engine);
-        end(op, DAQS_ENOMEM, "out of memory");
+        records_pg_end(op, DAQS_ENOMEM, "out of memory");
         return;
     }
     records_pg_believe(op->engine, &image);
-    end(op, DAQS_ESTALE, "its host was changed by others in the meantime; try again");
+    records_pg_end(op, DAQS_ESTALE, "its host was changed by others in the meantime; try again");
 }
 
 static void reload(struct change_op *op)
@@ -279,12 +199,13 @@ static void on_written(struct pg_job *pg)
 {
     struct change_op *op = (struct change_op *)pg;
     if (records_pg_is_other(op->engine, pg)) {
-        end(op, DAQS_EREFUSED, OTHER);
+        records_pg_end(op, DAQS_EREFUSED, OTHER);
         return;
     }
     switch (fate_of_write(&op->fate, pg->outcome, pg->class, now_ms())) {
     case FATE_STORED:
-        store_copy(op);
+        if (!records_pg_copy_change(op))
+            end_stored(op);
         return;
     case FATE_AGAIN:
         send(op);
@@ -311,7 +232,7 @@ static bool exists(const struct change_op *op)
 static void send(struct change_op *op)
 {
     if (exists(op)) {
-        end(op, DAQS_EEXISTS, "it was enrolled before, or revoked");
+        records_pg_end(op, DAQS_EEXISTS, "it was enrolled before, or revoked");
         return;
     }
     records_pg_job(op->engine, &op->pg, PG_WRITE);
@@ -323,7 +244,7 @@ static void on_identified(struct store_job *base)
 {
     struct change_op *op = base->context;
     if (base->result != DAQS_OK) {
-        end(op, base->result, base->error.text);
+        records_pg_end(op, base->result, base->error.text);
         return;
     }
     (void)snprintf(op->change.by, IDENTITY_BYTES, "%s", op->who.by);
@@ -338,7 +259,7 @@ static void begin(struct change_op *op)
     struct daqs_error why = {0};
     self->busy = true;
     if (records_pg_refuses(self, &why)) { /* it was another one when it was added */
-        end(op, DAQS_EIO, why.text);
+        records_pg_end(op, DAQS_EIO, why.text);
         return;
     }
     fate_begin(&op->fate, now_ms());
@@ -350,7 +271,7 @@ static void begin(struct change_op *op)
     op->who.base.done = on_identified;
     op->who.base.context = op;
     if (store_find_identity(self->given.store, &op->who) != DAQS_OK)
-        end(op, DAQS_EBUSY, "too many changes are waiting; try again");
+        records_pg_end(op, DAQS_EBUSY, "too many changes are waiting; try again");
 }
 
 /* Begins the next change, unless all records are read, or are about to be. */

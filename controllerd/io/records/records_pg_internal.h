@@ -150,9 +150,17 @@ int records_pg_add(struct records_pg *self, const struct pg_change *given);
  * stored. */
 bool records_pg_refuses(const struct records_pg *self, struct daqs_error *err);
 bool records_pg_is_unknown(const struct records_pg *self, struct daqs_error *err);
+/* Ends the change that is under way, and begins the next one. */
+void records_pg_end(struct change_op *op, int result, const char *text);
 /* Call it several times a second: begins a change that has waited, and ends those that were
  * refused. Who is told may submit others, which are then told as well. */
 void records_pg_tell(struct records_pg *self);
+
+/* --- pg_change_copy.c --- */
+
+/* Takes the revisions that a change which is stored has read back, writes the copy, and ends the
+ * change. Returns false if out of memory: it has not ended. */
+bool records_pg_copy_change(struct change_op *op);
 
 /* --- pg_revoked.c --- */
 
