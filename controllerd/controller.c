@@ -91,6 +91,7 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
     (void)timer;
     if (m->shared)
         records_pg_tick(m->shared, now_ms(), daqs_wall_ms(daqs_clock_system()));
+    commit_queue_tick(m->commits);
     reign_tick(m->reign, now_ms(), daqs_wall_ms(daqs_clock_system()));
     recorder_tick(m->recorder, daqs_wall_ms(daqs_clock_system()));
     last_heard_tick(m->last_heard, now_ms(), daqs_wall_ms(daqs_clock_system()));

@@ -60,9 +60,10 @@ int tear_down_records(void **state)
     return remove_all(&box);
 }
 
-void submit(struct scene *s, struct change *c, const char *by)
+static void submit_as(struct scene *s, struct change *c, const char *by, int64_t asked_ms)
 {
     *c = (struct change){.job = {.at_ms = 5}};
+    c->job.base.asked_ms = asked_ms;
     changeset_init(&c->job.changeset);
     struct ledger_change *change =
         changeset_add(&c->job.changeset, LEDGER_SET, "node1", "db1", NULL);
@@ -73,6 +74,16 @@ void submit(struct scene *s, struct change *c, const char *by)
     c->job.base.done = set_flag;
     c->job.base.context = &c->done;
     assert_int_equal(records_write_changeset(&s->pg->base, &c->job), DAQS_OK);
+}
+
+void submit(struct scene *s, struct change *c, const char *by)
+{
+    submit_as(s, c, by, 0);
+}
+
+void submit_late(struct scene *s, struct change *c, int64_t asked_ms_ago)
+{
+    submit_as(s, c, "eve", daqs_mono_ms(daqs_clock_system()) - asked_ms_ago);
 }
 
 void end_change(struct change *c, int result)

@@ -29,8 +29,9 @@ int tear_down_records(void **state);
 
 void tick(struct scene *s);
 
-/* Submits a change of node1/db1, and checks how it has ended. */
+/* Submits a change of node1/db1, which was asked for so long ago, and checks how it has ended. */
 void submit(struct scene *s, struct change *c, const char *by);
+void submit_late(struct scene *s, struct change *c, int64_t asked_ms_ago);
 void end_change(struct change *c, int result);
 
 /* Returns the number of the statement that begins so in the first job. */

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "shared/base/clock.h"
+
 enum { DECISIONS_MAX = 5 };
 
 struct commit_queue {
@@ -87,6 +89,8 @@ static void next_commit(struct commit_queue *q)
         if (result == DAQS_OK && !nothing) {
             commit->write->done = written;
             commit->write->context = q;
+            commit->write->asked_ms = commit->asked_ms;
+            commit->write->tries = commit->decisions;
             result = commit->submit(q->records, commit->write);
             if (result == DAQS_OK)
                 return; /* 'written' continues */
@@ -105,6 +109,7 @@ int commit_submit(struct commit_queue *q, struct commit *commit)
         return DAQS_EBUSY;
     commit->next = NULL;
     commit->decisions = 0;
+    commit->asked_ms = daqs_mono_ms(daqs_clock_system());
     if (commit->urgent && q->list) { /* the first one is in progress */
         commit->next = q->list->next;
         q->list->next = commit;
@@ -114,4 +119,28 @@ int commit_submit(struct commit_queue *q, struct commit *commit)
     if (!q->busy)
         next_commit(q);
     return DAQS_OK;
+}
+
+/* Who is told may submit others. */
+void commit_queue_tick(struct commit_queue *q)
+{
+    struct daqs_error err = {0};
+    struct commit *refused = NULL;
+    struct commit *commit;
+    struct commit *next;
+    if (!q->list || !q->list->next || records_current(q->records, &err) == DAQS_OK)
+        return;
+    LL_FOREACH_SAFE(q->list->next, commit, next)
+    {
+        if (commit->urgent)
+            continue;
+        LL_DELETE(q->list, commit);
+        LL_APPEND(refused, commit);
+        q->waiting--;
+    }
+    (void)daqs_wrap(&err, "not stored, nothing changed");
+    LL_FOREACH_SAFE(refused, commit, next)
+    {
+        commit->finish(commit, err.code, &err);
+    }
 }

@@ -31,12 +31,17 @@ struct commit {
     void (*apply)(struct commit *commit, int result);
     /* Called last, with the result of all that. Frees the commit. May submit another one. */
     void (*finish)(struct commit *commit, int result, const struct daqs_error *err);
-    unsigned decisions; /* owned by the queue, as the next one */
+    unsigned decisions; /* owned by the queue, as the next ones */
+    int64_t asked_ms;   /* monotonic: when it was submitted */
     struct commit *next;
 };
 
 /* Returns DAQS_EBUSY if too many are queued; the caller then keeps the commit. */
 int commit_submit(struct commit_queue *queue, struct commit *commit);
+
+/* If the records do not answer, ends the commits that wait, with the reason; urgent ones keep their
+ * place. Call it several times a second. */
+void commit_queue_tick(struct commit_queue *queue);
 
 size_t commits_waiting(const struct commit_queue *queue);
 

@@ -8,6 +8,9 @@
 #include "controllerd/io/records/records_pg_internal.h"
 #include "shared/base/clock.h"
 
+/* The least limit of a transaction. */
+enum { LEAST_MS = 100 };
+
 #define OTHER "the shared database is another one now"
 
 static int64_t now_ms(void)
@@ -48,6 +51,21 @@ static void tell(struct change_op *op)
     write->done(write);
 }
 
+static int64_t limit_of(const struct change_op *op)
+{
+    const struct records_changeset *w = (const struct records_changeset *)op->change.write;
+    return op->change.kind == PG_CHANGE_SLAS && w->changeset.count > MANY ? LIMIT_MANY_MS
+                                                                          : LIMIT_MS;
+}
+
+/* What is left of it: it counts from when the change was asked for, or from when a change of many
+ * rows ended that was before it. */
+static int64_t left_of(const struct change_op *op)
+{
+    const int64_t long_ms = op->engine->long_ms;
+    return limit_of(op) - (now_ms() - (op->asked_ms > long_ms ? op->asked_ms : long_ms));
+}
+
 void records_pg_end(struct change_op *op, int result, const char *text)
 {
     struct records_pg *self = op->engine;
@@ -56,24 +74,43 @@ void records_pg_end(struct change_op *op, int result, const char *text)
     write->error = (struct daqs_error){0};
     write->result = result == DAQS_OK ? DAQS_OK : daqs_fail(&write->error, result, "%s", text);
     self->busy = false;
+    if (limit_of(op) > LIMIT_MS)
+        self->long_ms = now_ms();
     tell(op);
     next(self);
+}
+
+/* Writes why nothing is stored while the database is silent; false: it is not, or only just. */
+static bool is_silent(const struct records_pg *self, char *text, size_t bytes)
+{
+    const int64_t silent_ms = records_pg_silent_ms(self);
+    if (silent_ms >= 1000)
+        (void)snprintf(text, bytes,
+                       "the shared database does not answer (%" PRId64
+                       " s now); limits in force stay",
+                       silent_ms / 1000);
+    return silent_ms >= 1000;
 }
 
 static void end_refused(struct change_op *op)
 {
     const struct pg_job *pg = &op->pg;
     char text[sizeof((struct daqs_error *)NULL)->text];
-    const int64_t silent_ms = records_pg_silent_ms(op->engine);
-    if (pg_class_is_away(pg->class) && silent_ms >= 1000)
-        (void)snprintf(text, sizeof text,
-                       "the shared database does not answer (%" PRId64
-                       " s now); limits in force stay",
-                       silent_ms / 1000);
-    else
+    if (!pg_class_is_away(pg->class) || !is_silent(op->engine, text, sizeof text))
         (void)snprintf(text, sizeof text, "the shared database: %.200s; limits in force stay",
                        pg->error.text);
     records_pg_end(op, pg->error.code, text);
+}
+
+/* Its turn has come too late. */
+static void end_late(struct change_op *op)
+{
+    char text[sizeof((struct daqs_error *)NULL)->text];
+    if (is_silent(op->engine, text, sizeof text))
+        records_pg_end(op, DAQS_ETIMEOUT, text);
+    else
+        records_pg_end(op, DAQS_EBUSY,
+                       "other changes took all the time; try again; limits in force stay");
 }
 
 /* It is stored, but not read back: the next comparison finds its revision. */
@@ -98,7 +135,7 @@ static void send(struct change_op *op);
 static void submit(struct change_op *op, void (*done)(struct pg_job *job), int64_t limit_ms)
 {
     op->pg.done = done;
-    op->pg.limit_ms = limit_ms;
+    op->pg.limit_ms = limit_ms > LEAST_MS ? limit_ms : LEAST_MS;
     op->pg.rows_most = RECORDS_ROWS_MOST;
     op->pg.bytes_most = RECORDS_BYTES_MOST;
     const int result = pg_client_submit(op->engine->client, &op->pg);
@@ -109,13 +146,6 @@ static void submit(struct change_op *op, void (*done)(struct pg_job *job), int64
     else
         records_pg_end(op, result,
                        result == DAQS_ENOMEM ? "out of memory" : "too many changes are waiting");
-}
-
-static int64_t limit_of(const struct change_op *op)
-{
-    const struct records_changeset *w = (const struct records_changeset *)op->change.write;
-    return op->change.kind == PG_CHANGE_SLAS && w->changeset.count > MANY ? LIMIT_MANY_MS
-                                                                          : LIMIT_MS;
 }
 
 bool records_pg_is_long(const struct records_pg *self)
@@ -162,7 +192,7 @@ static void look(struct change_op *op)
     const int64_t left_ms = op->fate.doubt_ms + FATE_LOOK_MS - now_ms();
     records_pg_job(op->engine, &op->pg, PG_WRITE);
     pg_change_look(&op->change, &op->pg);
-    submit(op, on_looked, left_ms > 100 ? left_ms : 100);
+    submit(op, on_looked, left_ms);
 }
 
 /* Others have changed the hosts: the change is to be decided again, on what they have now. */
@@ -192,7 +222,7 @@ static void reload(struct change_op *op)
     const struct rows_trail trail = records_pg_trail(op->engine);
     records_pg_job(op->engine, &op->pg, PG_READ);
     rows_select_names(&op->pg, op->change.name, op->change.names, &trail);
-    submit(op, on_reloaded, limit_of(op));
+    submit(op, on_reloaded, left_of(op));
 }
 
 static void on_written(struct pg_job *pg)
@@ -237,7 +267,7 @@ static void send(struct change_op *op)
     }
     records_pg_job(op->engine, &op->pg, PG_WRITE);
     pg_change_build(&op->change, &op->pg);
-    submit(op, on_written, limit_of(op));
+    submit(op, on_written, left_of(op));
 }
 
 static void on_identified(struct store_job *base)
@@ -260,6 +290,10 @@ static void begin(struct change_op *op)
     self->busy = true;
     if (records_pg_refuses(self, &why)) { /* it was another one when it was added */
         records_pg_end(op, DAQS_EIO, why.text);
+        return;
+    }
+    if (left_of(op) <= 0) {
+        end_late(op);
         return;
     }
     fate_begin(&op->fate, now_ms());
@@ -330,7 +364,7 @@ int records_pg_add(struct records_pg *self, const struct pg_change *given)
     if (!op)
         return DAQS_ENOMEM;
     op->engine = self;
-    op->added_ms = now_ms();
+    op->asked_ms = write->asked_ms ? write->asked_ms : now_ms();
     op->done = write->done;
     op->context = write->context;
     write->unknown = false;
@@ -352,16 +386,32 @@ int records_pg_add(struct records_pg *self, const struct pg_change *given)
 static void give_up_waiting(struct records_pg *self)
 {
     const int64_t now = now_ms();
-    while (!self->busy && self->ops && now - self->ops->added_ms > AWAY_MS) {
+    while (!self->busy && self->ops && now - self->ops->asked_ms > AWAY_MS) {
         struct change_op *op = self->ops;
         DL_DELETE(self->ops, op);
         refuse(op, "the shared database is being read; try again in a moment");
     }
 }
 
+/* Ends the changes that wait while the database does not answer; the one that is under way has its
+ * limit. */
+static void refuse_waiting(struct records_pg *self)
+{
+    struct daqs_error why = {0};
+    struct change_op *op = self->busy ? self->ops->next : self->ops;
+    if (!op || self->stopped || !records_pg_is_unknown(self, &why))
+        return;
+    for (struct change_op *after; op; op = after) {
+        after = op->next;
+        DL_DELETE(self->ops, op);
+        refuse(op, why.text);
+    }
+}
+
 void records_pg_tell(struct records_pg *self)
 {
     next(self);
+    refuse_waiting(self);
     give_up_waiting(self);
     while (self->ended) {
         struct change_op *op = self->ended;

@@ -24,7 +24,7 @@ struct revoked;
 struct change_op {
     struct pg_job pg; /* first member */
     struct records_pg *engine;
-    int64_t added_ms; /* monotonic */
+    int64_t asked_ms; /* monotonic: when it was asked for, not when its turn came */
     struct pg_change change;
     struct fate fate;
     void (*done)(struct store_job *job); /* of the write */
@@ -68,6 +68,7 @@ struct records_pg {
     int64_t audit;           /* number of the last record of the trail that was read */
     struct change_op *ops;   /* the first is under way if 'busy' */
     struct change_op *ended; /* refused; told by the next tick */
+    int64_t long_ms;         /* monotonic: when the last change of many rows ended */
     bool busy;
     bool stopped;
     bool loaded;           /* all records have been read since the start */
@@ -153,7 +154,8 @@ bool records_pg_is_unknown(const struct records_pg *self, struct daqs_error *err
 /* Ends the change that is under way, and begins the next one. */
 void records_pg_end(struct change_op *op, int result, const char *text);
 /* Call it several times a second: begins a change that has waited, and ends those that were
- * refused. Who is told may submit others, which are then told as well. */
+ * refused, or wait while the database does not answer. Who is told may submit others, which are
+ * then told as well. */
 void records_pg_tell(struct records_pg *self);
 
 /* --- pg_change_copy.c --- */

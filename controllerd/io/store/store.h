@@ -63,7 +63,9 @@ struct store_job {
     void *context; /* owned by the caller */
     int result;
     struct daqs_error error;
-    bool unknown; /* with a failure: it is not known whether the change is stored */
+    bool unknown;     /* with a failure: it is not known whether the change is stored */
+    int64_t asked_ms; /* of a change: when it was asked for (monotonic); 0: when it is submitted */
+    unsigned tries;   /* of a change: how often it was decided; 0: once */
 };
 
 /* Finds the name of a requester for the audit trail (identity_text), on the store's thread. */

@@ -170,6 +170,58 @@ static void one_that_stays_stale_is_refused_as_busy(void **state)
     assert_string_equal(happened, "dAdAdAdAdAaAfA");
 }
 
+static int is_away(struct records *records, struct daqs_error *err)
+{
+    (void)records;
+    return daqs_fail(err, DAQS_EIO, "it does not answer");
+}
+
+/* The first one may be in doubt for long. A revocation is heard at once all the same. */
+static void changes_that_wait_end_while_the_records_do_not_answer(void **state)
+{
+    static const struct records_engine engine = {.current = is_away};
+    struct records records = {&engine};
+    struct change a = change_of('A');
+    struct change b = change_of('B');
+    struct change c = change_of('C');
+    struct change urgent = change_of('U');
+    (void)state;
+    commit_queue_free(queue);
+    queue = commit_queue_new(&records);
+    assert_non_null(queue);
+    urgent.base.urgent = true;
+    c.follow = &b; /* it waits for the next tick */
+    assert_int_equal(submit_change(&a), DAQS_OK);
+    assert_int_equal(submit_change(&c), DAQS_OK);
+    assert_int_equal(submit_change(&urgent), DAQS_OK);
+    b.base.write = &b.write;
+    expected = DAQS_EIO;
+    commit_queue_tick(queue);
+    assert_string_equal(happened, "dAfC");
+    commit_queue_tick(queue);
+    assert_string_equal(happened, "dAfCfB");
+    expected = DAQS_OK;
+    store_ends();
+    store_ends();
+    assert_string_equal(happened, "dAfCfBaAfAdUaUfU");
+}
+
+static void a_write_says_when_it_was_asked_for(void **state)
+{
+    struct change a = change_of('A');
+    struct change b = change_of('B');
+    (void)state;
+    assert_int_equal(submit_change(&a), DAQS_OK);
+    assert_int_equal(submit_change(&b), DAQS_OK);
+    const int64_t asked_ms = b.base.asked_ms;
+    assert_true(asked_ms > 0);
+    store_ends();
+    end_stale();
+    assert_int_equal(b.write.asked_ms, asked_ms);
+    assert_int_equal(b.write.tries, 2);
+    store_ends();
+}
+
 static void only_an_urgent_change_fits_a_full_queue(void **state)
 {
     static struct change many[COMMITS_WAITING_MAX];
@@ -213,6 +265,9 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(a_stale_change_is_decided_again, setup, teardown),
         cmocka_unit_test_setup_teardown(one_that_stays_stale_is_refused_as_busy, setup, teardown),
+        cmocka_unit_test_setup_teardown(changes_that_wait_end_while_the_records_do_not_answer,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(a_write_says_when_it_was_asked_for, setup, teardown),
         cmocka_unit_test_setup_teardown(only_an_urgent_change_fits_a_full_queue, setup, teardown),
         cmocka_unit_test_setup_teardown(a_change_that_follows_another_one_is_written_once, setup,
                                         teardown),

@@ -304,6 +304,57 @@ static void a_change_is_refused_when_its_turn_comes(void **state)
     end_change(&second, DAQS_EIO);
 }
 
+static void a_change_is_bounded_from_when_it_was_asked_for(void **state)
+{
+    struct scene *s = *state;
+    struct change c;
+    submit_late(s, &c, 1500);
+    const struct pg_job *job = fake_pg_first(s->pg->client);
+    assert_in_range(job->limit_ms, 100, LIMIT_MS - 1500);
+    fake_pg_fail(s->pg->client, PG_NOT_DONE, PG_CLASS_CONFLICT, NULL);
+    assert_in_range(fake_pg_first(s->pg->client)->limit_ms, 100, LIMIT_MS - 1500); /* the reload */
+    put_host(s, "8");
+    fake_pg_done(s->pg->client);
+    end_change(&c, DAQS_ESTALE);
+    submit_late(s, &c, LIMIT_MS);
+    assert_null(fake_pg_first(s->pg->client));
+    end_change(&c, DAQS_EBUSY);
+    fake_pg_status(s->pg->client)->asked_ms = daqs_mono_ms(daqs_clock_system()) - 1850;
+    submit_late(s, &c, LIMIT_MS);
+    end_change(&c, DAQS_ETIMEOUT);
+    assert_string_equal(c.job.base.error.text,
+                        "the shared database does not answer (1 s now); limits in force stay");
+}
+
+static void a_change_of_many_rows_takes_no_time_of_the_next_one(void **state)
+{
+    struct scene *s = *state;
+    struct change c;
+    s->pg->long_ms = daqs_mono_ms(daqs_clock_system()) - 100;
+    submit_late(s, &c, 20000);
+    assert_in_range(fake_pg_first(s->pg->client)->limit_ms, LIMIT_MS / 2, LIMIT_MS - 100);
+    fake_pg_fail(s->pg->client, PG_NOT_DONE, PG_CLASS_OTHER, NULL);
+    end_change(&c, DAQS_ESTORE);
+}
+
+/* One may be in doubt for long. */
+static void changes_that_wait_are_refused_once_the_database_is_away(void **state)
+{
+    struct scene *s = *state;
+    struct change first;
+    struct change second;
+    submit(s, &first, "eve");
+    submit(s, &second, "eve");
+    tick(s);
+    assert_false(second.done);
+    fake_pg_status(s->pg->client)->asked_ms = daqs_mono_ms(daqs_clock_system()) - AWAY_MS - 500;
+    tick(s);
+    end_change(&second, DAQS_EIO);
+    assert_false(first.done);
+    fake_pg_fail(s->pg->client, PG_NOT_DONE, PG_CLASS_SILENT, NULL);
+    end_change(&first, DAQS_ETIMEOUT);
+}
+
 /* --- another database --- */
 
 static void end_guard(struct scene *s)
@@ -399,6 +450,9 @@ int main(void)
         CASE(nothing_is_stored_before_all_is_read),
         CASE(a_change_is_compared_with_what_it_was_decided_on),
         CASE(a_change_is_refused_when_its_turn_comes),
+        CASE(a_change_is_bounded_from_when_it_was_asked_for),
+        CASE(a_change_of_many_rows_takes_no_time_of_the_next_one),
+        CASE(changes_that_wait_are_refused_once_the_database_is_away),
         CASE(another_database_is_not_written),
         CASE(another_database_does_not_know_whether_it_is_stored),
         CASE(a_copy_that_is_not_written_refuses_nothing),
