@@ -64,6 +64,8 @@ struct pg_job {
     int64_t limit_ms;  /* from submit until COMMIT is sent; PG_LIMIT_MS. The wait for a connection
                         * and for other jobs counts. The server also enforces it
                         * (statement_timeout) */
+    int64_t pause_ms;  /* it is not begun sooner than this after submit, which counts in the limit;
+                        * 0. Others go before it meanwhile */
     size_t rows_most;  /* in all results together; PG_ROWS_MOST */
     size_t bytes_most; /* of memory for the results; PG_BYTES_MOST */
 

@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controllerd/core/records/fate.h"
 
+int64_t fate_pause_ms(unsigned tries, uint32_t seed)
+{
+    const unsigned steps = FATE_PAUSE_MOST_MS / FATE_PAUSE_STEP_MS;
+    const unsigned most_ms = FATE_PAUSE_STEP_MS * (tries < steps ? tries : steps);
+    return seed % (most_ms + 1);
+}
+
 void fate_begin(struct fate *fate, int64_t now_ms)
 {
     *fate = (struct fate){.begun_ms = now_ms};

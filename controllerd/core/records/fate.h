@@ -12,8 +12,11 @@
 /* How long a change that collides with others is tried, and how long one whose fate is not known is
  * looked for. The look waits for the lock of a transaction that the server still ends. */
 enum { FATE_AGAIN_MS = 2000, FATE_LOOK_MS = 10000 };
-/* How often a change is decided on reloaded records before it is refused as busy. */
-enum { FATE_DECISIONS = 5 };
+/* How often a change is decided before it is refused as busy, unless its time is over before. The
+ * first decision is usually in vain while others change the host all the time: what they did in the
+ * last second is not known yet. */
+enum { FATE_DECISIONS = 24 };
+#define FATE_BUSY_TEXT "others change its host again and again; try again"
 
 enum fate_next {
     FATE_STORED,  /* it is stored: believe it */
@@ -29,6 +32,12 @@ struct fate {
     int64_t doubt_ms; /* since when it is not known; 0: no doubt */
     bool one_server;  /* it was stored by one server, perhaps by no other */
 };
+
+/* Returns the pause before the records are reloaded after try number 'tries' (from 1), from 0 to
+ * FATE_PAUSE_MOST_MS, drawn by 'seed'; so controllers that have met do not meet again. The records
+ * are reloaded after the pause, not before it, to be decided on what is new. */
+enum { FATE_PAUSE_STEP_MS = 20, FATE_PAUSE_MOST_MS = 60 };
+int64_t fate_pause_ms(unsigned tries, uint32_t seed);
 
 void fate_begin(struct fate *fate, int64_t now_ms);
 

@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "controllerd/core/records/fate.h"
 #include "shared/base/clock.h"
-
-enum { DECISIONS_MAX = 5 };
 
 struct commit_queue {
     struct records *records;
@@ -48,12 +47,12 @@ static void written(struct store_job *job)
     struct commit_queue *q = job->context;
     int result = job->result;
     struct daqs_error err = job->error;
-    if (result == DAQS_ESTALE && q->list->decisions < DECISIONS_MAX) {
+    if (result == DAQS_ESTALE && q->list->decisions < FATE_DECISIONS) {
         next_commit(q);
         return;
     }
     if (result == DAQS_ESTALE)
-        result = daqs_fail(&err, DAQS_EBUSY, "others change its host again and again; try again");
+        result = daqs_fail(&err, DAQS_EBUSY, FATE_BUSY_TEXT);
     if (result != DAQS_OK && !job->unknown)
         (void)daqs_wrap(&err, "not stored, nothing changed");
     q->list->apply(q->list, result);

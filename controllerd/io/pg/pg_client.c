@@ -136,12 +136,18 @@ static void disconnect(struct pg_client *client)
     client->status.connected = false;
 }
 
+/* Waits for the time (monotonic), or a signal. With the lock held. Returns true at a signal. */
+static bool wait_until(struct pg_client *client, int64_t until_ms)
+{
+    const struct timespec until = {until_ms / 1000, until_ms % 1000 * DAQS_NS_PER_MS};
+    return pthread_cond_timedwait(&client->wake, &client->lock, &until) == 0;
+}
+
 /* Waits until the pause is over, or the client stops. With the lock held. */
 static void pause_for(struct pg_client *client, int64_t pause_ms)
 {
-    int64_t until_ns = daqs_mono_ns(daqs_clock_system()) + pause_ms * DAQS_NS_PER_MS;
-    const struct timespec until = {until_ns / 1000000000, until_ns % 1000000000};
-    while (!client->stopping && pthread_cond_timedwait(&client->wake, &client->lock, &until) == 0)
+    const int64_t until_ms = now_ms() + pause_ms;
+    while (!client->stopping && wait_until(client, until_ms))
         ;
 }
 
@@ -210,18 +216,40 @@ static void run_one(struct pg_client *client, struct pg_job *job)
         finish(client, job);
 }
 
-/* Makes one step for the first waiting job, with the lock held. */
+/* Returns where the first job is whose pause is over; there is none at the end of the list, and
+ * *ret_due_ms is then when the next pause is over. */
+static struct pg_job **find_due(struct pg_client *client, int64_t now_ms, int64_t *ret_due_ms)
+{
+    struct pg_job **at = &client->waiting.head;
+    *ret_due_ms = INT64_MAX;
+    for (; *at; at = &(*at)->next) {
+        const int64_t due_ms = (*at)->submitted_ms + (*at)->pause_ms;
+        if (due_ms <= now_ms)
+            break;
+        if (due_ms < *ret_due_ms)
+            *ret_due_ms = due_ms;
+    }
+    return at;
+}
+
+/* Makes one step for the first waiting job that is due, with the lock held. */
 static void step(struct pg_client *client)
 {
+    int64_t due_ms = 0;
     refuse_until(client, now_ms());
     if (!client->waiting.head)
         return;
+    struct pg_job **at = find_due(client, now_ms(), &due_ms);
+    if (!*at) {
+        (void)wait_until(client, due_ms);
+        return;
+    }
     if (client->status.asked_ms == 0)
         client->status.asked_ms = now_ms();
     if (client->pg && has_ended(client->pg))
         disconnect(client);
     if (client->pg)
-        run_one(client, list_remove(&client->waiting, &client->waiting.head));
+        run_one(client, list_remove(&client->waiting, at));
     else
         connect_once(client);
     if (atomic_load(&client->answered_ms) >= client->status.asked_ms)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The changes, one after another. */
 #include <inttypes.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <utlist.h>
@@ -108,6 +109,8 @@ static void end_late(struct change_op *op)
     char text[sizeof((struct daqs_error *)NULL)->text];
     if (is_silent(op->engine, text, sizeof text))
         records_pg_end(op, DAQS_ETIMEOUT, text);
+    else if (op->change.write->tries > 1)
+        records_pg_end(op, DAQS_EBUSY, FATE_BUSY_TEXT);
     else
         records_pg_end(op, DAQS_EBUSY,
                        "other changes took all the time; try again; limits in force stay");
@@ -221,6 +224,7 @@ static void reload(struct change_op *op)
 {
     const struct rows_trail trail = records_pg_trail(op->engine);
     records_pg_job(op->engine, &op->pg, PG_READ);
+    op->pg.pause_ms = fate_pause_ms(op->change.write->tries, randombytes_random());
     rows_select_names(&op->pg, op->change.name, op->change.names, &trail);
     submit(op, on_reloaded, left_of(op));
 }

@@ -109,6 +109,45 @@ static void limits_hold_for_each_job_even_if_the_thread_waits(void **state)
     pg_job_clear(&job[1]);
 }
 
+/* Until then the server is not asked, so it owes no answer. */
+static void a_job_that_pauses_is_begun_later(void **state)
+{
+    struct mute *mute = *state;
+    struct pg_status status;
+    struct pg_job job[2];
+    int done = 0;
+    prepare(&job[0], 1000000, &done);
+    prepare(&job[1], 1000000, &done);
+    job[0].pause_ms = 500000;
+    assert_int_equal(pg_client_submit(mute->client, &job[0]), DAQS_OK);
+    struct pollfd item = {mute->fd, POLLIN, 0};
+    assert_int_equal(poll(&item, 1, 100), 0);
+    pg_client_status(mute->client, &status);
+    assert_int_equal(status.asked_ms, 0);
+    assert_int_equal(pg_client_submit(mute->client, &job[1]), DAQS_OK);
+    assert_int_equal(poll(&item, 1, 10000), 1);
+    pg_client_stop(mute->client);
+    assert_int_equal(done, 2);
+    pg_job_clear(&job[0]);
+    pg_job_clear(&job[1]);
+}
+
+static void a_job_whose_pause_is_over_is_begun(void **state)
+{
+    struct mute *mute = *state;
+    struct pg_job job;
+    int done = 0;
+    prepare(&job, 1000000, &done);
+    job.pause_ms = 50;
+    const int64_t begun_us = daqs_now_us();
+    assert_int_equal(pg_client_submit(mute->client, &job), DAQS_OK);
+    struct pollfd item = {mute->fd, POLLIN, 0};
+    assert_int_equal(poll(&item, 1, 10000), 1);
+    assert_true(daqs_now_us() - begun_us >= 49000); /* of whole milliseconds */
+    pg_client_stop(mute->client);
+    pg_job_clear(&job);
+}
+
 static void a_stopped_client_takes_no_jobs(void **state)
 {
     struct mute *mute = *state;
@@ -181,6 +220,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_job_is_refused_when_its_limit_passes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(limits_hold_for_each_job_even_if_the_thread_waits, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_job_that_pauses_is_begun_later, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_job_whose_pause_is_over_is_begun, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_stopped_client_takes_no_jobs, set_up, tear_down),
         cmocka_unit_test_setup_teardown(waiting_jobs_are_bounded, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_job_that_could_not_be_built_is_not_taken, set_up,

@@ -81,6 +81,7 @@ static void a_change_that_others_were_before_is_told_after_the_reload(void **sta
     submit(s, &c, "eve");
     fake_pg_fail(s->pg->client, PG_NOT_DONE, PG_CLASS_CONFLICT, NULL);
     assert_false(c.done);
+    assert_in_range(fake_pg_first(s->pg->client)->pause_ms, 0, FATE_PAUSE_STEP_MS);
     put_host(s, "8");
     fake_pg_done(s->pg->client);
     end_change(&c, DAQS_ESTALE);
@@ -326,6 +327,20 @@ static void a_change_is_bounded_from_when_it_was_asked_for(void **state)
                         "the shared database does not answer (1 s now); limits in force stay");
 }
 
+static void one_that_met_others_until_its_time_was_over_says_so(void **state)
+{
+    struct scene *s = *state;
+    struct change first;
+    struct change c;
+    submit(s, &first, "eve");
+    submit_late(s, &c, LIMIT_MS);
+    c.job.base.tries = 3;
+    fake_pg_fail(s->pg->client, PG_NOT_DONE, PG_CLASS_OTHER, NULL);
+    end_change(&first, DAQS_ESTORE);
+    end_change(&c, DAQS_EBUSY);
+    assert_string_equal(c.job.base.error.text, FATE_BUSY_TEXT);
+}
+
 static void a_change_of_many_rows_takes_no_time_of_the_next_one(void **state)
 {
     struct scene *s = *state;
@@ -451,6 +466,7 @@ int main(void)
         CASE(a_change_is_compared_with_what_it_was_decided_on),
         CASE(a_change_is_refused_when_its_turn_comes),
         CASE(a_change_is_bounded_from_when_it_was_asked_for),
+        CASE(one_that_met_others_until_its_time_was_over_says_so),
         CASE(a_change_of_many_rows_takes_no_time_of_the_next_one),
         CASE(changes_that_wait_are_refused_once_the_database_is_away),
         CASE(another_database_is_not_written),
