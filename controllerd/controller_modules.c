@@ -189,6 +189,7 @@ static int join_group(struct controller_modules *m, struct daqs_error *err)
     records_pg_state(m->shared, &state);
     m->membership = membership_new(
         &(struct membership_setup){.config = m->config,
+                                   .ledger = state.ledger,
                                    .key = keys ? auth_key(m->auth)->public_key : no_key,
                                    .fleet = m->fleet,
                                    .roster = m->roster,

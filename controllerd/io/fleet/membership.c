@@ -53,6 +53,7 @@ static bool make_parts(struct membership *m, struct daqs_error *err)
     if (!m->pg)
         return false;
     m->group = group_new(&(struct group_setup){.pg = m->pg,
+                                               .ledger = m->given.ledger,
                                                .name = config->group.name,
                                                .advertise = config->group.advertise,
                                                .peer = config->group.peer,
@@ -174,7 +175,7 @@ size_t membership_answers(const struct membership *m, const char *host)
 
 int membership_find_stays(const struct membership *m, const char *host, struct stay_find *find)
 {
-    return stay_find_submit(find, m->pg, host);
+    return stay_find_submit(find, m->pg, m->given.ledger, host);
 }
 
 int membership_check_here(const struct membership *m, const char *host, struct daqs_error *err)

@@ -14,6 +14,7 @@ struct membership; /* opaque */
 /* All of them must outlive it. */
 struct membership_setup {
     const struct controller_config *config; /* with 'ledger' and the name of this member */
+    int64_t ledger;                         /* number of the shared database: of pg_guard */
     struct daqs_key key; /* the controller's public key; all zero: it uses no keys */
     struct fleet *fleet;
     struct roster *roster;

@@ -54,10 +54,14 @@ static bool make_parts(struct group *g, uint64_t incarnation)
                                           .settle_ms = g->given.settle_ms};
     g->members = members_new(&members, now_ms(g));
     g->moves = moves_new(g->given.move_rate);
-    g->beat = member_beat_new(&(struct member_beat_setup){
-        .pg = g->given.pg, .members = g->members, .now_ms = now_ms, .arg = g});
+    g->beat = member_beat_new(&(struct member_beat_setup){.pg = g->given.pg,
+                                                          .ledger = g->given.ledger,
+                                                          .members = g->members,
+                                                          .now_ms = now_ms,
+                                                          .arg = g});
     g->stays = stays_new();
     g->rows = stay_rows_new(&(struct stay_rows_setup){.pg = g->given.pg,
+                                                      .ledger = g->given.ledger,
                                                       .stays = g->stays,
                                                       .member = g->given.name,
                                                       .keep_ms = g->given.stays_keep_ms,

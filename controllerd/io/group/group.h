@@ -23,6 +23,7 @@ struct group_setup {
     /* A client of the group's own, so that beats do not wait for changes of SLAs. It must outlive
      * the last call of group_tick, and is to be freed before the group. */
     struct pg_client *pg;
+    int64_t ledger;        /* number of the shared database: of pg_guard */
     const char *name;      /* of this member */
     const char *advertise; /* endpoint where agents reach it */
     const char *peer;      /* endpoint where other members reach it; "": none */

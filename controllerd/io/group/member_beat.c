@@ -4,12 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controllerd/core/pg/pg_guard.h"
+#include "shared/base/log.h"
 #include "shared/base/name.h"
 #include "shared/net/key.h"
 #include "shared/net/socket.h"
 
 /* Statements of the job. */
-enum { ASYNCHRONOUS, WRITE, ROWS };
+enum { GUARD, ASYNCHRONOUS, WRITE, ROWS };
 
 /* Columns of the rows, in the order of the SELECT. */
 enum { NAME, INCARNATION, BEAT, WEIGHT, BUS, PEER, KEY, VERSION, STATE };
@@ -21,6 +23,7 @@ struct member_beat {
     struct member_beat_setup given;
     struct pg_job job;
     bool awaited; /* the client has the job */
+    bool other;   /* the last answer was of another fleet's database */
     int64_t due_ms;
     uint64_t beat;
     char key[KEY_TEXT]; /* of the own row, as text */
@@ -162,13 +165,30 @@ static int take_rows(struct member_beat *b)
     return members_read(b->given.members, row, rows, b->given.now_ms(b->given.arg));
 }
 
+static void note_other(struct member_beat *b, bool other)
+{
+    if (other && !b->other)
+        daqs_log(DAQS_LOG_ERROR,
+                 "the members of the group in the shared database are left alone: " PG_GUARD_TEXT);
+    if (!other && b->other)
+        daqs_log(DAQS_LOG_INFO, "the shared database is this fleet's again: this member beats");
+    b->other = other;
+}
+
 static void done(struct pg_job *job)
 {
     struct member_beat *b = job->context;
     b->awaited = false;
     b->error = job->error;
-    if (job->outcome == PG_DONE && take_rows(b) != DAQS_OK)
-        daqs_fail(&b->error, DAQS_ENOMEM, "out of memory");
+    if (pg_guard_failed(job)) {
+        daqs_fail(&b->error, DAQS_EREFUSED, PG_GUARD_TEXT);
+        note_other(b, true);
+    }
+    if (job->outcome == PG_DONE) {
+        note_other(b, false);
+        if (take_rows(b) != DAQS_OK)
+            daqs_fail(&b->error, DAQS_ENOMEM, "out of memory");
+    }
     pg_job_clear(job);
 }
 
@@ -183,6 +203,7 @@ void member_beat_tick(struct member_beat *b, int64_t now_ms)
     b->job.limit_ms = LIMIT_MS;
     b->job.done = done;
     b->job.context = b;
+    pg_guard(&b->job, b->given.ledger);
     pg_statement(&b->job, "SET LOCAL synchronous_commit = off", PG_ANY);
     if (own == MEMBERS_OWN_MISSING)
         put_row(b, row);

@@ -3,7 +3,7 @@
  * its beat once a second, and reads the rows of the others in the same transaction.
  *
  * The table is written without waiting for a standby (synchronous_commit): a beat that is lost is
- * made up for by the next one. */
+ * made up for by the next one. Rows of another fleet's database are left alone. */
 #ifndef DAQS_CONTROLLERD_IO_GROUP_MEMBER_BEAT_H
 #define DAQS_CONTROLLERD_IO_GROUP_MEMBER_BEAT_H
 
@@ -19,6 +19,7 @@ struct member_beat; /* opaque */
 /* All of them must outlive it. */
 struct member_beat_setup {
     struct pg_client *pg;    /* must be stopped before member_beat_free */
+    int64_t ledger;          /* number of the shared database: of pg_guard */
     struct members *members; /* takes the rows; its own row is the one that is put */
     /* Returns the monotonic time in ms. */
     int64_t (*now_ms)(void *arg);

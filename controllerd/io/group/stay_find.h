@@ -19,7 +19,9 @@ struct stay_find {
     struct past_stay stay[STAY_FIND_MOST]; /* in the order of time */
 };
 
-/* Looks for the stays of a host. Fails as pg_client_submit does; 'done' is not called then. */
-int stay_find_submit(struct stay_find *find, struct pg_client *pg, const char *host);
+/* Looks for the stays of a host in the shared database with this number (pg_guard). Fails as
+ * pg_client_submit does; 'done' is not called then. */
+int stay_find_submit(struct stay_find *find, struct pg_client *pg, int64_t ledger,
+                     const char *host);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "controllerd/core/pg/pg_guard.h"
 #include "shared/base/name.h"
 
 /* Rows of a transaction. */
@@ -19,7 +20,7 @@ enum { LATE_MS = 10000 };
 enum { ALL_MS = 600000 };
 
 /* The statements of the transaction that reads, and the columns of its rows. */
-enum { CLOCK, ROWS };
+enum { GUARD, CLOCK, ROWS };
 enum { HOST, MEMBER, SINCE };
 
 /* Stays of a host that are kept at most: with one move a minute, those of four hours. */
@@ -307,6 +308,7 @@ static void write_if_due(struct stay_rows *r, int64_t now_ms)
     pg_job_init(&r->writing, PG_WRITE);
     r->writing.done = written;
     r->writing.context = r;
+    pg_guard(&r->writing, r->given.ledger);
     pg_statement(&r->writing, "SET LOCAL synchronous_commit = off", PG_ANY);
     if (r->served) {
         write_rows(r);
@@ -386,6 +388,7 @@ static void read_if_due(struct stay_rows *r, int64_t now_ms)
     pg_job_init(&r->reading, PG_READ);
     r->reading.done = done_reading;
     r->reading.context = r;
+    pg_guard(&r->reading, r->given.ledger);
     pg_statement(&r->reading, "SELECT " PG_CLOCK_MS, PG_ANY);
     pg_statement(&r->reading,
                  "SELECT name, member, since_ms FROM daqs.host WHERE since_ms > $1"

@@ -20,6 +20,7 @@ struct stay_rows; /* opaque */
 /* All of them must outlive it. */
 struct stay_rows_setup {
     struct pg_client *pg; /* must be freed before stay_rows_free */
+    int64_t ledger;       /* number of the shared database: of pg_guard */
     struct stays *stays;  /* takes the rows that are read */
     const char *member;   /* name of this member */
     int64_t keep_ms;      /* for how long it is kept which member served a host */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controllerd/core/pg/pg_guard.h"
 #include "controllerd/io/records/records_pg_internal.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
@@ -37,9 +38,7 @@ void records_pg_job(const struct records_pg *self, struct pg_job *job, enum pg_a
 {
     pg_job_clear(job);
     pg_job_init(job, access);
-    pg_statement(job, "SELECT 1 FROM daqs.meta WHERE name = 'fleet' AND value = $1",
-                 PG_CHANGES_ONE);
-    pg_number(job, self->ledger);
+    pg_guard(job, self->ledger);
 }
 
 void records_pg_note_other(struct records_pg *self)
@@ -55,7 +54,7 @@ void records_pg_note_other(struct records_pg *self)
 
 bool records_pg_is_other(struct records_pg *self, const struct pg_job *job)
 {
-    const bool other = job->class == PG_CLASS_CONFLICT && job->failed == 0;
+    const bool other = pg_guard_failed(job);
     if (other)
         records_pg_note_other(self);
     return other;

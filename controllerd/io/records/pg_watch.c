@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controllerd/core/pg/pg_guard.h"
 #include "controllerd/io/records/records_pg_internal.h"
 #include "shared/base/clock.h"
 #include "shared/base/grow.h"
@@ -310,8 +311,7 @@ static void on_compared(struct pg_job *pg)
     }
     if (!pg_cell_number(pg, LEDGER, 0, 0, &ledger) || ledger != self->ledger) {
         records_pg_note_other(self);
-        records_pg_note_failing(self, "it is another fleet's now; correct 'ledger', or restart the "
-                                      "controller with an empty 'database' if that is intended");
+        records_pg_note_failing(self, PG_GUARD_TEXT);
         idle(w);
         return;
     }

@@ -140,7 +140,8 @@ void records_pg_state(const struct records *records, struct records_pg_state *re
     const struct records_pg *self = (const struct records_pg *)records;
     struct pg_status status;
     pg_client_status(self->client, &status);
-    *ret = (struct records_pg_state){.loaded = self->loaded,
+    *ret = (struct records_pg_state){.ledger = self->ledger,
+                                     .loaded = self->loaded,
                                      .known = self->known,
                                      .away = self->away_since_ms != 0,
                                      .failing = self->failing_ms != 0,

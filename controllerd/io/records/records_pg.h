@@ -63,6 +63,7 @@ void records_pg_stop(struct records *records);
 int64_t records_pg_revision(const struct records *records, const char *host);
 
 struct records_pg_state {
+    int64_t ledger;     /* number of the database: of pg_guard */
     bool loaded;        /* all records have been compared since the start */
     bool known;         /* the records are to be believed; false: the copy is too old */
     bool away;          /* the database does not answer, or with errors */

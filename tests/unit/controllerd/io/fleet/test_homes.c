@@ -195,7 +195,7 @@ static void answer_read(const struct scene *s, struct pg_job *job, const char *b
 static void answer_beat(const struct scene *s, struct pg_job *job, const char *beat)
 {
     const size_t last = job->statements - 1;
-    fake_pg_row(job, last, 9, "c1", fake_pg_param(job, 1, 1), beat, "1", "tcp://c1:7420", "", "",
+    fake_pg_row(job, last, 9, "c1", fake_pg_param(job, 2, 1), beat, "1", "tcp://c1:7420", "", "",
                 "1", "serving");
     fake_pg_row(job, last, 9, "c2", "5", s->alone ? "0" : beat, "1", "tcp://c2:7420",
                 "tcp://c2:7422", "", "1", "serving");

@@ -12,7 +12,7 @@
 #include "shared/net/key.h"
 #include "tests/lib/fake_pg.h"
 
-enum { WRITE = 1, ROWS = 2, SECOND = 1000, HOSTS = 64 };
+enum { WRITE = 2, ROWS = 3, LEDGER = 99, SECOND = 1000, HOSTS = 64 };
 
 struct scene {
     struct pg_client *pg;
@@ -44,7 +44,7 @@ static int make_scene(void **state)
     s->pg = pg_client_new("", "", NULL);
     s->members = members_new(&members, s->now_ms);
     s->beat = member_beat_new(&(struct member_beat_setup){
-        .pg = s->pg, .members = s->members, .now_ms = scene_now, .arg = s});
+        .pg = s->pg, .ledger = LEDGER, .members = s->members, .now_ms = scene_now, .arg = s});
     *state = s;
     return s->pg && s->members && s->beat ? 0 : -1;
 }
@@ -115,6 +115,26 @@ static void a_beat_waits_for_the_answer_to_the_last_one(void **state)
     assert_int_equal(member_beat_error(s->beat)->code, DAQS_OK);
 }
 
+/* Another fleet may have members of the same names. */
+static void rows_of_another_fleet_are_left_alone(void **state)
+{
+    struct scene *s = *state;
+    beat_later(s, 0);
+    answer(s);
+    beat_later(s, SECOND);
+    struct pg_job *job = fake_pg_first(s->pg);
+    assert_string_equal(fake_pg_param(job, 0, 0), "99");
+    assert_int_equal(job->statement[0].rule, PG_CHANGES_ONE);
+    pg_job_end(job, PG_NOT_DONE, PG_CLASS_CONFLICT, 0, NULL, NULL);
+    fake_pg_end(s->pg);
+    assert_int_equal(member_beat_error(s->beat)->code, DAQS_EREFUSED);
+    assert_non_null(strstr(member_beat_error(s->beat)->text, "another fleet's"));
+    assert_int_equal(members_own(s->members), MEMBERS_OWN_PRESENT);
+    beat_later(s, SECOND);
+    answer(s);
+    assert_int_equal(member_beat_error(s->beat)->code, DAQS_OK);
+}
+
 static void a_row_that_is_gone_is_put_again(void **state)
 {
     struct scene *s = *state;
@@ -134,14 +154,14 @@ static void the_row_of_a_member_that_has_left_is_deleted(void **state)
         beat_later(s, i ? SECOND : 0);
         const struct pg_job *job = fake_pg_first(s->pg);
         if (members_expired(s->members, s->now_ms) < members_count(s->members)) {
-            assert_int_equal(job->statements, 4);
-            assert_non_null(strstr(job->statement[3].sql, "DELETE FROM daqs.member"));
-            assert_string_equal(fake_pg_param(job, 3, 0), "c2");
-            assert_string_equal(fake_pg_param(job, 3, 1), "5");
-            assert_string_equal(fake_pg_param(job, 3, 2), "77");
+            assert_int_equal(job->statements, 5);
+            assert_non_null(strstr(job->statement[4].sql, "DELETE FROM daqs.member"));
+            assert_string_equal(fake_pg_param(job, 4, 0), "c2");
+            assert_string_equal(fake_pg_param(job, 4, 1), "5");
+            assert_string_equal(fake_pg_param(job, 4, 2), "77");
             return;
         }
-        assert_int_equal(job->statements, 3);
+        assert_int_equal(job->statements, 4);
         add_row(s, "c2", "5", "77", "leaving");
         add_row(s, "c3", "6", "77", "serving"); /* lost, but not for long */
         answer(s);
@@ -399,6 +419,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         BEAT(the_row_is_put_first_and_then_beats_once_a_second),
         BEAT(a_beat_waits_for_the_answer_to_the_last_one),
+        BEAT(rows_of_another_fleet_are_left_alone),
         BEAT(a_row_that_is_gone_is_put_again),
         BEAT(the_row_of_a_member_that_has_left_is_deleted),
         BEAT(a_process_whose_place_was_taken_writes_no_more),

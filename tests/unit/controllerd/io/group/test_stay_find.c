@@ -20,7 +20,7 @@ static struct pg_client *submit(const char *host)
     assert_non_null(pg);
     find = (struct stay_find){.done = on_found};
     result = DAQS_EBUSY;
-    assert_int_equal(stay_find_submit(&find, pg, host), DAQS_OK);
+    assert_int_equal(stay_find_submit(&find, pg, 99, host), DAQS_OK);
     return pg;
 }
 
@@ -29,11 +29,12 @@ static void the_newest_stays_come_in_the_order_of_time(void **state)
     (void)state;
     struct pg_client *pg = submit("a");
     struct pg_job *job = fake_pg_first(pg);
-    assert_string_equal(fake_pg_param(job, 0, 0), "a");
-    fake_pg_row(job, 0, 2, "3000", "c2");
-    fake_pg_row(job, 0, 2, "x", "c9");
-    fake_pg_row(job, 0, 2, "2000", "");
-    fake_pg_row(job, 0, 2, "1000", "c1");
+    assert_string_equal(fake_pg_param(job, 0, 0), "99");
+    assert_string_equal(fake_pg_param(job, 1, 0), "a");
+    fake_pg_row(job, 1, 2, "3000", "c2");
+    fake_pg_row(job, 1, 2, "x", "c9");
+    fake_pg_row(job, 1, 2, "2000", "");
+    fake_pg_row(job, 1, 2, "1000", "c1");
     fake_pg_done(pg);
     assert_int_equal(result, DAQS_OK);
     assert_int_equal(find.stays, 2);
@@ -51,7 +52,7 @@ static void a_silent_database_is_told(void **state)
     assert_int_equal(result, DAQS_ETIMEOUT);
     assert_int_equal(find.stays, 0);
     fake_pg_refuse(pg, DAQS_EBUSY);
-    assert_int_equal(stay_find_submit(&find, pg, "a"), DAQS_EBUSY);
+    assert_int_equal(stay_find_submit(&find, pg, 99, "a"), DAQS_EBUSY);
     pg_client_free(pg);
 }
 

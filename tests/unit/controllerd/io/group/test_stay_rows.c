@@ -36,6 +36,7 @@ static int make_scene(void **state)
     s->pg = pg_client_new("", "", NULL);
     s->stays = stays_new();
     s->rows = stay_rows_new(&(struct stay_rows_setup){.pg = s->pg,
+                                                      .ledger = 99,
                                                       .stays = s->stays,
                                                       .member = "c1",
                                                       .keep_ms = 3600 * SECOND,
@@ -56,7 +57,7 @@ static int end_scene(void **state)
 }
 
 /* Statements of a transaction that reads. */
-enum { CLOCK, ROWS };
+enum { GUARD, CLOCK, ROWS };
 
 /* Returns the job that reads after a second. */
 static struct pg_job *read_later(struct scene *s)
@@ -99,7 +100,7 @@ static void written(struct scene *s)
 }
 
 /* Statements of a transaction that writes. */
-enum { FIRST = 1, OF_A_ROW = 5, ADDS_STAY = 2, DROPS_STAYS = 3, CHECKS = 4 };
+enum { FIRST = 2, OF_A_ROW = 5, ADDS_STAY = 2, DROPS_STAYS = 3, CHECKS = 4 };
 
 static size_t rows_of(const struct pg_job *job)
 {
@@ -109,6 +110,28 @@ static size_t rows_of(const struct pg_job *job)
 static const char *host_of(const struct pg_job *job, size_t row)
 {
     return fake_pg_param(job, FIRST + row * OF_A_ROW, 0);
+}
+
+static void end_guard(const struct scene *s)
+{
+    struct pg_job *job = fake_pg_first(s->pg);
+    assert_string_equal(fake_pg_param(job, GUARD, 0), "99");
+    assert_int_equal(job->statement[GUARD].rule, PG_CHANGES_ONE);
+    pg_job_end(job, PG_NOT_DONE, PG_CLASS_CONFLICT, GUARD, NULL, NULL);
+    fake_pg_end(s->pg);
+}
+
+/* What is to be written stays to be written. */
+static void rows_of_another_fleet_are_left_alone(void **state)
+{
+    struct scene *s = *state;
+    assert_int_equal(stay_rows_serve(s->rows, "a"), DAQS_OK);
+    (void)read_later(s);
+    end_guard(s);
+    assert_false(stay_rows_complete(s->rows));
+    assert_non_null(fake_pg_first(s->pg));
+    end_guard(s);
+    assert_int_equal(rows_of(write_later(s)), 1);
 }
 
 static void hosts_that_are_served_are_written_once_in_order(void **state)
@@ -350,6 +373,7 @@ static void a_host_that_is_forgotten_is_served_by_none(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CASE(rows_of_another_fleet_are_left_alone),
         CASE(hosts_that_are_served_are_written_once_in_order),
         CASE(what_may_not_be_stored_is_written_again),
         CASE(a_row_that_is_locked_holds_up_no_other_row),
