@@ -40,6 +40,7 @@ int set_up_records(void **state)
         .hosts = revisions_new(),
         .principals = revisions_new(),
         .ledger = 99,
+        .schema_known = true,
         .loaded = true};
     s->pg->watch.engine = s->pg;
     s->pg->watch.connects = 1;

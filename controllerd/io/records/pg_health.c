@@ -27,15 +27,19 @@ void records_pg_note_answer(struct records_pg *self)
                        self->failing_ms ? "the shared database can be read again"
                                         : "the shared database answers again: changes are stored");
     self->away_since_ms = self->failing_ms = 0;
+    self->failing_told = false;
 }
 
-/* Returns true if it has not been readable for long enough, and that is reported. */
+/* Returns true if it has not been readable for long enough, and that is reported; also if it did
+ * not answer before, because the reason is another one. */
 static bool report_failing(struct records_pg *self)
 {
     char text[480];
-    if (!self->failing_ms || self->mono_ms - self->failing_ms <= AWAY_MS)
+    if (!self->failing_ms || self->failing_told || self->mono_ms - self->failing_ms <= AWAY_MS)
         return false;
-    self->away_since_ms = self->wall_ms - (self->mono_ms - self->failing_ms);
+    self->failing_told = true;
+    if (!self->away_since_ms)
+        self->away_since_ms = self->wall_ms - (self->mono_ms - self->failing_ms);
     (void)snprintf(text, sizeof text,
                    "the shared database cannot be read: %s; limits in force stay, and changes are "
                    "refused until it can",
@@ -56,7 +60,7 @@ void records_pg_note_silence(struct records_pg *self)
     struct pg_status status;
     char text[480];
     const int64_t patience_ms = records_pg_is_long(self) ? LIMIT_MANY_MS : AWAY_MS;
-    if (self->away_since_ms || report_failing(self) || records_pg_silent_ms(self) <= patience_ms)
+    if (report_failing(self) || self->away_since_ms || records_pg_silent_ms(self) <= patience_ms)
         return;
     pg_client_status(self->client, &status);
     self->away_since_ms = self->wall_ms - records_pg_silent_ms(self);

@@ -208,6 +208,7 @@ static int start(struct records_pg *self, int64_t wall_ms, struct daqs_error *er
     result = records_pg_schema(self->client, &away, err);
     if (result != DAQS_OK && away)
         return use_copy(self, &state, wall_ms, err);
+    self->schema_known = result == DAQS_OK;
     if (result == DAQS_OK)
         result = records_pg_number(self->client, &self->ledger, err);
     if (result != DAQS_OK)

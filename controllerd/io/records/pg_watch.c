@@ -135,7 +135,7 @@ static void report_back(struct watch *w)
     records_pg_say(w->engine, RECORDS_WENT_BACK, 0, text);
 }
 
-static void idle(struct watch *w)
+void records_pg_watch_idle(struct watch *w)
 {
     forget_names(w);
     pg_job_clear(&w->pg);
@@ -151,7 +151,7 @@ static void submit(struct watch *w, enum watch_step step, void (*done)(struct pg
     w->pg.bytes_most = RECORDS_BYTES_MOST;
     w->step = step;
     if (pg_client_submit(w->engine->client, &w->pg) != DAQS_OK)
-        idle(w);
+        records_pg_watch_idle(w);
 }
 
 static void mark_all_compared(struct watch *w)
@@ -170,7 +170,7 @@ static void end_comparison(struct watch *w)
         self->copy_ms = w->compared_ms;
     if (w->full)
         mark_all_compared(w);
-    idle(w);
+    records_pg_watch_idle(w);
     records_pg_store_revoked(self);
 }
 
@@ -198,7 +198,7 @@ static void on_reloaded(struct pg_job *pg)
     if (pg->outcome != PG_DONE || changing) {
         records_pg_compare_all(self);
         (void)records_pg_is_other(self, pg);
-        idle(w);
+        records_pg_watch_idle(w);
         return;
     }
     image_init(&image, whole);
@@ -210,7 +210,7 @@ static void on_reloaded(struct pg_job *pg)
         image_done(&image);
         records_pg_compare_all(self);
         daqs_log(DAQS_LOG_ERROR, "out of memory: the shared database is not read");
-        idle(w);
+        records_pg_watch_idle(w);
         return;
     }
     if (whole) {
@@ -306,13 +306,13 @@ static void on_compared(struct pg_job *pg)
         records_pg_compare_all(self);
         if (!pg_class_is_away(pg->class) && pg->class != PG_CLASS_STOPPED)
             records_pg_note_failing(self, pg->error.text);
-        idle(w);
+        records_pg_watch_idle(w);
         return;
     }
     if (!pg_cell_number(pg, LEDGER, 0, 0, &ledger) || ledger != self->ledger) {
         records_pg_note_other(self);
         records_pg_note_failing(self, PG_GUARD_TEXT);
-        idle(w);
+        records_pg_watch_idle(w);
         return;
     }
     self->other = false;
@@ -388,6 +388,10 @@ void records_pg_watch(struct records_pg *self)
     mark_copy(self);
     if (w->step == WATCH_HELD && !self->busy)
         read_all(w);
-    if (w->step == WATCH_IDLE && self->mono_ms >= w->next_ms)
+    if (w->step != WATCH_IDLE || self->mono_ms < w->next_ms)
+        return;
+    if (self->schema_known)
         begin(w);
+    else
+        records_pg_watch_schema(self);
 }

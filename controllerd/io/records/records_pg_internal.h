@@ -6,6 +6,7 @@
 #include "controllerd/core/records/fate.h"
 #include "controllerd/core/records/revisions.h"
 #include "controllerd/io/pg/pg_client.h"
+#include "controllerd/io/pg/pg_migrate.h"
 #include "controllerd/io/records/pg_change.h"
 #include "controllerd/io/records/records_pg.h"
 #include "controllerd/io/store/records_copy.h"
@@ -36,21 +37,23 @@ struct change_op {
     struct change_op *prev, *next;
 };
 
-/* WATCH_HELD: all is to be read when the change that is under way has ended. */
-enum watch_step { WATCH_IDLE, WATCH_COMPARE, WATCH_HELD, WATCH_RELOAD };
+/* WATCH_SCHEMA: the schema is checked, once. WATCH_HELD: all is to be read when the change that is
+ * under way has ended. */
+enum watch_step { WATCH_IDLE, WATCH_SCHEMA, WATCH_COMPARE, WATCH_HELD, WATCH_RELOAD };
 
 /* What others do. */
 struct watch {
     struct pg_job pg; /* first member */
     struct records_pg *engine;
     enum watch_step step;
-    bool whole;          /* it reads all records, which may take long */
-    bool full;           /* this comparison is of all names */
-    int64_t next_ms;     /* monotonic: of the next comparison */
-    int64_t full_ms;     /* monotonic: when all names were compared last */
-    int64_t compared_ms; /* UTC: of this comparison */
-    uint64_t connects;   /* connections made before that */
-    char **name;         /* to reload, those of which the copy is behind as well */
+    struct pg_migrate migrate; /* while migrations are applied */
+    bool whole;                /* it reads all records, which may take long */
+    bool full;                 /* this comparison is of all names */
+    int64_t next_ms;           /* monotonic: of the next comparison */
+    int64_t full_ms;           /* monotonic: when all names were compared last */
+    int64_t compared_ms;       /* UTC: of this comparison */
+    uint64_t connects;         /* connections made before that */
+    char **name;               /* to reload, those of which the copy is behind as well */
     size_t names, name_capacity;
     size_t read;      /* of them */
     size_t went_back; /* of them */
@@ -71,6 +74,7 @@ struct records_pg {
     int64_t long_ms;         /* monotonic: when the last change of many rows ended */
     bool busy;
     bool stopped;
+    bool schema_known;     /* it is one that this program can use */
     bool loaded;           /* all records have been read since the start */
     bool known;            /* the records are to be believed */
     bool other;            /* the last answer was of another database */
@@ -86,6 +90,7 @@ struct records_pg {
     int64_t away_since_ms;    /* UTC; 0: it is not away */
     int64_t failing_ms; /* monotonic: since when it cannot be read though it answers; 0: it can */
     char failure[160];  /* why */
+    bool failing_told;
     bool clock_differs; /* from this machine's, which was logged */
     bool durable, durable_known;
     int64_t not_durable_since_ms; /* UTC */
@@ -189,7 +194,16 @@ int records_pg_write_epoch(struct records *records, struct records_epoch *job);
 int records_pg_schema(struct pg_client *client, bool *ret_away, struct daqs_error *err);
 int records_pg_number(struct pg_client *client, int64_t *ret, struct daqs_error *err);
 
+/* --- pg_watch_schema.c --- */
+
+/* Checks the schema, for a controller that has started while the database was away, and applies
+ * what this program has more. What is wrong is noted as failing. */
+void records_pg_watch_schema(struct records_pg *self);
+
 /* --- pg_watch.c --- */
+
+/* Ends the step that is under way. */
+void records_pg_watch_idle(struct watch *watch);
 
 void records_pg_watch(struct records_pg *self);
 void records_pg_watch_done(struct records_pg *self);

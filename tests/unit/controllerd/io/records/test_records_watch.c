@@ -149,6 +149,85 @@ static void standbys_that_go_and_come_are_reported(void **state)
     assert_string_equal(s->news, "3 4 "); /* RECORDS_NOT_DURABLE, RECORDS_DURABLE */
 }
 
+/* --- the schema, after a start without the database --- */
+
+static void start_away(struct scene *s)
+{
+    s->pg->schema_known = s->pg->loaded = false;
+    s->pg->watch.next_ms = 0;
+    tick(s);
+    (void)statement_of(s, "SELECT version, sha256, needs FROM daqs.migration");
+}
+
+/* The database needs a program with this version, and has this number. */
+static void answer_schema(struct scene *s, const char *sha256, const char *needs,
+                          const char *number)
+{
+    struct pg_job *job = fake_pg_first(s->pg->client);
+    for (int i = 0; i < pg_migrations_count; i++) {
+        char version[16];
+        (void)snprintf(version, sizeof version, "%d", i + 1);
+        fake_pg_row(job, 0, 3, version, sha256 ? sha256 : pg_migrations[i].sha256, needs);
+    }
+    fake_pg_row(job, 1, 1, number);
+    fake_pg_done(s->pg->client);
+}
+
+static void after_two_seconds(struct scene *s)
+{
+    s->pg->failing_ms -= AWAY_MS + 100;
+    s->pg->watch.next_ms = INT64_MAX;
+    tick(s);
+}
+
+static void the_schema_is_checked_before_anything_is_read(void **state)
+{
+    struct scene *s = *state;
+    start_away(s);
+    answer_schema(s, NULL, "1", "99");
+    assert_true(s->pg->schema_known);
+    tick(s);
+    (void)statement_of(s, "SELECT value, ");
+    fake_pg_fail(s->pg->client, PG_NOT_DONE, PG_CLASS_SILENT, NULL);
+    assert_string_equal(s->news, "");
+}
+
+static void a_schema_that_is_too_new_is_reported(void **state)
+{
+    struct scene *s = *state;
+    struct daqs_error err = {0};
+    start_away(s);
+    fake_pg_fail(s->pg->client, PG_NOT_DONE, PG_CLASS_UNAVAILABLE, NULL);
+    assert_int_equal(s->pg->failing_ms, 0);
+    s->pg->away_since_ms = 1; /* which was reported */
+    start_away(s);
+    answer_schema(s, NULL, "1000", "99");
+    assert_false(s->pg->schema_known);
+    after_two_seconds(s);
+    assert_string_equal(s->news, "0 "); /* RECORDS_AWAY, with another reason */
+    assert_true(records_pg_is_unknown(s->pg, &err));
+    assert_non_null(strstr(err.text, "use a newer program"));
+    after_two_seconds(s);
+    assert_string_equal(s->news, "0 "); /* once */
+}
+
+static void a_schema_that_is_strange_is_reported(void **state)
+{
+    struct scene *s = *state;
+    start_away(s);
+    answer_schema(s, "abc", "1", "99");
+    assert_non_null(strstr(s->pg->failure, "differs from this program's"));
+    start_away(s);
+    answer_schema(s, NULL, "1", "98");
+    assert_non_null(strstr(s->pg->failure, "another fleet's"));
+    start_away(s);
+    pg_job_end(fake_pg_first(s->pg->client), PG_NOT_DONE, PG_CLASS_SCHEMA, 0, "42P01", "no table");
+    fake_pg_end(s->pg->client);
+    assert_non_null(strstr(s->pg->failure, "no schema of DAQS"));
+    assert_null(fake_pg_first(s->pg->client)); /* none is made */
+    assert_false(s->pg->schema_known);
+}
+
 /* --- keys --- */
 
 static const char theirs[] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="; /* of zeroes */
@@ -374,6 +453,9 @@ int main(void)
         CASE(a_host_that_is_being_changed_is_compared_later),
         CASE(a_new_connection_means_that_all_is_compared),
         CASE(standbys_that_go_and_come_are_reported),
+        CASE(the_schema_is_checked_before_anything_is_read),
+        CASE(a_schema_that_is_too_new_is_reported),
+        CASE(a_schema_that_is_strange_is_reported),
         CASE(a_revocation_that_is_refused_is_stored_later),
         CASE(a_revocation_is_stored_although_others_change_something),
         CASE(a_revocation_is_of_its_key_not_of_a_later_one),
