@@ -3,6 +3,7 @@
 
 #include "controllerd/controller_peers.h"
 #include "controllerd/controller_servers.h"
+#include "controllerd/core/access/name_limits.h"
 #include "controllerd/io/records/records_pg.h"
 #include "controllerd/io/store/records_copy.h"
 #include "controllerd/io/store/records_sqlite.h"
@@ -302,6 +303,19 @@ static void on_modes_changed(void *arg, struct fleet_host *host)
     push_decide(((const struct controller_modules *)arg)->push, host, now_ms());
 }
 
+static void on_read(void *arg, struct image *image)
+{
+    reloader_complete(&((const struct controller_modules *)arg)->reloader, image, now_ms());
+}
+
+static void on_invalid(void *arg, const char *host, const char *vm, bool kept)
+{
+    const struct controller_modules *m = arg;
+    events_emit(m->events, EVENT_SLA_INVALID, host, vm, 0,
+                "the SLA in the shared database is not valid, %s: set it again",
+                kept ? "and the one before stays in force" : "and none is in force");
+}
+
 /* The SLAs of the image are believed before hosts are told of any. */
 static void on_reloaded(void *arg, const struct image *image)
 {
@@ -322,19 +336,26 @@ static void on_news(void *arg, enum records_news news, int64_t since_ms, const c
     events_emit(m->events, kinds[news], "", "", since_ms, "%s", text);
 }
 
-static void listen_to_others(struct controller_modules *m)
+static int listen_to_others(struct controller_modules *m, struct daqs_error *err)
 {
+    m->told = name_limits_new(1);
+    if (!m->told)
+        return out_of_memory(err);
     m->reloader = (struct reloader){.fleet = m->fleet,
                                     .ledger = m->ledger,
                                     .overrides = &m->overrides,
                                     .maintenance = m->maintenance,
+                                    .told = m->told,
                                     .auth = m->auth,
                                     .applied = on_sla_applied,
                                     .host_changed = on_slas_changed,
                                     .modes_changed = on_modes_changed,
+                                    .invalid = on_invalid,
                                     .arg = m};
-    records_pg_listen(m->shared, &(struct records_pg_listener){
-                                     .reloaded = on_reloaded, .say = on_news, .arg = m});
+    records_pg_listen(m->shared,
+                      &(struct records_pg_listener){
+                          .read = on_read, .reloaded = on_reloaded, .say = on_news, .arg = m});
+    return DAQS_OK;
 }
 
 int controller_modules_make(struct controller_modules *m, struct controller_config *config,
@@ -370,7 +391,7 @@ int controller_modules_make(struct controller_modules *m, struct controller_conf
     if (result == DAQS_OK)
         result = controller_servers_make(m, err);
     if (result == DAQS_OK && m->shared)
-        listen_to_others(m);
+        result = listen_to_others(m, err);
     return result;
 }
 
@@ -394,6 +415,7 @@ void controller_modules_free(struct controller_modules *m)
     sla_commits_free(m->sla_commits);
     commit_queue_free(m->commits);
     records_free(m->shared);
+    name_limits_free(m->told);
     records_free(m->local);
     violations_free(m->violations);
     state_events_free(m->state_events);

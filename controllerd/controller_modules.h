@@ -44,8 +44,9 @@ struct controller_modules {
     struct records *local;   /* in the store's file */
     struct records *shared;  /* NULL: there is no shared database */
     struct reloader reloader;
-    struct events *events; /* NULL: events are only logged */
-    struct alerts *alerts; /* NULL: none are sent */
+    struct name_limits *told; /* of the reloader */
+    struct events *events;    /* NULL: events are only logged */
+    struct alerts *alerts;    /* NULL: none are sent */
     struct reign *reign;
     int64_t started_ms; /* monotonic */
     struct violations *violations;

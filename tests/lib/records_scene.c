@@ -14,6 +14,18 @@ static void on_reloaded(void *arg, const struct image *image)
     s->reloads++;
 }
 
+static void on_read(void *arg, struct image *image)
+{
+    struct scene *s = arg;
+    s->reads++;
+    for (size_t i = 0; i < image->invalids; i++)
+        image_add_sla(image, &(struct image_sla){.host = image->invalid[i].host,
+                                                 .vm = image->invalid[i].vm,
+                                                 .sla = gold,
+                                                 .uuid = "",
+                                                 .updated_by = "kim"});
+}
+
 static void on_news(void *arg, enum records_news news, int64_t since_ms, const char *text)
 {
     struct scene *s = arg;
@@ -35,7 +47,7 @@ int set_up_records(void **state)
     *s->pg = (struct records_pg){
         .base = {.engine = &records_pg_engine},
         .given = {.store = s->box->store, .local = s->box->records, .stale_ms = 1},
-        .listener = {.reloaded = on_reloaded, .say = on_news, .arg = s},
+        .listener = {.read = on_read, .reloaded = on_reloaded, .say = on_news, .arg = s},
         .client = pg_client_new("", "", NULL),
         .hosts = revisions_new(),
         .principals = revisions_new(),
@@ -111,15 +123,19 @@ size_t statement_of(const struct scene *s, const char *begin)
     return 0;
 }
 
-/* Answers what reads the host back. */
-void put_host(struct scene *s, const char *revision)
+void put_host_weight(struct scene *s, const char *revision, const char *weight)
 {
     struct pg_job *job = fake_pg_first(s->pg->client);
     const size_t name = statement_of(s, "SELECT name, revision FROM daqs.host");
     fake_pg_row(job, name, 2, "node1", revision);
-    fake_pg_row(job, name + 1, 9, "node1", "db1", "1000000000", NULL, "1", "", "5", "eve", NULL);
+    fake_pg_row(job, name + 1, 9, "node1", "db1", "1000000000", NULL, weight, "", "5", "eve", NULL);
     fake_pg_row(job, name + 5, 14, "17", "5", "node1", "db1", "eve", "set-sla", NULL, NULL, NULL,
                 "1000000000", NULL, "1", NULL, NULL);
+}
+
+void put_host(struct scene *s, const char *revision)
+{
+    put_host_weight(s, revision, "1");
 }
 
 /* Answers a comparison: the host has this revision there. */

@@ -14,6 +14,7 @@ static const struct sla gold = {.min = 1000000000, .max = DAQS_UNLIMITED, .weigh
 struct scene {
     struct box *box;
     struct records_pg *pg;
+    unsigned reads; /* of images with SLAs that are not valid; they are kept as gold */
     unsigned reloads;
     char news[256];
 };
@@ -36,8 +37,9 @@ void end_change(struct change *c, int result);
 
 /* Returns the number of the statement that begins so in the first job. */
 size_t statement_of(const struct scene *s, const char *begin);
-/* Answers what reads the host back. */
+/* Answers what reads the host back; _weight: the SLA has another one. */
 void put_host(struct scene *s, const char *revision);
+void put_host_weight(struct scene *s, const char *revision, const char *weight);
 /* Answers a comparison: the host has this revision there; NULL: it is not asked for. */
 void compare(struct scene *s, const char *standbys, const char *revision);
 

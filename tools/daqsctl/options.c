@@ -14,7 +14,7 @@
     "host-forgotten host-moved host-obeys host-up ledger-went-back maintenance-off "               \
     "maintenance-on not-durable other-controller other-controller-end "                            \
     "oversubscribed oversubscribed-end peer-enrolled peer-revoked policy-set "                     \
-    "recovered sla-file-back sla-file-failing sla-moved sla-renamed sla-set "                      \
+    "recovered sla-file-back sla-file-failing sla-invalid sla-moved sla-renamed sla-set "          \
     "sla-stays sla-unset state-dir-back state-dir-failing tampered unmanaged "                     \
     "unresponsive violation-cause violation-end violation-start"
 #define TIMES "10m 1h 1d 7d 30d"

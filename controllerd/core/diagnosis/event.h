@@ -126,7 +126,11 @@
       "Another server of the shared database keeps it as well again.")                             \
     X(HOST_MOVED, "host-moved", INFO,                                                              \
       "Another member of the [group](group.md) serves the host, of which something was reported "  \
-      "here that is not over: it ends here. If it lasts, that member reports it.")
+      "here that is not over: it ends here. If it lasts, that member reports it.")                 \
+    X(SLA_INVALID, "sla-invalid", WARNING,                                                         \
+      "The shared database has an SLA of the VM that is not valid, which DAQS does not write. "    \
+      "The "                                                                                       \
+      "one before stays in force. At most one an hour for a host.")
 
 enum event_kind {
 #define X(name, text, level, meaning) EVENT_##name,

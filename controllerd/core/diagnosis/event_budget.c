@@ -74,6 +74,7 @@ enum event_class event_class_of(enum event_kind kind)
     case EVENT_ENGINE_AWAY:
     case EVENT_ENGINE_BACK:
     case EVENT_LEDGER_WENT_BACK:
+    case EVENT_SLA_INVALID:
     case EVENT_NOT_DURABLE:
     case EVENT_DURABLE_AGAIN:
         return EVENT_OWN;

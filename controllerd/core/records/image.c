@@ -22,6 +22,7 @@ void image_done(struct image *image)
     daqs_arena_done(&image->arena);
     free(image->name);
     free(image->sla);
+    free(image->invalid);
     free(image->policy);
     free(image->maintenance);
     free(image->principal);
@@ -110,12 +111,24 @@ void image_add_name(struct image *image, const struct image_name *name)
     KEEP(image, names);
 }
 
+/* Its place is known if only the rest is not valid. */
+static void add_invalid(struct image *image, const struct image_sla *sla)
+{
+    if (!is_name(sla->host) || !is_name(sla->vm) ||
+        !TAKE(image, invalid, invalids, invalid_capacity))
+        return;
+    image->invalid[image->invalids] =
+        (struct image_place){copy(image, sla->host), copy(image, sla->vm)};
+    KEEP(image, invalids);
+}
+
 void image_add_sla(struct image *image, const struct image_sla *sla)
 {
     const bool valid = is_name(sla->host) && is_name(sla->vm) && is_sla(&sla->sla) && sla->uuid &&
                        strlen(sla->uuid) < LEDGER_UUID_BYTES && is_text(sla->updated_by);
     if (!valid) {
         image_skip(image, "an SLA", sla->host);
+        add_invalid(image, sla);
         return;
     }
     if (!TAKE(image, sla, slas, sla_capacity))

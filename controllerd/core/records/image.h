@@ -52,6 +52,12 @@ struct image_principal {
     const char *enrolled_by;
 };
 
+/* Where a row of an SLA is that is not valid. */
+struct image_place {
+    const char *host;
+    const char *vm;
+};
+
 enum { IMAGE_RATES = 6 };
 
 /* A record of the audit trail; what is absent is negative or NULL. */
@@ -78,6 +84,8 @@ struct image {
     size_t names, name_capacity;
     struct image_sla *sla;
     size_t slas, sla_capacity;
+    struct image_place *invalid; /* SLAs, among the rows that are skipped */
+    size_t invalids, invalid_capacity;
     struct image_policy *policy;
     size_t policies, policy_capacity;
     struct image_maintenance *maintenance;

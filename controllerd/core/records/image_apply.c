@@ -60,6 +60,22 @@ static bool compare_entries(const struct image *image, struct ledger *ledger,
     return complete;
 }
 
+void image_keep_slas(struct image *image, const struct ledger *ledger)
+{
+    for (size_t i = 0; i < image->invalids; i++) {
+        const struct ledger_entry *entry =
+            ledger_find(ledger, image->invalid[i].host, image->invalid[i].vm);
+        if (entry)
+            image_add_sla(image, &(struct image_sla){.host = entry->host,
+                                                     .vm = entry->vm,
+                                                     .sla = entry->sla,
+                                                     .uuid = entry->uuid,
+                                                     .updated_ms = entry->updated_at_ms,
+                                                     .updated_by = entry->updated_by,
+                                                     .gone = entry->gone});
+    }
+}
+
 static bool same_sla(const struct ledger_entry *entry, const struct image_sla *row)
 {
     return entry && sla_same(&entry->sla, &row->sla) && entry->updated_at_ms == row->updated_ms &&

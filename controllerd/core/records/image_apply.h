@@ -7,6 +7,11 @@
 #include "controllerd/core/records/image.h"
 #include "controllerd/core/sla/changeset.h"
 
+/* Adds what the ledger has in the places of SLAs that are not valid: a promise does not end by
+ * that.
+ */
+void image_keep_slas(struct image *image, const struct ledger *ledger);
+
 /* Adds to the changeset what differs between the ledger and the image: entries that are new, other
  * ones (LEDGER_LEARN: only what is known of the VM), and those that the image no longer has. 'line'
  * of a change with a new SLA is the number of its row in the image, from 1. Returns false if out of

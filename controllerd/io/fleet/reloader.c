@@ -5,10 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controllerd/core/access/name_limits.h"
 #include "controllerd/core/records/image_apply.h"
 #include "controllerd/io/net/auth.h"
 #include "controllerd/io/store/records.h"
 #include "shared/base/log.h"
+
+#define TOLD_EVERY_US INT64_C(3600000000)
 
 /* --- SLAs --- */
 
@@ -31,6 +34,17 @@ static void tell(const struct reloader *r, const struct changeset *changes)
         if (last && changed)
             r->host_changed(r->arg, change->host);
         changed &= !last;
+    }
+}
+
+void reloader_complete(const struct reloader *r, struct image *image, int64_t now_ms)
+{
+    image_keep_slas(image, r->ledger);
+    for (size_t i = 0; i < image->invalids; i++) {
+        const struct image_place *place = &image->invalid[i];
+        if (name_limits_charge(r->told, place->host, 0, TOLD_EVERY_US, TOLD_EVERY_US, now_ms))
+            r->invalid(r->arg, place->host, place->vm,
+                       ledger_find(r->ledger, place->host, place->vm));
     }
 }
 

@@ -81,13 +81,21 @@ void records_pg_take_revisions(struct records_pg *self, const struct image *imag
     records_pg_note_skipped(self, image);
 }
 
+void records_pg_read(const struct records_pg *self, const struct pg_job *job, size_t first,
+                     struct image *image)
+{
+    rows_read(job, first, image);
+    if (image->invalids > 0 && self->listener.read)
+        self->listener.read(self->listener.arg, image);
+}
+
 void records_pg_note_skipped(struct records_pg *self, const struct image *image)
 {
     if (image->skipped == 0 || strcmp(self->skipped_text, image->skipped_text) == 0)
         return;
     (void)snprintf(self->skipped_text, sizeof self->skipped_text, "%s", image->skipped_text);
     daqs_log(DAQS_LOG_WARNING,
-             "the shared database has rows that are not valid, which are left out: %s%s",
+             "the shared database has rows that are not valid, which do not count: %s%s",
              image->skipped_text, image->skipped > 1 ? ", and others" : "");
 }
 

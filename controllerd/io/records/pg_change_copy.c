@@ -67,7 +67,7 @@ bool records_pg_copy_change(struct change_op *op)
     struct records_pg *self = op->engine;
     op->copy = (struct records_copy){.ledger = self->ledger, .at_ms = records_pg_copy_ms(self)};
     image_init(&op->copy.image, false);
-    rows_read(&op->pg, op->change.read_back, &op->copy.image);
+    records_pg_read(self, &op->pg, op->change.read_back, &op->copy.image);
     if (op->copy.image.failed)
         return false;
     leave_to_later(op);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "controllerd/core/pg/pg_schema.h"
+#include "controllerd/core/records/image_apply.h"
 #include "controllerd/io/records/records_pg_internal.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
@@ -131,6 +132,23 @@ static int load_audit(struct records_pg *self, bool *ret_more, struct daqs_error
     return result;
 }
 
+/* What the copy has instead of SLAs that are not valid stays in it. They are read once more when
+ * somebody can be told of them. */
+static int keep_copied(struct records_pg *self, struct image *image, struct daqs_error *err)
+{
+    struct ledger *ledger = image->invalids > 0 ? ledger_new() : NULL;
+    if (image->invalids == 0)
+        return DAQS_OK;
+    if (!ledger)
+        return daqs_fail(err, DAQS_ENOMEM, "out of memory");
+    self->whole_due = true;
+    const int result = records_load_ledger(self->given.local, ledger, err);
+    if (result == DAQS_OK)
+        image_keep_slas(image, ledger);
+    ledger_free(ledger);
+    return result;
+}
+
 static int load(struct records_pg *self, int64_t wall_ms, struct daqs_error *err)
 {
     struct pg_job job = {0};
@@ -150,6 +168,7 @@ static int load(struct records_pg *self, int64_t wall_ms, struct daqs_error *err
     image_init(&copy.image, true);
     rows_read(&job, 1, &copy.image);
     pg_job_clear(&job);
+    result = keep_copied(self, &copy.image, err);
     self->audit = copy.image.audits ? 0 : self->audit; /* of this first part, from now on */
     if (copy.image.failed)
         result = daqs_fail(err, DAQS_ENOMEM, "out of memory");

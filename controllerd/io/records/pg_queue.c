@@ -208,7 +208,7 @@ static void on_reloaded(struct pg_job *pg)
         return;
     }
     image_init(&image, false);
-    rows_read(pg, 1, &image);
+    records_pg_read(op->engine, pg, 1, &image);
     image_complete(&image, op->change.name, op->change.names);
     if (image.failed) {
         image_done(&image);

@@ -202,7 +202,7 @@ static void on_reloaded(struct pg_job *pg)
         return;
     }
     image_init(&image, whole);
-    rows_read(pg, 1, &image);
+    records_pg_read(self, pg, 1, &image);
     if (!whole)
         image_complete(&image, name, names);
     report_back(w);

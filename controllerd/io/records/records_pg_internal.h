@@ -108,6 +108,10 @@ int64_t records_pg_silent_ms(const struct records_pg *self);
  * believed: otherwise a later change by others would not be noticed. */
 enum { TAKE_HOSTS = 1, TAKE_PRINCIPALS = 2, TAKE_ALL = TAKE_HOSTS | TAKE_PRINCIPALS };
 void records_pg_take_revisions(struct records_pg *self, const struct image *image, unsigned taken);
+/* Adds what a job has read to the image (rows_read), and what is to be kept of rows that are not
+ * valid. */
+void records_pg_read(const struct records_pg *self, const struct pg_job *job, size_t first,
+                     struct image *image);
 /* Warns of rows that are not valid, once. */
 void records_pg_note_skipped(struct records_pg *self, const struct image *image);
 /* Takes the image over, and stores it in the copy. It has all that is in the audit trail of its

@@ -105,6 +105,28 @@ static void rows_that_are_not_valid_are_skipped(void **state)
     add(s, "node1", "db1");
     assert_int_equal(s->image.slas, 1);
     assert_false(s->image.failed);
+    assert_int_equal(s->image.invalids, 5); /* whose place is known */
+}
+
+/* A promise does not end because somebody has spoilt its row. */
+static void an_sla_that_is_not_valid_stays_as_it_was(void **state)
+{
+    struct scene *s = *state;
+    struct image_sla bad = sla("node1", "db1");
+    assert_int_equal(ledger_put(s->ledger, "node1", "db1", &gold, 4, "kim"), DAQS_OK);
+    assert_true(ledger_set_uuid(s->ledger, "node1", "db1", "u"));
+    assert_true(ledger_set_gone(s->ledger, "node1", "db1", true));
+    image_add_name(&s->image, &(struct image_name){"node1", false, 3});
+    bad.sla.weight = 0;
+    image_add_sla(&s->image, &bad);
+    bad.vm = "db2"; /* nothing is known of it */
+    image_add_sla(&s->image, &bad);
+    image_keep_slas(&s->image, s->ledger);
+    assert_int_equal(s->image.slas, 1); /* so the copy keeps it, too */
+    assert_true(sla_same(&s->image.sla[0].sla, &gold));
+    assert_string_equal(s->image.sla[0].updated_by, "kim");
+    assert_true(image_compare_slas(&s->image, s->ledger, &s->changes));
+    assert_int_equal(s->changes.count, 0);
 }
 
 static void names_without_records_are_completed(void **state)
@@ -225,6 +247,7 @@ int main(void)
         CASE(without_memory_there_are_no_half_rows),
         CASE(what_is_missing_is_completed_in_both_kinds),
         CASE(rows_that_are_not_valid_are_skipped),
+        CASE(an_sla_that_is_not_valid_stays_as_it_was),
         CASE(names_without_records_are_completed),
         CASE(an_image_replaces_the_slas_of_its_hosts_alone),
         CASE(an_image_of_all_replaces_all),

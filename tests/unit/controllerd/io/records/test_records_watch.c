@@ -397,6 +397,26 @@ static void a_name_that_is_not_valid_is_not_read_again_and_again(void **state)
     assert_string_equal(s->pg->skipped_text, "the revision of 'no?name'");
 }
 
+/* In what is believed, and in the copy, of which the next start makes the ledger. */
+static void an_sla_that_is_not_valid_is_kept(void **state)
+{
+    struct scene *s = *state;
+    struct change c;
+    compare(s, "b", "4");
+    put_host_weight(s, "4", "0");
+    fake_pg_done(s->pg->client);
+    assert_int_equal(s->reads, 1);
+    assert_int_equal(s->reloads, 1);
+    submit(s, &c, "eve");
+    put_host_weight(s, "5", "0");
+    fake_pg_done(s->pg->client);
+    wait_for(s->box->store, &c.done);
+    end_change(&c, DAQS_OK);
+    assert_int_equal(s->reads, 2);
+    assert_int_equal(number(s->box, "SELECT count(*) FROM sla WHERE updated_by = 'kim'"), 1);
+    assert_string_equal(s->pg->skipped_text, "an SLA of 'node1'");
+}
+
 /* --- all of it --- */
 
 /* Changes neither delay it for good nor are they refused meanwhile. */
@@ -464,6 +484,7 @@ int main(void)
         CASE(records_of_no_name_are_copied),
         CASE(a_copy_that_lacks_much_is_completed_in_parts),
         CASE(a_name_that_is_not_valid_is_not_read_again_and_again),
+        CASE(an_sla_that_is_not_valid_is_kept),
         CASE(all_is_read_between_two_changes),
         CASE(without_waiting_for_a_standby_nothing_is_durable),
     };
