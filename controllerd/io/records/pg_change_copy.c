@@ -59,10 +59,10 @@ static void on_copied(struct store_job *base)
     records_pg_note_copy(op->engine, base);
     if (base->result == DAQS_OK && !op->incomplete)
         note_copied(op);
-    records_pg_end(op, DAQS_OK, "");
+    op->copied(op);
 }
 
-bool records_pg_copy_change(struct change_op *op)
+bool records_pg_copy_change(struct change_op *op, void (*copied)(struct change_op *op))
 {
     struct records_pg *self = op->engine;
     op->copy = (struct records_copy){.ledger = self->ledger, .at_ms = records_pg_copy_ms(self)};
@@ -72,11 +72,12 @@ bool records_pg_copy_change(struct change_op *op)
         return false;
     leave_to_later(op);
     records_pg_take_revisions(self, &op->copy.image, taken_by(op));
+    op->copied = copied;
     op->copy.base.done = on_copied;
     op->copy.base.context = op;
     if (records_copy_write(self->given.store, &op->copy) == DAQS_OK)
         return true;
     self->copy_due = true;
-    records_pg_end(op, DAQS_OK, "");
+    copied(op);
     return true;
 }

@@ -67,7 +67,7 @@ static int64_t left_of(const struct change_op *op)
     return limit_of(op) - (now_ms() - (op->asked_ms > long_ms ? op->asked_ms : long_ms));
 }
 
-void records_pg_end(struct change_op *op, int result, const char *text)
+static void end(struct change_op *op, int result, const char *text)
 {
     struct records_pg *self = op->engine;
     struct store_job *write = op->change.write;
@@ -100,7 +100,7 @@ static void end_refused(struct change_op *op)
     if (!pg_class_is_away(pg->class) || !is_silent(op->engine, text, sizeof text))
         (void)snprintf(text, sizeof text, "the shared database: %.200s; limits in force stay",
                        pg->error.text);
-    records_pg_end(op, pg->error.code, text);
+    end(op, pg->error.code, text);
 }
 
 /* Its turn has come too late. */
@@ -108,26 +108,30 @@ static void end_late(struct change_op *op)
 {
     char text[sizeof((struct daqs_error *)NULL)->text];
     if (is_silent(op->engine, text, sizeof text))
-        records_pg_end(op, DAQS_ETIMEOUT, text);
+        end(op, DAQS_ETIMEOUT, text);
     else if (op->change.write->tries > 1)
-        records_pg_end(op, DAQS_EBUSY, FATE_BUSY_TEXT);
+        end(op, DAQS_EBUSY, FATE_BUSY_TEXT);
     else
-        records_pg_end(op, DAQS_EBUSY,
-                       "other changes took all the time; try again; limits in force stay");
+        end(op, DAQS_EBUSY, "other changes took all the time; try again; limits in force stay");
+}
+
+static void end_copied(struct change_op *op)
+{
+    end(op, DAQS_OK, "");
 }
 
 /* It is stored, but not read back: the next comparison finds its revision. */
 static void end_stored(struct change_op *op)
 {
     records_pg_compare_all(op->engine);
-    records_pg_end(op, DAQS_OK, "");
+    end(op, DAQS_OK, "");
 }
 
 static void end_unknown(struct change_op *op, const char *text)
 {
     op->change.write->unknown = true;
     records_pg_compare_all(op->engine); /* whatever it is, the next comparison finds it */
-    records_pg_end(op, DAQS_ETIMEOUT, text);
+    end(op, DAQS_ETIMEOUT, text);
 }
 
 /* --- the steps of a change --- */
@@ -147,8 +151,7 @@ static void submit(struct change_op *op, void (*done)(struct pg_job *job), int64
     if (op->fate.doubt_ms)
         end_unknown(op, "it is not known whether it was stored: the controller stops");
     else
-        records_pg_end(op, result,
-                       result == DAQS_ENOMEM ? "out of memory" : "too many changes are waiting");
+        end(op, result, result == DAQS_ENOMEM ? "out of memory" : "too many changes are waiting");
 }
 
 bool records_pg_is_long(const struct records_pg *self)
@@ -178,8 +181,7 @@ static void on_looked(struct pg_job *pg)
         end_stored(op); /* others may have changed the same names since */
         return;
     case FATE_REFUSED:
-        records_pg_end(op, DAQS_EIO,
-                       "the shared database failed in the middle; limits in force stay");
+        end(op, DAQS_EIO, "the shared database failed in the middle; limits in force stay");
         return;
     case FATE_LOOK:
         look(op);
@@ -213,11 +215,11 @@ static void on_reloaded(struct pg_job *pg)
     if (image.failed) {
         image_done(&image);
         records_pg_compare_all(op->engine);
-        records_pg_end(op, DAQS_ENOMEM, "out of memory");
+        end(op, DAQS_ENOMEM, "out of memory");
         return;
     }
     records_pg_believe(op->engine, &image);
-    records_pg_end(op, DAQS_ESTALE, "its host was changed by others in the meantime; try again");
+    end(op, DAQS_ESTALE, "its host was changed by others in the meantime; try again");
 }
 
 static void reload(struct change_op *op)
@@ -233,12 +235,12 @@ static void on_written(struct pg_job *pg)
 {
     struct change_op *op = (struct change_op *)pg;
     if (records_pg_is_other(op->engine, pg)) {
-        records_pg_end(op, DAQS_EREFUSED, OTHER);
+        end(op, DAQS_EREFUSED, OTHER);
         return;
     }
     switch (fate_of_write(&op->fate, pg->outcome, pg->class, now_ms())) {
     case FATE_STORED:
-        if (!records_pg_copy_change(op))
+        if (!records_pg_copy_change(op, end_copied))
             end_stored(op);
         return;
     case FATE_AGAIN:
@@ -266,7 +268,7 @@ static bool exists(const struct change_op *op)
 static void send(struct change_op *op)
 {
     if (exists(op)) {
-        records_pg_end(op, DAQS_EEXISTS, "it was enrolled before, or revoked");
+        end(op, DAQS_EEXISTS, "it was enrolled before, or revoked");
         return;
     }
     records_pg_job(op->engine, &op->pg, PG_WRITE);
@@ -278,7 +280,7 @@ static void on_identified(struct store_job *base)
 {
     struct change_op *op = base->context;
     if (base->result != DAQS_OK) {
-        records_pg_end(op, base->result, base->error.text);
+        end(op, base->result, base->error.text);
         return;
     }
     (void)snprintf(op->change.by, IDENTITY_BYTES, "%s", op->who.by);
@@ -293,7 +295,7 @@ static void begin(struct change_op *op)
     struct daqs_error why = {0};
     self->busy = true;
     if (records_pg_refuses(self, &why)) { /* it was another one when it was added */
-        records_pg_end(op, DAQS_EIO, why.text);
+        end(op, DAQS_EIO, why.text);
         return;
     }
     if (left_of(op) <= 0) {
@@ -309,7 +311,7 @@ static void begin(struct change_op *op)
     op->who.base.done = on_identified;
     op->who.base.context = op;
     if (store_find_identity(self->given.store, &op->who) != DAQS_OK)
-        records_pg_end(op, DAQS_EBUSY, "too many changes are waiting; try again");
+        end(op, DAQS_EBUSY, "too many changes are waiting; try again");
 }
 
 /* Begins the next change, unless all records are read, or are about to be. */

@@ -7,10 +7,8 @@
 #include "controllerd/core/pg/pg_guard.h"
 #include "controllerd/io/records/records_pg_internal.h"
 #include "shared/base/clock.h"
-#include "shared/base/grow.h"
 #include "shared/base/log.h"
 #include "shared/base/name.h"
-#include "shared/base/text.h"
 
 /* The statements of a comparison. */
 enum { LEDGER, STANDBYS, HOSTS, PRINCIPALS, NAMELESS };
@@ -23,40 +21,7 @@ enum { BEHIND_MOST = 1000 };
  * of the change. */
 enum { COMPARE_MS = 30000, COMPARE_MANY_MS = 600000, FEW_HOSTS = 10000 };
 
-static void forget_names(struct watch *w)
-{
-    for (size_t i = 0; i < w->names; i++)
-        free(w->name[i]);
-    w->names = w->read = w->went_back = 0;
-    w->went_back_text[0] = '\0';
-}
-
-void records_pg_watch_done(struct records_pg *self)
-{
-    forget_names(&self->watch);
-    free(self->watch.name);
-    if (self->watch.step == WATCH_IDLE)
-        pg_job_clear(&self->watch.pg);
-}
-
 /* --- what others have changed --- */
-
-static void add_name(struct watch *w, const char *name, bool back)
-{
-    char **grown = daqs_grow(w->name, w->names, &w->name_capacity, sizeof *grown);
-    char *copy = grown ? strdup(name) : NULL;
-    if (grown)
-        w->name = grown;
-    if (!copy) {
-        w->engine->whole_due = true;
-        return;
-    }
-    w->name[w->names++] = copy;
-    if (!back)
-        return;
-    if (w->went_back++ < 5)
-        daqs_text_add(w->went_back_text, sizeof w->went_back_text, ", ", "%.40s", name);
-}
 
 /* Returns true if a change of the name's records is under way. It is compared again soon. */
 static bool is_changing(const struct records_pg *self, const char *name)
@@ -71,7 +36,7 @@ static void compare_name(struct watch *w, const struct revisions *known, const c
         return;
     const enum revision_news news = revisions_compare(known, name, revision);
     if (news != REVISION_SAME)
-        add_name(w, name, news == REVISION_BACK);
+        records_pg_watch_add(w, name, news == REVISION_BACK);
 }
 
 static int by_text(const void *a, const void *b)
@@ -93,7 +58,7 @@ static bool has(void *arg, const char *name)
 
 static void missing(void *arg, const char *name)
 {
-    add_name(((const struct seen *)arg)->watch, name, true);
+    records_pg_watch_add(((const struct seen *)arg)->watch, name, true);
 }
 
 static void compare(struct watch *w, size_t statement, const struct revisions *known)
@@ -133,13 +98,6 @@ static void report_back(struct watch *w)
                    w->went_back > 5 ? ", ..." : "");
     w->went_back = 0;
     records_pg_say(w->engine, RECORDS_WENT_BACK, 0, text);
-}
-
-void records_pg_watch_idle(struct watch *w)
-{
-    forget_names(w);
-    pg_job_clear(&w->pg);
-    w->step = WATCH_IDLE;
 }
 
 static void submit(struct watch *w, enum watch_step step, void (*done)(struct pg_job *job),
@@ -265,7 +223,7 @@ static void behind(void *arg, const char *name)
     if (w->names >= BEHIND_MOST)
         w->engine->copy_due = true; /* the others follow */
     else if (!is_changing(w->engine, name))
-        add_name(w, name, false);
+        records_pg_watch_add(w, name, false);
 }
 
 /* Names that the copy has not, or not all of them: they are read once more. They may be all of

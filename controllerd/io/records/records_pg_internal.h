@@ -32,6 +32,7 @@ struct change_op {
     void *context;
     struct store_identity who;
     struct records_copy copy;
+    void (*copied)(struct change_op *op);
     bool incomplete; /* the copy lacks records of the trail; it is completed later */
     bool stopped;    /* its store job never ran */
     struct change_op *prev, *next;
@@ -160,8 +161,6 @@ int records_pg_add(struct records_pg *self, const struct pg_change *given);
  * stored. */
 bool records_pg_refuses(const struct records_pg *self, struct daqs_error *err);
 bool records_pg_is_unknown(const struct records_pg *self, struct daqs_error *err);
-/* Ends the change that is under way, and begins the next one. */
-void records_pg_end(struct change_op *op, int result, const char *text);
 /* Call it several times a second: begins a change that has waited, and ends those that were
  * refused, or wait while the database does not answer. Who is told may submit others, which are
  * then told as well. */
@@ -169,9 +168,9 @@ void records_pg_tell(struct records_pg *self);
 
 /* --- pg_change_copy.c --- */
 
-/* Takes the revisions that a change which is stored has read back, writes the copy, and ends the
- * change. Returns false if out of memory: it has not ended. */
-bool records_pg_copy_change(struct change_op *op);
+/* Takes the revisions that a change which is stored has read back, and writes the copy; then calls
+ * copied. Returns false if out of memory: copied is not called. */
+bool records_pg_copy_change(struct change_op *op, void (*copied)(struct change_op *op));
 
 /* --- pg_revoked.c --- */
 
@@ -204,12 +203,19 @@ int records_pg_number(struct pg_client *client, int64_t *ret, struct daqs_error 
  * what this program has more. What is wrong is noted as failing. */
 void records_pg_watch_schema(struct records_pg *self);
 
-/* --- pg_watch.c --- */
+/* --- pg_watch_names.c --- */
+
+/* Adds a name to those that are read again; back: the database has an older revision of it than
+ * this program has seen. Without memory, all records are read again. */
+void records_pg_watch_add(struct watch *watch, const char *name, bool back);
 
 /* Ends the step that is under way. */
 void records_pg_watch_idle(struct watch *watch);
 
-void records_pg_watch(struct records_pg *self);
 void records_pg_watch_done(struct records_pg *self);
+
+/* --- pg_watch.c --- */
+
+void records_pg_watch(struct records_pg *self);
 
 #endif
