@@ -128,11 +128,19 @@ void homes_adopt(struct homes *h, struct fleet_host *host, const struct wire_hel
              adoption->count);
 }
 
+/* Another member serves the host now; "": it is not known which one. */
+static void leave(struct homes *h, const char *name, const char *member, int64_t now_ms)
+{
+    (void)group_gone(h->given.group, name, now_ms);
+    h->given.moved(h->given.arg, name, member);
+}
+
 void homes_left(struct homes *h, const struct fleet_host *host, bool moved, int64_t now_ms)
 {
-    (void)group_gone(h->given.group, host->name, now_ms);
     if (moved)
-        h->given.moved(h->given.arg, host->name, "");
+        leave(h, host->name, "", now_ms);
+    else
+        (void)group_gone(h->given.group, host->name, now_ms);
 }
 
 static bool is_own(const struct homes *h, const char *member)
@@ -153,7 +161,7 @@ void homes_served(struct homes *h, const char *name, const char *member, int64_t
     if (record && fleet_host_present(host, now_ms))
         contest_read(&record->contest, now_ms);
     else if (*member) /* otherwise it was forgotten there */
-        h->given.moved(h->given.arg, name, member);
+        leave(h, name, member, now_ms);
 }
 
 void homes_told_adopted(struct homes *h, const char *name, const char *member, int64_t now_ms)
@@ -235,7 +243,7 @@ static bool settle(struct homes *h, const struct fleet_host *host, int64_t now_m
     if (h->given.claimed && homes_is_claimed(h, host, now_ms))
         h->given.claimed(h->given.arg, host, is_own(h, member) ? "" : member);
     if (act == CONTEST_LEFT)
-        h->given.moved(h->given.arg, host->name, member);
+        leave(h, host->name, member, now_ms);
     return act != CONTEST_LEFT;
 }
 

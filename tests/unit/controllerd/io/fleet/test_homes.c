@@ -411,8 +411,10 @@ static void a_host_that_another_member_says_it_serves_is_forgotten(void **state)
     homes_told_adopted(s->homes, name, "stranger", s->now_ms);
     homes_told_adopted(s->homes, "host2", "c2", s->now_ms);
     assert_int_equal(s->moved, 0);
+    assert_int_equal(group_staying(s->group), 1);
     homes_told_adopted(s->homes, name, "c2", s->now_ms);
     assert_int_equal(s->moved, 1);
+    assert_int_equal(group_staying(s->group), 0); /* when it comes again, its minute begins then */
     assert_string_equal(s->moved_last, "host1 c2");
     roster_forget(s->roster, name); /* as the forgetter does */
     homes_tick(s->homes, s->now_ms);
