@@ -40,7 +40,7 @@ moved_once() { try "$1: no host is moved twice within a minute" fleet_is "$2" '.
 row_join() {
     local from took began=$SECONDS
     from=$(mono_us)
-    member_start c4 1 "settle = ${SETTLE_S}s" "lost_after = 3s"
+    faults_member c4
     MEMBERS="c1 c2 c3 c4"
     wait_for "four members" members_live
     # A host stays where it is for a minute.

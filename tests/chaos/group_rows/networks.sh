@@ -2,16 +2,23 @@
 # networks.sh - rows of group_faults: members, the database and agents that do not reach each other.
 # SPDX-License-Identifier: Apache-2.0
 
+# host_of MEMBER: prints a host that it serves.
+host_of() { fleet_homes | sed -n "s/ $1\$//p" | sed -n 1p; }
+
 row_apart() {
     local name from other
     name=$(serving_one)
     other=$(one_of ${MEMBERS//$name/})
     from=$(mono_us)
     cut "$name" engine
-    wait_for "a change is refused there" eval '! member '"$name"' set-sla probe vm 2Mbit --force'
-    try "apart: a change is stored at another" wait_for "a change" member "$other" set-sla probe vm 2Mbit --force
+    wait_for "a change is refused there" eval '! member '"$name"' set-sla '"$(host_of "$name")"' vm02 2Mbit --force'
+    try "apart: a change is stored at another" wait_for "a change" member "$other" set-sla "$(host_of "$other")" vm02 2Mbit --force
     wait_for "it is lost" eval 'member '"$other"' -o json members | jq -e "any(.[]; .member == \"'"$name"'\" and .life == \"lost\")"'
     try "apart: it keeps its hosts" fleet_is "$from" '.changed == 0 and .left.obeyed_another == 0' "$name"
+    # Other members say over the peer link that the database answers them.
+    try "apart: then its hosts are sent to members that the database answers" wait_for "others serve them" \
+        fleet_is "$from" '.left | .hosts > 0 and .obeyed_another == .hosts' "$name"
+    try "apart: at most $MOVE_RATE a second to one member" fleet_is "$from" ".busiest_s <= 2 * $MOVE_RATE * 1.15 + 1"
     no_lapse "$from"
     figures "$from" "$name"
     mend "$name" engine
