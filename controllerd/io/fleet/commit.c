@@ -125,12 +125,11 @@ void commit_queue_tick(struct commit_queue *q)
 {
     struct daqs_error err = {0};
     struct commit *refused = NULL;
-    struct commit *commit;
-    struct commit *next;
     if (!q->list || !q->list->next || records_current(q->records, &err) == DAQS_OK)
         return;
-    LL_FOREACH_SAFE(q->list->next, commit, next)
-    {
+    struct commit *commit = q->list->next;
+    for (struct commit *next; commit; commit = next) {
+        next = commit->next;
         if (commit->urgent)
             continue;
         LL_DELETE(q->list, commit);
@@ -138,8 +137,8 @@ void commit_queue_tick(struct commit_queue *q)
         q->waiting--;
     }
     (void)daqs_wrap(&err, "not stored, nothing changed");
-    LL_FOREACH_SAFE(refused, commit, next)
-    {
-        commit->finish(commit, err.code, &err);
+    for (struct commit *next; refused; refused = next) {
+        next = refused->next;
+        refused->finish(refused, err.code, &err);
     }
 }
