@@ -14,7 +14,9 @@ enum { REPLY_LEAST = REPLY_ELEMENTS - 1 };
 /* Nor do they give revisions. */
 enum { SLA_LEAST = SLA_ELEMENTS - 1 };
 /* These verbs have additional elements, which older peers do not send in an events request. */
-enum { APPLY_ELEMENTS = REQUEST_ELEMENTS + 2, EVENTS_ELEMENTS = REQUEST_ELEMENTS + 2 };
+enum { APPLY_ELEMENTS = REQUEST_ELEMENTS + 2, EVENTS_ELEMENTS = REQUEST_ELEMENTS + 3 };
+/* Older clients do not name a member. */
+enum { EVENTS_FILTERED_ELEMENTS = REQUEST_ELEMENTS + 2 };
 
 /* --- arguments --- */
 
@@ -37,6 +39,7 @@ struct elements {
     const struct wire_sla *row;
     const char *level;
     const char *kind;
+    const char *member;
 };
 
 static const struct elements nothing = {.host = "",
@@ -45,7 +48,8 @@ static const struct elements nothing = {.host = "",
                                         .max = DAQS_UNLIMITED,
                                         .word = "",
                                         .level = "",
-                                        .kind = ""};
+                                        .kind = "",
+                                        .member = ""};
 
 /* X(element, argument); W(argument, word) for a flag that is a word on the wire. */
 #define ARGUMENTS_none(X, W)
@@ -55,7 +59,8 @@ static const struct elements nothing = {.host = "",
     X(host, period.host) X(vm, period.vm) X(since_ms, period.since_ms) X(until_ms, period.until_ms)
 #define ARGUMENTS_history(X, W) ARGUMENTS_period(X, W) X(step_ms, history.step_ms)
 #define ARGUMENTS_events(X, W)                                                                     \
-    ARGUMENTS_period(X, W) W(events.follow, "follow") X(level, events.level) X(kind, events.kind)
+    ARGUMENTS_period(X, W) W(events.follow, "follow") X(level, events.level) X(kind, events.kind)  \
+        X(member, events.member)
 #define ARGUMENTS_set_sla(X, W)                                                                    \
     ARGUMENTS_vm(X, W) X(min, set_sla.min) X(max, set_sla.max) X(weight, set_sla.weight)           \
         X(force, set_sla.force) X(dry_run, set_sla.dry_run)
@@ -161,6 +166,7 @@ int wire_encode_request(const struct wire_request *r, uint8_t **ret_bytes, size_
     if (r->verb == WIRE_EVENTS) {
         wire_pack_text(p, e.level);
         wire_pack_text(p, e.kind);
+        wire_pack_text(p, e.member);
     }
     return wire_pack_end(&packing, ret_bytes, ret_length);
 }
@@ -217,9 +223,12 @@ static uint32_t read_more(struct wire_cursor *c, enum wire_verb verb, uint32_t c
         read_slas(c, ret);
         return APPLY_ELEMENTS;
     }
-    if (verb == WIRE_EVENTS && count >= EVENTS_ELEMENTS) {
+    if (verb == WIRE_EVENTS && count >= EVENTS_FILTERED_ELEMENTS) {
         ret->level = wire_read_text(c, WIRE_FIELD_BYTES);
         ret->kind = wire_read_text(c, WIRE_FIELD_BYTES);
+        if (count < EVENTS_ELEMENTS)
+            return EVENTS_FILTERED_ELEMENTS;
+        ret->member = wire_read_text(c, WIRE_FIELD_BYTES);
         return EVENTS_ELEMENTS;
     }
     return REQUEST_ELEMENTS;
@@ -231,7 +240,7 @@ int wire_decode_request(const void *bytes, size_t length, struct daqs_arena *are
     struct wire_cursor c;
     uint32_t count = 0;
     int result =
-        begin(&c, bytes, length, REQUEST_ELEMENTS, APPLY_ELEMENTS + MORE, arena, &count, err);
+        begin(&c, bytes, length, REQUEST_ELEMENTS, EVENTS_ELEMENTS + MORE, arena, &count, err);
     if (result != DAQS_OK)
         return result;
     /* Initialisers are not sequenced in C, so the elements are read one by one. */

@@ -124,8 +124,9 @@ struct wire_events {
     int64_t since_ms; /* UTC */
     int64_t until_ms; /* UTC; 0: no end */
     bool follow;
-    const char *level; /* this one and worse; "": all */
-    const char *kind;  /* only this one; "": all */
+    const char *level;  /* this one and worse; "": all */
+    const char *kind;   /* only this one; "": all */
+    const char *member; /* of a group: only those that it has recorded; "": those of all */
 };
 
 struct wire_set_sla {

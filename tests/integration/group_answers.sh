@@ -58,6 +58,20 @@ try "and lists the members" eval "api c2 members | jq -e 'length == 3' >/dev/nul
 try "metrics are those of one member" eval 'n=$(metrics c1 | grep -c "^daqs_host_up") && [ "$n" -gt 0 ] && [ "$n" -lt $HOSTS ]'
 try "that there is no problem is said once" eval '[ "$(member c1 problems 2>&1 | grep -c "no problems")" = 1 ]'
 try "events of all members are listed" eval "member c1 -o json events --kind controller-started | jq -e 'length == 3' >/dev/null"
+member c1 -o json events --follow >"$RUN/followed" 2>"$RUN/followed.log" &
+FOLLOW_PID=$!
+on_exit stop_pid "$FOLLOW_PID"
+follows() { jq -es --arg m "$1" 'any(.[]; .kind == "maintenance-on" and .host == $m)' "$RUN/followed" >/dev/null; }
+followed_everywhere() {
+    local m
+    for m in $MEMBERS; do
+        member c2 maintenance "${HOST[$m]}" on >/dev/null
+        wait_for "the event of ${HOST[$m]}" follows "${HOST[$m]}"
+        member c2 maintenance "${HOST[$m]}" off >/dev/null
+    done
+}
+try "events of all members are followed at one" followed_everywhere
+try "each once" eval '[ "$(jq -r .kind "$RUN/followed" | grep -c maintenance-on)" = 3 ]'
 
 # --- changes at another member ---
 
@@ -74,6 +88,7 @@ try "a host that is up elsewhere is not forgotten" eval '! member c1 forget "${H
 kill -STOP "${MEMBER_PID[c3]}"
 status=0
 member c1 -o json hosts >"$RUN/hosts" 2>"$RUN/out" || status=$?
+try "who follows events is told which member is silent" wait_for "its name" grep -q "no events of c3: " "$RUN/followed.log"
 kill -CONT "${MEMBER_PID[c3]}"
 try "a list without a member says which hosts are missing" any_line 'c3 does not answer: its [0-9]* hosts* ' <"$RUN/out"
 try "its exit status says so" [ "$status" = 4 ]

@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <poll.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
 #include "shared/base/time_text.h"
-#include "tools/daqsctl/print.h"
+#include "tools/daqsctl/follow.h"
 #include "tools/daqsctl/request.h"
-
-enum { FOLLOW_MS = 1000 };
 
 enum exit_status read_span(const struct command_line *line, struct wire_request *request)
 {
@@ -29,44 +21,6 @@ enum exit_status read_span(const struct command_line *line, struct wire_request 
     return EXIT_DONE;
 }
 
-/* Waits for FOLLOW_MS. Returns false if the reader has closed the output. */
-static bool wait_with_reader(void)
-{
-    struct pollfd out = {.fd = STDOUT_FILENO};
-    return poll(&out, 1, FOLLOW_MS) <= 0;
-}
-
-static void printed(void *arg, const struct wire_reply *reply)
-{
-    printer_part(arg, &reply->table);
-}
-
-/* Prints events until a signal arrives, the output is closed or the controller disappears. */
-static enum exit_status follow(const struct command_line *line, struct wire_request *request)
-{
-    /* Widths that suit most events, because the first part may be empty. */
-    struct printer printer = {.out = stdout,
-                              .format = line->output,
-                              .lines = true,
-                              .aligned = {.terminal = terminal_of(stdout, line->color),
-                                          .width = {6, 24, 18, 7, 8, 8, 24, 40}}};
-    struct exchange exchange DAQS_AUTO(exchange_end_p) = {0};
-    enum exit_status status = exchange_begin(&exchange, line);
-    exchange_keep_open(&exchange);
-    request->events.follow = true;
-    request->events.until_ms = 0;
-    while (status == EXIT_DONE) {
-        char before[sizeof exchange.token];
-        (void)snprintf(before, sizeof before, "%s", exchange.token);
-        status = exchange_send(&exchange, request, printed, &printer);
-        if (status == EXIT_DONE && fflush(stdout) != 0)
-            return complain(EXIT_FAILED, "cannot write the output");
-        if (status == EXIT_DONE && strcmp(before, exchange.token) == 0 && !wait_with_reader())
-            return EXIT_DONE;
-    }
-    return status;
-}
-
 static enum exit_status cmd_events(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_EVENTS);
@@ -80,16 +34,18 @@ static enum exit_status cmd_events(const struct command_line *line)
     request.events.vm = line->arguments > 1 ? line->argument[1] : "";
     request.events.level = line->level ? line->level : "";
     request.events.kind = line->kind ? line->kind : "";
-    return following ? follow(line, &request) : request_and_print(line, &request);
+    return following ? follow_events(line, &request) : request_and_print(line, &request);
 }
 
 const struct command command_events = {
     .verb = "events",
     .arguments = "[HOST [VM]]",
     .summary = "what happened: hosts, guests, SLAs, violations",
-    .about = "Oldest first. --follow goes on until Ctrl-C, or until the controller goes away (exit "
-             "status 3). With -o json and --follow, each line is an object. The guide events.md "
-             "describes the kinds.\n",
+    .about =
+        "Oldest first. --follow goes on until Ctrl-C, or until the controller goes away (exit "
+        "status 3). In a group of controllers it prints those of all members, and names one that "
+        "does not answer. With -o json and --follow, each line is an object. The guide "
+        "events.md describes the kinds.\n",
     .example = "daqsctl events node1 --since 7d\n"
                "daqsctl events --level warning --kind violation-start\n"
                "daqsctl -o json events --follow\n",

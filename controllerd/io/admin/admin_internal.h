@@ -183,6 +183,9 @@ const char *admin_maintenance_note(const struct admin *a, const char *host, cons
                                    char note[static ADMIN_NOTE_BYTES]);
 
 /* admin_questions.c */
+/* Replies and returns false if a member is named ("": none) and this is not that member. */
+bool admin_is_own(struct admin *admin, const struct admin_caller *caller, const char *name);
+
 /* Takes over the table, which has no rows, and sends it if the database knows the host; otherwise
  * replies that the host is unknown. */
 void admin_empty(struct admin *a, const struct admin_caller *caller, const char *host,

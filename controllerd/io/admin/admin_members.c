@@ -64,11 +64,14 @@ void admin_members(struct admin *a, const struct admin_caller *caller,
                             : "the shared database does not answer: this is what it said last");
 }
 
-/* Replies and returns false if another member is named. */
-static bool is_own(struct admin *a, const struct admin_caller *caller, const char *name)
+bool admin_is_own(struct admin *a, const struct admin_caller *caller, const char *name)
 {
+    if (!*name)
+        return true;
+    if (!in_group(a, caller))
+        return false;
     const struct members *m = membership_members(a->given.membership);
-    const size_t number = *name ? members_find(m, name) : OWN;
+    const size_t number = members_find(m, name);
     if (number == OWN)
         return true;
     if (number == members_count(m))
@@ -83,7 +86,7 @@ static bool is_own(struct admin *a, const struct admin_caller *caller, const cha
 void admin_drain(struct admin *a, const struct admin_caller *caller,
                  const struct wire_request *request)
 {
-    if (!in_group(a, caller) || !is_own(a, caller, request->drain.member))
+    if (!in_group(a, caller) || !admin_is_own(a, caller, request->drain.member))
         return;
     struct membership *m = a->given.membership;
     if (!membership_has_others(m)) {

@@ -152,6 +152,14 @@ static bool is_about_hosts(enum wire_place place)
            place == WIRE_PLACE_EACH || place == WIRE_PLACE_EACH_PAST;
 }
 
+/* Returns the member that the request names; "": none. */
+static const char *named_member(const struct wire_request *request)
+{
+    return request->verb == WIRE_DRAIN    ? request->drain.member
+           : request->verb == WIRE_EVENTS ? request->events.member
+                                          : "";
+}
+
 /* Numbers of events are each member's own, so those that are followed are of one member. */
 static bool is_followed(const struct admin_caller *caller, const struct wire_request *request)
 {
@@ -178,10 +186,12 @@ static bool is_too_early(struct admin *a, const struct admin_caller *caller, enu
 bool admin_route(struct admin *a, const struct admin_caller *caller, enum wire_place place,
                  bool changes, const struct wire_request *request, const void *bytes, size_t length)
 {
+    const char *member = named_member(request);
+    place = *member ? WIRE_PLACE_MEMBER : place;
     const char *host = is_about_hosts(place) ? request->list.host : "";
     if (is_too_early(a, caller, place, request, host))
         return true;
-    if (!a->given.link || is_followed(caller, request))
+    if (!a->given.link || (!*member && is_followed(caller, request)))
         return false;
     const struct membership *m = a->given.membership;
     struct routing_question question = {.place = place,
@@ -191,8 +201,8 @@ bool admin_route(struct admin *a, const struct admin_caller *caller, enum wire_p
                                         .hops = caller->hops};
     if (*host && !fleet_find(a->given.fleet, host))
         question.answers = membership_answers(m, host);
-    if (place == WIRE_PLACE_MEMBER && *request->drain.member)
-        question.answers = members_find(membership_members(m), request->drain.member);
+    if (*member)
+        question.answers = members_find(membership_members(m), member);
     switch (routing_way(&question)) {
     case ROUTING_HERE:
         return false;

@@ -224,6 +224,7 @@ static void assert_request_in_bounds(const struct wire_request *r)
     case WIRE_EVENTS:
         assert_field(r->events.level);
         assert_field(r->events.kind);
+        assert_field(r->events.member);
         assert_period(&r->period);
         return;
     case WIRE_AUDIT:

@@ -315,13 +315,20 @@ static const struct {
                  .since_ms = INT64_C(1795417200000),
                  .follow = true,
                  .level = "",
-                 .kind = ""}}},
+                 .kind = "",
+                 .member = ""}}},
     {"request-events-filtered",
      {.verb = WIRE_EVENTS,
       .id = 11,
       .user = "kim",
       .token = "",
-      .events = {.host = "", .vm = "", .level = "warning", .kind = "host-down"}}},
+      .events = {.host = "", .vm = "", .level = "warning", .kind = "host-down", .member = ""}}},
+    {"request-events-member",
+     {.verb = WIRE_EVENTS,
+      .id = 12,
+      .user = "kim",
+      .token = "4711",
+      .events = {.host = "", .vm = "", .follow = true, .level = "", .kind = "", .member = "c2"}}},
     {"request-apply",
      {.verb = WIRE_APPLY,
       .id = 10,
@@ -651,6 +658,7 @@ static void assert_same_request(const struct wire_request *a, const struct wire_
         assert_int_equal(a->events.follow, b->events.follow);
         assert_string_equal(a->events.level, b->events.level);
         assert_string_equal(a->events.kind, b->events.kind);
+        assert_string_equal(a->events.member, b->events.member);
         return;
     case WIRE_APPLY:
         assert_same_apply(&a->apply, &b->apply);

@@ -452,6 +452,24 @@ static void a_member_is_drained_for_another_one_if_it_is_named(void **state)
     assert_true(group.leaves);
 }
 
+static void events_of_one_member_are_followed_at_any(void **state)
+{
+    struct admin_scene *s = *state;
+    struct wire_request request = wire_request_of(WIRE_EVENTS);
+    request.events.follow = true;
+    request.events.member = "c3";
+    admin_scene_begin(s, &request);
+    assert_int_equal(group.asks, 1);
+    let_time_out("c3");
+    assert_non_null(strstr(s->reply.text, "member c3 does not answer"));
+    request.events.member = "c4";
+    admin_scene_begin(s, &request);
+    assert_int_equal(s->reply.code, DAQS_ENOTFOUND);
+    request.events.member = "c1";
+    admin_scene_begin(s, &request);
+    assert_int_equal(group.asks, 1);
+}
+
 static void an_error_of_the_request_ends_a_list(void **state)
 {
     struct admin_scene *s = *state;
@@ -506,6 +524,7 @@ int main(void)
         CASE(an_older_member_that_does_not_know_the_verb_does_not_end_a_list),
         CASE(a_report_says_why_a_part_is_missing),
         CASE(an_error_of_the_request_ends_a_list),
+        CASE(events_of_one_member_are_followed_at_any),
         CASE(any_member_can_be_drained_from_any_other),
         CASE(a_member_is_drained_for_another_one_if_it_is_named),
         CASE(the_status_has_the_errors_of_others),
