@@ -147,12 +147,13 @@ LOST_MOST=0.5
 
 # port_holds HOST TEST [TIMES]: waits until TEST holds in TIMES (2) consecutive spans of 1 s. TEST
 # is a jq test of port_span's JSON and may use near(MBPS; PERCENT) and above(MBPS). Spans with too
-# much lost are ignored.
+# much lost are ignored, and add to the time for which it waits, up to five times WAIT_S.
 port_holds() {
-    local host=$1 held=0 end=$((SECONDS + WAIT_S)) span=''
-    while [ "$SECONDS" -lt "$end" ]; do
+    local host=$1 held=0 end=$((SECONDS + WAIT_S)) latest=$((SECONDS + 5 * WAIT_S)) span=''
+    while [ "$SECONDS" -lt "$end" ] && [ "$SECONDS" -lt "$latest" ]; do
         span=$(port_span "$host" 1) || return 1
         if jq -e --argjson most "$LOST_MOST" '.lost > $most' <<<"$span" >/dev/null; then
+            end=$((end + 1)) # which is not the port's time
             continue
         elif jq -e "$PORT_TESTS $2" <<<"$span" >/dev/null; then
             held=$((held + 1))
