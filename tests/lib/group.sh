@@ -53,6 +53,7 @@ member_clone() {
     rm -rf "$RUN/clone"
     mkdir "$RUN/clone"
     sed -e "s|$RUN/$1/|$RUN/clone/|" -e 's|^http = .*|http =|' -e "s|^bus = .*|bus = tcp://$(member_address "$1"):$((GROUP_PORT + 9))|" \
+        -e "s|^peer = .*|peer = tcp://$(member_address "$1"):$((GROUP_PORT + 29))|" \
         "$RUN/$1/controllerd.conf" >"$RUN/clone/controllerd.conf"
     DAQS_NETNS=$(member_netns "$1") start_daemon clone daqs-controllerd --config "$RUN/clone/controllerd.conf"
 }

@@ -8,7 +8,7 @@ host_of() { fleet_homes | sed -n "s/ $1\$//p" | sed -n 1p; }
 row_apart() {
     local name from other
     name=$(serving_one)
-    other=$(one_of ${MEMBERS//$name/})
+    other=$(serving_one "$name")
     from=$(mono_us)
     cut "$name" engine
     wait_for "a change is refused there" eval '! member '"$name"' set-sla '"$(host_of "$name")"' vm02 2Mbit --force'
