@@ -50,6 +50,7 @@ class Storm(Chaos):
         self.disk_was_full = False
         self.hostile = None
         self.counted = 0  # provocations, when the flood began
+        self.begun = 0  # of the flood, when the round began
         self.floods = []  # (messages sent, messages that the controller counted as provocations)
 
     # --- setting up ---
@@ -235,10 +236,14 @@ class Storm(Chaos):
              f"{run_dir}/hostile.key", f"{run_dir}/controller.key.pub", "mixed", str(HOSTILE_RATE)],
             stdout=-1, stderr=-3, text=True,
             env=dict(os.environ, DAQS_SEED=str(self.seed * 1000 + number)))
-        self.wait(60, "the controller counts a provocation",
-                  lambda: (self.provoked() or 0) > self.counted)
+        self.wait(60, "the controller counts a provocation", self.has_provoked)
         for thread in os.listdir(f"/proc/{self.hostile.pid}/task"):
             os.sched_setscheduler(int(thread), os.SCHED_IDLE, os.sched_param(0))
+
+    def has_provoked(self):
+        """Notes what was counted so far: a controller that is started again counts from 0."""
+        self.begun = max(0, (self.provoked() or 0) - self.counted)
+        return self.begun > 0
 
     def provoked(self):
         """Returns what the controller has counted; None if it does not answer."""
@@ -264,6 +269,7 @@ class Storm(Chaos):
         self.hostile = None
         if not self.floods:  # it has as much room in the controller's memory as it will ever have
             self.programs["controller"].settled = []
+        provoked = max(provoked, self.begun)
         self.floods.append((sent, provoked))
         self.say(f"the hostile host sent {sent} messages; provocations counted: {provoked}")
 
@@ -338,8 +344,8 @@ class Storm(Chaos):
             print(f"leases that ran out, {self.local_splits}: the agents went by their own readings "
                   f"p50 {p50:.2f} s, p99 {p99:.2f} s, max {most:.2f} s after the lease")
         print(f"hostile host, (sent, provocations counted) by round: {self.floods}")
-        if not all(sent for sent, _ in self.floods) or not self.floods:
-            self.fail(HOSTILE, "it sent nothing")
+        if not all(sent and provoked for sent, provoked in self.floods) or not self.floods:
+            self.fail(HOSTILE, "it was not connected, or sent nothing")
         return super().verdict()
 
 
