@@ -35,8 +35,7 @@ const struct command command_drain = {
     .about = "For an upgrade, or before its machine is stopped. Without MEMBER, the one that is "
              "asked; others must have an address for members ('peer'). No limit lapses. SIGTERM "
              "does the same. It ends when the last host has gone, at the latest after 50 s. It is "
-             "refused "
-             "while no other member serves hosts.\n",
+             "refused while no other member serves hosts.\n",
     .example = "daqsctl drain c2\n"
                "daqsctl --controller tcp://c2.example.org:7421 drain\n",
     .most_arguments = 1,

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "shared/base/text.h"
 #include "tools/daqsctl/column_layout.h"
 #include "tools/daqsctl/text_width.h"
 #include "tools/daqsctl/top_order.h"
@@ -112,9 +113,8 @@ static void say_left_out(const struct snapshot *snapshot, char text[static PART_
     (void)snprintf(text, PART_BYTES, "missing:");
     for (size_t i = 0; i < snapshot->left_out; i++) {
         const struct wire_missing *member = &snapshot->left_out_member[i];
-        const size_t used = strlen(text);
-        (void)snprintf(text + used, PART_BYTES - used, "%s %.64s (%" PRIu64 " host%s)",
-                       i ? "," : "", member->member, member->hosts, member->hosts == 1 ? "" : "s");
+        daqs_text_add(text, PART_BYTES, i ? ", " : " ", "%.64s (%" PRIu64 " host%s)",
+                      member->member, member->hosts, member->hosts == 1 ? "" : "s");
     }
 }
 

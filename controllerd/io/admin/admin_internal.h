@@ -182,10 +182,11 @@ enum { ADMIN_NOTE_BYTES = MAINTENANCE_TEXT_BYTES + 64 };
 const char *admin_maintenance_note(const struct admin *a, const char *host, const char *what,
                                    char note[static ADMIN_NOTE_BYTES]);
 
-/* admin_questions.c */
+/* admin_members.c */
 /* Replies and returns false if a member is named ("": none) and this is not that member. */
 bool admin_is_own(struct admin *admin, const struct admin_caller *caller, const char *name);
 
+/* admin_questions.c */
 /* Takes over the table, which has no rows, and sends it if the database knows the host; otherwise
  * replies that the host is unknown. */
 void admin_empty(struct admin *a, const struct admin_caller *caller, const char *host,

@@ -196,8 +196,9 @@ static bool take_filter(struct admin *a, const struct admin_caller *caller,
 void admin_events(struct admin *a, const struct admin_caller *caller,
                   const struct wire_request *request)
 {
-    struct admin_question *q =
-        admin_is_own(a, caller, request->events.member) ? new_question(a, caller, request) : NULL;
+    if (!admin_is_own(a, caller, request->events.member))
+        return;
+    struct admin_question *q = new_question(a, caller, request);
     if (!q)
         return;
     if (!take_filter(a, caller, &request->events, &q->query)) {

@@ -103,13 +103,21 @@ static bool is_dry_run(const struct wire_request *request)
            (request->verb == WIRE_FORGET && request->forget.dry_run);
 }
 
+/* Returns the host that a request for this place is about; "": it is about all, or about none. */
+static const char *host_of(enum wire_place place, const struct wire_request *request)
+{
+    const bool about = place == WIRE_PLACE_HOST || place == WIRE_PLACE_HOST_OR_HERE ||
+                       place == WIRE_PLACE_EACH || place == WIRE_PLACE_EACH_PAST;
+    return about ? request->list.host : "";
+}
+
 static bool pass_on(struct admin *a, const struct admin_caller *caller, enum wire_place place,
                     bool changes, const struct wire_request *request, size_t member,
                     const void *bytes, size_t length)
 {
     const struct member_row *row =
         &members_at(membership_members(a->given.membership), member)->row;
-    const char *host = place == WIRE_PLACE_MEMBER ? "" : request->list.host;
+    const char *host = host_of(place, request);
     char buf[WHOM_BYTES];
     if (may_be_revoked(a, caller, changes)) {
         admin_reply_text(a, caller, DAQS_EREFUSED,
@@ -145,12 +153,6 @@ static bool pass_on(struct admin *a, const struct admin_caller *caller, enum wir
 }
 
 /* --- all requests --- */
-
-static bool is_about_hosts(enum wire_place place)
-{
-    return place == WIRE_PLACE_HOST || place == WIRE_PLACE_HOST_OR_HERE ||
-           place == WIRE_PLACE_EACH || place == WIRE_PLACE_EACH_PAST;
-}
 
 /* Returns the member that the request names; "": none. */
 static const char *named_member(const struct wire_request *request)
@@ -188,7 +190,7 @@ bool admin_route(struct admin *a, const struct admin_caller *caller, enum wire_p
 {
     const char *member = named_member(request);
     place = *member ? WIRE_PLACE_MEMBER : place;
-    const char *host = is_about_hosts(place) ? request->list.host : "";
+    const char *host = host_of(place, request);
     if (is_too_early(a, caller, place, request, host))
         return true;
     if (!a->given.link || (!*member && is_followed(caller, request)))

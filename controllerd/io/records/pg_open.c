@@ -136,9 +136,9 @@ static int load_audit(struct records_pg *self, bool *ret_more, struct daqs_error
  * somebody can be told of them. */
 static int keep_copied(struct records_pg *self, struct image *image, struct daqs_error *err)
 {
-    struct ledger *ledger = image->invalids > 0 ? ledger_new() : NULL;
     if (image->invalids == 0)
         return DAQS_OK;
+    struct ledger *ledger = ledger_new();
     if (!ledger)
         return daqs_fail(err, DAQS_ENOMEM, "out of memory");
     self->whole_due = true;

@@ -265,6 +265,16 @@ static struct fleet_host *greet(struct scene *s, const struct wire_hello *hello)
     return host;
 }
 
+/* host1 says hello once the records are known; its name is written to 'name'. */
+static struct fleet_host *greet_first(struct scene *s, char name[static NAME])
+{
+    const struct wire_hello hello = hello_of(name, 1);
+    homes_records_known(s->homes, s->now_ms);
+    struct fleet_host *host = greet(s, &hello);
+    assert_non_null(host);
+    return host;
+}
+
 static int greet_all(struct scene *s)
 {
     char name[NAME];
@@ -302,10 +312,7 @@ static void limits_have_the_epoch_of_the_host(void **state)
 {
     struct scene *s = *state;
     char name[NAME];
-    const struct wire_hello hello = hello_of(name, 1);
-    homes_records_known(s->homes, s->now_ms);
-    struct fleet_host *host = greet(s, &hello);
-    assert_non_null(host);
+    (void)greet_first(s, name);
     push_slas_changed(s->push, name, s->now_ms);
     assert_int_equal(s->limits, 1);
     assert_int_equal(s->limits_epoch, 71);
@@ -366,10 +373,7 @@ static void a_host_that_another_member_serves_and_is_silent_here_is_forgotten(vo
 {
     struct scene *s = *state;
     char name[NAME];
-    const struct wire_hello hello = hello_of(name, 1);
-    homes_records_known(s->homes, s->now_ms);
-    struct fleet_host *host = greet(s, &hello);
-    assert_non_null(host);
+    struct fleet_host *host = greet_first(s, name);
     homes_served(s->homes, name, "c2", s->now_ms);
     assert_int_equal(s->moved, 0); /* it is heard here: the row is out of date */
     host->heard_ms = s->now_ms - 60 * SECOND;
@@ -440,10 +444,7 @@ static void a_host_that_is_silent_after_its_row_was_corrected_has_not_moved(void
 {
     struct scene *s = *state;
     char name[NAME];
-    const struct wire_hello hello = hello_of(name, 1);
-    homes_records_known(s->homes, s->now_ms);
-    struct fleet_host *host = greet(s, &hello);
-    assert_non_null(host);
+    (void)greet_first(s, name);
     homes_served(s->homes, name, "c2", s->now_ms);
     homes_served(s->homes, name, "c1", s->now_ms + SECOND);
     homes_tick(s->homes, s->now_ms + 60 * SECOND);
@@ -455,10 +456,7 @@ static void a_host_that_two_members_serve_is_reported_and_not_written_each_secon
 {
     struct scene *s = *state;
     char name[NAME];
-    const struct wire_hello hello = hello_of(name, 1);
-    homes_records_known(s->homes, s->now_ms);
-    const struct fleet_host *host = greet(s, &hello);
-    assert_non_null(host);
+    const struct fleet_host *host = greet_first(s, name);
     assert_false(homes_is_claimed(s->homes, host, s->now_ms));
     pass(s, 2 * SECOND);
     for (int i = 0; i < 120; i++) {
