@@ -11,8 +11,8 @@
 #include "tools/daqsctl/request.h"
 #include "tools/daqsctl/table_lookup.h"
 
-/* All sources are asked once in PERIOD_MS, and in a large group at most one in SOURCE_MS. The
- * members are asked for after so many of these. */
+/* All sources are asked once in PERIOD_MS, or in a large group one in SOURCE_MS. The list of
+ * members is read again after MEMBERS_EVERY such turns. */
 enum { PERIOD_MS = 1000, SOURCE_MS = 100, MEMBERS_EVERY = 10, SOURCES_MOST = 256 };
 
 /* One that records events: a member of the group, or "": the controller that is asked. */

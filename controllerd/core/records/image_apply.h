@@ -7,7 +7,7 @@
 #include "controllerd/core/records/image.h"
 #include "controllerd/core/sla/changeset.h"
 
-/* Adds what the ledger has in the places of SLAs that are not valid: a promise does not end by
+/* Adds what the ledger has in the places of SLAs that are not valid. A promise does not end by
  * that.
  */
 void image_keep_slas(struct image *image, const struct ledger *ledger);

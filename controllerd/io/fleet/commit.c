@@ -120,7 +120,7 @@ int commit_submit(struct commit_queue *q, struct commit *commit)
     return DAQS_OK;
 }
 
-/* Who is told may submit others. */
+/* A caller that is told of its end may submit another commit. */
 void commit_queue_tick(struct commit_queue *q)
 {
     struct daqs_error err = {0};

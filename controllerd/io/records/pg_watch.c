@@ -12,10 +12,10 @@
 
 /* The statements of a comparison. */
 enum { LEDGER, STANDBYS, HOSTS, PRINCIPALS, NAMELESS };
-/* So many names are read at once: the SLAs of 200 hosts with 64 VMs each keep the loop busy for
- * about 0.1 s. */
+/* READ_MOST: names that are read at once. The SLAs of 200 hosts with 64 VMs each keep the loop busy
+ * for about 0.1 s. */
 enum { READ_MOST = 200, MARK_MS = 10000 };
-/* So many names that the copy lacks are read again with one comparison. */
+/* Names that one comparison reads again because the copy lacks them. */
 enum { BEHIND_MOST = 1000 };
 /* All names are compared so often, because a COMMIT that waits long for a standby shows an old time
  * of the change. */

@@ -39,10 +39,9 @@ struct records_pg_setup {
 struct records *records_pg_open(const struct records_pg_setup *setup, int64_t wall_ms,
                                 struct daqs_error *err);
 
-/* Sets what is called on the loop's thread from now on. 'read': an
- * image has been read; what is to be kept of rows that are not valid can be added. 'reloaded':
- * others have changed what the image has, all of it. 'say': since_ms (UTC) is when it began, 0:
- * now. */
+/* Sets what is called on the loop's thread from now on. 'read': an image has been read that has
+ * SLAs that are not valid; what is to be kept of them can be added. 'reloaded': others have changed
+ * what the image has, all of it. 'say': since_ms (UTC) is when it began, 0: now. */
 struct records_pg_listener {
     void (*read)(void *arg, struct image *image);
     void (*reloaded)(void *arg, const struct image *image);

@@ -162,8 +162,8 @@ int records_pg_add(struct records_pg *self, const struct pg_change *given);
 bool records_pg_refuses(const struct records_pg *self, struct daqs_error *err);
 bool records_pg_is_unknown(const struct records_pg *self, struct daqs_error *err);
 /* Call it several times a second: begins a change that has waited, and ends those that were
- * refused, or wait while the database does not answer. Who is told may submit others, which are
- * then told as well. */
+ * refused, or wait while the database does not answer. A caller that is told may submit others,
+ * which are then told as well. */
 void records_pg_tell(struct records_pg *self);
 
 /* --- pg_change_copy.c --- */

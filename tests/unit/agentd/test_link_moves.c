@@ -331,7 +331,7 @@ static void after_a_restart_it_dials_its_home_first(void **state)
     assert_string_equal(link_endpoint(s->link), s->server[1].endpoint);
     connect_link(s);
     link_free(s->link);
-    s->setup.endpoints = 2; /* configured anew, without its home */
+    s->setup.endpoints = 2; /* another configuration, which lacks its home */
     s->endpoints[1] = "tcp://127.0.0.1:9";
     s->link = link_new(&s->setup, now_ms(s), &err);
     assert_non_null(s->link);

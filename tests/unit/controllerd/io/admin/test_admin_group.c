@@ -24,7 +24,7 @@ static struct {
     struct members *members;
     int64_t read_ms; /* of the last answer of the database */
     int refuses;     /* what asking returns */
-    bool finds;      /* the database says who has recorded hosts: c2, c3, then c1 */
+    bool finds;      /* the database says that c2, c3 and then c1 have recorded the host */
     struct asked asked[QUESTIONS_MAX];
     size_t asks;
     bool leaves; /* this member is drained */
