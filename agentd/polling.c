@@ -187,6 +187,17 @@ void polling_start_urgent(struct polling *p, int64_t now_ms)
 
 /* --- processing results --- */
 
+/* Logs once that a guest does not answer. A guest with nics has states that tell it. The log's
+ * budget delays the line: it is the only place that names such a guest. */
+static void log_silence(struct polling *p, struct guest *guest, const struct daqs_error *why,
+                        int64_t now_ms)
+{
+    if (guest->nics > 0 || guest->silence_said || !daqs_log_allowed(p->given.budget, now_ms))
+        return;
+    guest->silence_said = true;
+    daqs_log(DAQS_LOG_WARNING, "guest %s does not answer: %s", guest->name, why->text);
+}
+
 /* Processes the results of a visit that was not a socket check. */
 static void take_visit(struct polling *p, struct guest *guest, const struct guest_job *job,
                        int64_t now_ms)
@@ -207,9 +218,10 @@ static void take_visit(struct polling *p, struct guest *guest, const struct gues
         poll_plan_paused(&guest->poll, now_ms, job->result == DAQS_EBUSY);
     else
         poll_plan_ended(&guest->poll, now_ms, well, well ? 0 : random_number());
-    if (job->job.ran && !answered && guest->poll.failures == 1 && guest->nics == 0 &&
-        daqs_log_allowed(p->given.budget, now_ms))
-        daqs_log(DAQS_LOG_WARNING, "guest %s does not answer: %s", guest->name, job->error.text);
+    if (answered)
+        guest->silence_said = false;
+    else if (job->job.ran && !paused)
+        log_silence(p, guest, &job->error, now_ms);
     if (guest->leaving)
         discovery_drop(p->given.discovery, guest);
     else if (job->job.ran && !guest->restarted)

@@ -77,6 +77,7 @@ struct guest {
     unsigned turns;    /* polls so far; some work is done only on every n-th poll */
     int64_t listed_ms; /* when the nics of a guest with nics_listed last changed */
     bool none_said;    /* it has been logged that none of its interfaces is a nic */
+    bool silence_said; /* it has been logged that it does not answer, and it has not since */
     bool urgent;       /* a limit changed: do not wait for the next poll */
     bool leaving;      /* to be removed when its job ends */
     bool restarted;    /* since its job began: the job's results are about the previous boot */

@@ -165,6 +165,28 @@ static void a_guest_that_does_not_answer_is_polled_less_and_less_often(void **st
     assert_int_equal(guest(0)->nic[0].reading.state, DAQS_NIC_UNMANAGED);
 }
 
+static void that_a_guest_does_not_answer_is_logged_late_when_the_log_is_full(void **state)
+{
+    const int64_t later = start + 60000;
+    (void)state;
+    assert_int_equal(guests_set_nics(&scene.guests, guest(0), NULL, 0), DAQS_OK);
+    scene.agent[0].fails_with = DAQS_ETIMEOUT;
+    int64_t now_ms = start;
+    while (daqs_log_allowed(&scene.budget, now_ms))
+        continue;
+    for (; now_ms < start + 1000; now_ms += SCENE_POLL_MS)
+        polls(now_ms);
+    assert_false(guest(0)->silence_said);
+    for (now_ms = later; now_ms <= later + POLL_BACKOFF_MAX_MS; now_ms += SCENE_POLL_MS)
+        polls(now_ms);
+    assert_true(guest(0)->silence_said);
+    assert_int_equal(guests_set_nics(&scene.guests, guest(0), NULL, 0), DAQS_OK);
+    scene.agent[0].fails_with = DAQS_OK;
+    for (; now_ms <= later + 2 * POLL_BACKOFF_MAX_MS + SCENE_POLL_MS; now_ms += SCENE_POLL_MS)
+        polls(now_ms);
+    assert_false(guest(0)->silence_said);
+}
+
 static void a_change_of_state_is_reported(void **state)
 {
     (void)state;
@@ -344,6 +366,7 @@ int main(void)
         CASE(a_result_of_an_earlier_poll_does_not_count_for_the_current_one),
         CASE(a_guest_is_due_again_after_three_quarters_of_the_interval),
         CASE(a_guest_that_does_not_answer_is_polled_less_and_less_often),
+        CASE(that_a_guest_does_not_answer_is_logged_late_when_the_log_is_full),
         CASE(a_change_of_state_is_reported),
         cmocka_unit_test_setup_teardown(a_poll_without_room_is_made_with_the_next_one,
                                         setup_no_queue, teardown),
