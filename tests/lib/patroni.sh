@@ -115,6 +115,12 @@ node_up() {
 
 node_is() { [ "$(curl -s -m 2 -o /dev/null -w '%{http_code}' "http://127.0.0.1:$(rest_port "$1")/$2")" = 200 ]; }
 
+# etcd_leads N: the node's etcd is the leader of etcd.
+etcd_leads() {
+    curl -s -m 2 -d '{}' "http://127.0.0.1:$(etcd_port "$1")/v3/maintenance/status" |
+        jq -e '.leader == .header.member_id' >/dev/null
+}
+
 # patroni_leader: prints the leader's number; fails if there is none.
 patroni_leader() {
     local n
