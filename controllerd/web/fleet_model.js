@@ -130,10 +130,10 @@ export function plotsOf(rows) {
         usage(b) - usage(a) || byName(a.vm, b.vm) || byName(a.uplink, b.uplink));
 }
 
-/* Merges events, newest first, without duplicates, at most 'most' of them. */
+/* Puts new events before those that are known, newest first, at most 'most' of them. The clocks of
+ * members may differ: what was heard of later stays before what was known. */
 export function mergeEvents(known, fresh, most) {
-    const newest = known[0]?.id ?? -1;
-    const added = fresh.filter((event) => event.id > newest).sort((a, b) => b.id - a.id);
+    const added = [...fresh].sort((a, b) => Date.parse(b.time) - Date.parse(a.time) || b.id - a.id);
     return added.concat(known).slice(0, most);
 }
 

@@ -2,7 +2,8 @@
 /* The page of past events, which follows new ones. */
 
 import {Keyed, el, setText} from "./dom.js";
-import {request, poll, now} from "./connection.js";
+import {poll, now} from "./connection.js";
+import {EventsFeed} from "./events_feed.js";
 import {count, several} from "./format.js";
 import {filtered, mergeEvents} from "./fleet_model.js";
 import {spanParameters, spanOf} from "./spans.js";
@@ -19,11 +20,13 @@ export function eventsPage(page) {
     const span = spanOf(params, "24h");
     const objection = complaint();
     const body = el("tbody");
-    const shown = new Keyed(body, (event) => event.id, eventRow);
+    const shown = new Keyed(body, (event) => `${event.member} ${event.id}`, eventRow);
     const more = el("p", {class: "more"}, span.error ? "" : "loading");
     const follow = el("input", {type: "checkbox", checked: span.id !== "own", disabled: span.id === "own"});
+    const feed = new EventsFeed();
+    const silent = objection.channel();
     let known = [];
-    let newest = null;
+    let loaded = false;
     let text = params.q ?? "";
     let level = Object.hasOwn(LEVELS, params.level ?? "") ? params.level ?? "" : "";
 
@@ -31,7 +34,7 @@ export function eventsPage(page) {
         const found = filtered(level ? known.filter((event) => event.level === level) : known, text,
             ["kind", "host", "vm", "text"]);
         shown.show(found.slice(0, ROWS));
-        setText(more, found.length === 0 ? (newest === null ? "" : "None.")
+        setText(more, found.length === 0 ? (loaded ? "None." : "")
             : found.length > ROWS
                 ? `Shown are the newest ${count(ROWS)}; ${count(found.length - ROWS)} more. The filter finds them.`
             : `${several(found.length, "event")}.`);
@@ -56,12 +59,11 @@ export function eventsPage(page) {
     if (span.error)
         return;
     poll(FOLLOW_MS, page.signal, objection.channel(), async () => {
-        if (newest !== null && !follow.checked)
+        if (loaded && !follow.checked)
             return;
-        const after = newest === null ? {} : {after: newest};
-        const fresh = await request("events", {...spanParameters(span), ...after, host: params.host}, page.signal);
-        const added = newest === null ? 0 : fresh.length;
-        newest = fresh.reduce((most, event) => Math.max(most, event.id), newest ?? 0);
+        const fresh = await feed.next({...spanParameters(span), host: params.host}, page.signal, silent);
+        const added = loaded ? fresh.length : 0;
+        loaded = true;
         known = mergeEvents(known, fresh, KEPT);
         draw();
         if (added > 0)

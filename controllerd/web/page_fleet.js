@@ -3,6 +3,7 @@
 
 import {Keyed, el, setText} from "./dom.js";
 import {request, now, poll} from "./connection.js";
+import {EventsFeed} from "./events_feed.js";
 import {count, guarantee, lastReport, rate, several, share} from "./format.js";
 import {ORDERS, filtered, guaranteesNow, mergeEvents, repeated, since, sorted, totals, troubled} from "./fleet_model.js";
 import {format} from "./route.js";
@@ -89,14 +90,14 @@ function totalTiles() {
 function warningsPart(page, objection) {
     const body = el("tbody");
     const none = el("p", {class: "quiet"}, "None in the last hour.");
-    const rows = new Keyed(body, (event) => `${event.id} ${event.times}`, eventRow);
+    const rows = new Keyed(body, (event) => `${event.member} ${event.id} ${event.times}`, eventRow);
     const list = table("Warnings of the last hour", EVENT_HEADINGS, body, "fold");
+    const feed = new EventsFeed();
+    const silent = objection.channel();
     let known = [];
-    let newest = null;
     list.hidden = true;
     poll(EVENTS_MS, page.signal, objection.channel(), async () => {
-        const fresh = await request("events", newest === null ? {since: "1h"} : {since: "1h", after: newest}, page.signal);
-        newest = fresh.reduce((most, event) => Math.max(most, event.id), newest ?? 0);
+        const fresh = await feed.next({since: "1h"}, page.signal, silent);
         known = since(mergeEvents(known, fresh.filter((event) => event.level === "warning"), WARNINGS_KEPT), now() - WARNINGS_MS);
         rows.show(repeated(known).slice(0, WARNINGS));
         list.hidden = known.length === 0;

@@ -58,6 +58,20 @@ try "and lists the members" eval "api c2 members | jq -e 'length == 3' >/dev/nul
 try "metrics are those of one member" eval 'n=$(metrics c1 | grep -c "^daqs_host_up") && [ "$n" -gt 0 ] && [ "$n" -lt $HOSTS ]'
 try "that there is no problem is said once" eval '[ "$(member c1 problems 2>&1 | grep -c "no problems")" = 1 ]'
 try "events of all members are listed" eval "member c1 -o json events --kind controller-started | jq -e 'length == 3' >/dev/null"
+try "the API lists them, too" eval "api c3 'events?kind=controller-started' | jq -e 'length == 3' >/dev/null"
+try "and those of one member" eval "api c3 'events?kind=controller-started&member=c1' | jq -e 'length == 1' >/dev/null"
+polls_each() {
+    local m last
+    for m in $MEMBERS; do
+        last=$(api c2 "events?member=$m" | jq 'map(.id) | max')
+        [ "$(api c2 "events?member=$m&after=$((last - 1))" | jq -c 'map(.id)[0]')" = "$last" ] || return 1
+    done
+}
+try "events of each member are polled by their numbers" polls_each
+# api_refuses STATUS PATH PATTERN
+api_refuses() { [ "$(curl -s -m 10 -o "$RUN/out" -w '%{http_code}' "http://$(member_http c2)/api/v1/$2")" = "$1" ] && grep -q "$3" "$RUN/out"; }
+try "a number without a member is refused" api_refuses 400 'events?after=1' 'member=NAME'
+try "events of somebody who is no member are refused" api_refuses 404 'events?member=c9' 'c9 is not a member of this group'
 member c1 -o json events --follow >"$RUN/followed" 2>"$RUN/followed.log" &
 FOLLOW_PID=$!
 on_exit stop_pid "$FOLLOW_PID"

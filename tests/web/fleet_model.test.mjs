@@ -104,9 +104,15 @@ test("what was too long ago is left out", () => {
     assert.equal(m.since(events, Date.parse("2026-11-28T01:00:00Z")).length, 2);
 });
 
-test("events: newest first, each once, not more than asked for", () => {
-    const event = (id) => ({id});
-    const known = m.mergeEvents([], [event(1), event(2)], 10);
-    assert.deepEqual(m.mergeEvents(known, [event(2), event(3)], 10), [event(3), event(2), event(1)]);
-    assert.deepEqual(m.mergeEvents(known, [event(3)], 2), [event(3), event(2)]);
+test("events: newest first, and not more than asked for", () => {
+    const event = (id, time, member = "c1") => ({id, time, member});
+    const one = event(1, "2026-11-28T01:00:00Z");
+    const two = event(2, "2026-11-28T01:00:00Z");
+    const other = event(900, "2026-11-28T00:59:59Z", "c2");
+    const late = event(3, "2026-11-28T00:30:00Z");
+    const known = m.mergeEvents([], [one, two, other], 10);
+    assert.deepEqual(known, [two, one, other]);
+    assert.deepEqual(m.mergeEvents(known, [late], 10), [late, two, one, other]);
+    assert.deepEqual(m.mergeEvents(known, [late], 2), [late, two]);
+    assert.deepEqual(m.mergeEvents(known, [], 10), known);
 });

@@ -162,11 +162,36 @@ static const char *named_member(const struct wire_request *request)
                                           : "";
 }
 
-/* Numbers of events are each member's own, so those that are followed are of one member. */
-static bool is_followed(const struct admin_caller *caller, const struct wire_request *request)
+/* An older daqsctl follows the events of the member that it asks. */
+static bool is_followed(const struct wire_request *request)
 {
-    return request->verb == WIRE_EVENTS &&
-           (request->events.follow || caller->listener->kind == LISTENER_WEB);
+    return request->verb == WIRE_EVENTS && request->events.follow;
+}
+
+/* Replies and returns true if events are asked for of somebody who is no member, or after one whose
+ * member is not named: numbers of events are each member's own. */
+static bool is_of_none(struct admin *a, const struct admin_caller *caller,
+                       const struct wire_request *request)
+{
+    const struct membership *m = a->given.membership;
+    struct routing_part part;
+    if (request->verb != WIRE_EVENTS)
+        return false;
+    const char *member = request->events.member;
+    if (*member && (!m || members_find(membership_members(m), member) ==
+                              members_count(membership_members(m)))) {
+        admin_reply_text(a, caller, DAQS_ENOTFOUND, "%s is not a member of %s", member,
+                         m ? "this group (daqsctl members)"
+                           : "a group: this controller is in none");
+        return true;
+    }
+    if (*member || !a->given.link || caller->listener->kind != LISTENER_WEB || !*request->token ||
+        routing_token_read(request->token, &part))
+        return false;
+    admin_reply_text(a, caller, DAQS_EINVALID,
+                     "each member of a group numbers its own events: name the member of 'after' "
+                     "(member=NAME)");
+    return true;
 }
 
 /* Replies and returns true if it is not known yet which member serves the host. */
@@ -191,9 +216,9 @@ bool admin_route(struct admin *a, const struct admin_caller *caller, enum wire_p
     const char *member = named_member(request);
     place = *member ? WIRE_PLACE_MEMBER : place;
     const char *host = host_of(place, request);
-    if (is_too_early(a, caller, place, request, host))
+    if (is_of_none(a, caller, request) || is_too_early(a, caller, place, request, host))
         return true;
-    if (!a->given.link || (!*member && is_followed(caller, request)))
+    if (!a->given.link || (!*member && is_followed(request)))
         return false;
     const struct membership *m = a->given.membership;
     struct routing_question question = {.place = place,

@@ -19,6 +19,7 @@ enum takes {
     RATE = 64,
     LEVEL = 128,
     KIND = 256,
+    MEMBER = 512,
 };
 
 struct route {
@@ -44,7 +45,7 @@ static const struct route routes[] = {
     {.name = "report", .verb = WIRE_SLA_REPORT, .takes = HOST | VM | SINCE | UNTIL, .since = "30d"},
     {.name = "events",
      .verb = WIRE_EVENTS,
-     .takes = HOST | VM | SINCE | UNTIL | AFTER | LEVEL | KIND,
+     .takes = HOST | VM | SINCE | UNTIL | AFTER | LEVEL | KIND | MEMBER,
      .since = "1d"},
     {.name = "audit", .verb = WIRE_AUDIT, .takes = HOST | VM | SINCE | UNTIL, .since = "30d"},
     {.name = "explain",
@@ -64,7 +65,7 @@ static const struct {
     enum takes what;
 } parameters[] = {
     {"host", HOST},   {"vm", VM},     {"since", SINCE}, {"until", UNTIL}, {"step", STEP},
-    {"after", AFTER}, {"rate", RATE}, {"level", LEVEL}, {"kind", KIND},
+    {"after", AFTER}, {"rate", RATE}, {"level", LEVEL}, {"kind", KIND},   {"member", MEMBER},
 };
 enum { PARAMETERS = sizeof parameters / sizeof parameters[0] };
 
@@ -130,6 +131,8 @@ static int take(enum takes what, const char *value, int64_t now_ms, struct web_q
         return take_name(value, &request->events.level, err);
     case KIND:
         return take_name(value, &request->events.kind, err);
+    case MEMBER:
+        return take_name(value, &request->events.member, err);
     case RATE:
         return daqs_rate_parse(value, &request->fit.rate, err);
     }

@@ -69,6 +69,8 @@ static void parameters_become_the_requests(void **state)
     assert_int_equal(parse("/api/v1/events?level=warning&kind=host-down"), DAQS_OK);
     assert_string_equal(query.request.events.level, "warning");
     assert_string_equal(query.request.events.kind, "host-down");
+    assert_int_equal(parse("/api/v1/events?member=c2&after=3"), DAQS_OK);
+    assert_string_equal(query.request.events.member, "c2");
     assert_int_equal(parse("/api/v1/problems?host=node1"), DAQS_OK);
     assert_int_equal(query.request.verb, WIRE_PROBLEMS);
     assert_int_equal(parse("/api/v1/report?until=1970-01-01"), DAQS_OK);
@@ -94,6 +96,8 @@ static void anything_else_is_refused(void **state)
     assert_refused("/api/v1/events?kind=", DAQS_EINVALID, "kind: ");
     assert_refused("/api/v1/report?level=info", DAQS_EINVALID, "level");
     assert_refused("/api/v1/events?after=", DAQS_EINVALID, "after: ");
+    assert_refused("/api/v1/events?member=", DAQS_EINVALID, "member: ");
+    assert_refused("/api/v1/audit?member=c2", DAQS_EINVALID, "member");
     assert_refused("/api/v1/events?after=1234567890123456789", DAQS_EINVALID, "after: ");
     assert_refused("/api/v1/events?since=soon", DAQS_EINVALID, "since: ");
     assert_refused("/api/v1/history?host=a&vm=b&step=0", DAQS_EINVALID, "whole seconds");
