@@ -175,7 +175,7 @@ static void judge(const struct members *m, struct member *now, const struct memb
                   int64_t step_ms, int64_t now_ms)
 {
     now->life = was ? was->life : m->answered ? MEMBER_ALIVE : MEMBER_UNPROVEN;
-    now->beat_ms = now->said_ms = now_ms;
+    now->beat_ms = now->said_ms = now->paused_ms = now_ms;
     if (!was)
         return;
     now->said_reads = was->said_reads;
@@ -184,6 +184,7 @@ static void judge(const struct members *m, struct member *now, const struct memb
         now->life = MEMBER_ALIVE;
         return;
     }
+    now->paused_ms = was->paused_ms;
     now->steady_ms = was->steady_ms + (step_ms > 0 ? step_ms : 0);
     if (was->row.beat != now->row.beat) {
         now->life = MEMBER_ALIVE;
@@ -196,8 +197,10 @@ static void judge(const struct members *m, struct member *now, const struct memb
         return;
     }
     now->unchanged_ms = was->unchanged_ms + step_ms;
-    if (now->unchanged_ms >= m->given.lost_after_ms / 2)
+    if (now->unchanged_ms >= m->given.lost_after_ms / 2) {
         now->steady_ms = 0;
+        now->paused_ms = now_ms;
+    }
     if (now->unchanged_ms >= m->given.lost_after_ms)
         now->life = MEMBER_LOST;
 }

@@ -90,6 +90,8 @@ struct member {
                              it was first seen */
     int64_t steady_ms;    /* counted time without a pause of its beats that lasted for half of
                              lost_after */
+    int64_t paused_ms;    /* monotonic, when it last made such a pause, was started or was first
+                             seen */
     bool said_reads; /* the last time that it was asked, it said that the database answers it */
     int64_t said_ms; /* when, monotonic; before that: when it was first seen */
 };

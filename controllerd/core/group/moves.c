@@ -24,6 +24,7 @@ struct host {
     label target;
     label failed; /* member that did not let it in; "": none */
     int64_t failed_ms;
+    int64_t tried_ms; /* when it was sent there */
     uint64_t version; /* of the members, when the order was computed; 0: it was not */
     size_t order[PLACEMENT_FIRST];
     size_t count;
@@ -105,6 +106,7 @@ static void note_failure(struct host *host, int64_t now_ms)
     host->sent = false;
     host->since_ms = host->sent_ms;
     host->failed_ms = now_ms;
+    host->tried_ms = host->sent_ms;
     memcpy(host->failed, host->target, sizeof host->failed);
 }
 
@@ -157,10 +159,20 @@ bool moves_gone(struct moves *moves, const char *name, int64_t now_ms)
     return sent;
 }
 
-const char *moves_failed(const struct moves *moves, const char *name, int64_t now_ms)
+/* Returns true if the member has not let the host in, and has not been away since. */
+static bool refused(const struct host *host, const struct members *m, size_t number, int64_t now_ms)
+{
+    const struct member *member = members_at(m, number);
+    return failed_lately(host, now_ms) && strcmp(host->failed, member->row.name) == 0 &&
+           member->paused_ms <= host->tried_ms;
+}
+
+const char *moves_failed(const struct moves *moves, const struct members *m, const char *name,
+                         int64_t now_ms)
 {
     const struct host *host = find(moves, name);
-    return host && failed_lately(host, now_ms) ? host->failed : "";
+    const size_t number = host ? members_find(m, host->failed) : members_count(m);
+    return number < members_count(m) && refused(host, m, number, now_ms) ? host->failed : "";
 }
 
 size_t moves_left(const struct moves *moves)
@@ -191,12 +203,6 @@ static void refresh_order(struct host *host, const struct members *m, int64_t no
         (void)snprintf(host->home, sizeof host->home, "%s", home);
         host->home_ms = now_ms;
     }
-}
-
-static bool refused(const struct host *host, const struct members *m, size_t number, int64_t now_ms)
-{
-    return failed_lately(host, now_ms) &&
-           strcmp(host->failed, members_at(m, number)->row.name) == 0;
 }
 
 /* Returns the home of a host that visits this member, if it is to be moved there now. It must have

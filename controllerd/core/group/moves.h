@@ -16,7 +16,8 @@
 #define MOVES_AGAIN_MS 60000
 /* A host that is still here this long after it was sent away was not let in there. */
 #define MOVES_ANSWER_MS 10000
-/* Then it is not sent there again for this long. */
+/* Then it is not sent there again for this long, unless that member has been away in between: it
+ * may have been on its way out. */
 #define MOVES_FAILED_MS 600000
 /* A leaving member sends hosts away only this long after the database has that it leaves, when the
  * others have read it: before, they would send them back. If the database does not have it in time,
@@ -72,8 +73,10 @@ int moves_adopted(struct moves *moves, const char *host, bool redirectable, cons
 bool moves_gone(struct moves *moves, const char *host, int64_t now_ms);
 
 /* Returns the name of the member that the host was sent to from here within MOVES_FAILED_MS without
- * being let in; "": there is none. Valid until the next call that changes the hosts. */
-const char *moves_failed(const struct moves *moves, const char *host, int64_t now_ms);
+ * being let in, and that has not been away since; "": there is none. Valid until the next call that
+ * changes the hosts. */
+const char *moves_failed(const struct moves *moves, const struct members *m, const char *host,
+                         int64_t now_ms);
 
 /* Returns how many hosts are here that can be sent away. */
 size_t moves_left(const struct moves *moves);

@@ -145,7 +145,7 @@ void group_hello(struct group *g, struct adoption_hello *hello, uint64_t own_epo
                  struct adoption *ret)
 {
     hello->records_known = g->knows_records;
-    hello->failed = moves_failed(g->moves, hello->host, now_ms);
+    hello->failed = moves_failed(g->moves, g->members, hello->host, now_ms);
     adoption_decide(g->members, hello, own_epoch, now_ms, ret);
 }
 

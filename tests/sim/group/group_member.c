@@ -147,7 +147,7 @@ static void decide(struct group *g, unsigned slot, unsigned agent)
         .left = host->hello.left,
         .epoch_here = host->served ? host->epoch : 0,
         .records_known = m->known,
-        .failed = moves_failed(m->moves, g->agent[agent].name, g->now_ms)};
+        .failed = moves_failed(m->moves, m->members, g->agent[agent].name, g->now_ms)};
     struct adoption adoption;
     adoption_decide(m->members, &hello, m->epoch, g->now_ms, &adoption);
     host->sequence = adoption.epoch == host->epoch ? host->sequence : 0;

@@ -237,7 +237,8 @@ struct group_agent_view group_agent(const struct group *g, unsigned agent)
                                     .moves = a->moves,
                                     .epoch = a->obeyed_epoch};
     if (a->serving >= 0 && g->member[a->serving].runs)
-        view.failed = *moves_failed(g->member[a->serving].moves, a->name, g->now_ms) != '\0';
+        view.failed = *moves_failed(g->member[a->serving].moves, g->member[a->serving].members,
+                                    a->name, g->now_ms) != '\0';
     return view;
 }
 

@@ -212,17 +212,46 @@ static void a_host_that_was_not_let_in_is_not_sent_there_for_ten_minutes(void **
         visitor++;
     s->stays[visitor] = true;
     adopt(s, visitor, visitor + 1);
-    assert_string_equal(moves_failed(s->moves, host_name(visitor), s->now_ms), "");
+    assert_string_equal(moves_failed(s->moves, s->members, host_name(visitor), s->now_ms), "");
     pass(s, 65);
     assert_int_equal(s->sent, 1);
     pass(s, 11);
-    assert_string_equal(moves_failed(s->moves, host_name(visitor), s->now_ms), "c2");
+    assert_string_equal(moves_failed(s->moves, s->members, host_name(visitor), s->now_ms), "c2");
     assert_false(moves_gone(s->moves, host_name(visitor), s->now_ms)); /* it reconnects */
     adopt(s, visitor, visitor + 1);
     pass(s, 580);
     assert_int_equal(s->sent, 1);
     pass(s, 40);
     assert_int_equal(s->sent, 2);
+}
+
+/* It was killed, or cut off, while the host was on its way. */
+static void a_failure_is_forgiven_once_the_member_has_been_away(void **state)
+{
+    struct scene *s = *state;
+    for (int restarted = 0; restarted < 2; restarted++) {
+        size_t visitor = (size_t)restarted * HOSTS / 2;
+        pass(s, 40);
+        while (home_of(s, visitor) != 1)
+            visitor++;
+        const size_t before = s->sent;
+        s->stays[visitor] = true;
+        adopt(s, visitor, visitor + 1);
+        pass(s, 65);
+        assert_int_equal(s->sent, before + 1);
+        s->silent[1] = !restarted;
+        pass(s, 11);
+        assert_string_equal(moves_failed(s->moves, s->members, host_name(visitor), s->now_ms),
+                            restarted ? "c2" : "");
+        s->row[1].incarnation += (uint64_t)restarted;
+        s->silent[1] = false;
+        pass(s, 2);
+        assert_string_equal(moves_failed(s->moves, s->members, host_name(visitor), s->now_ms), "");
+        pass(s, 100);
+        assert_int_equal(s->sent, before + 2);
+        s->stays[visitor] = false;
+        (void)moves_gone(s->moves, host_name(visitor), s->now_ms);
+    }
 }
 
 static void a_host_says_that_it_was_not_let_in(void **state)
@@ -237,9 +266,9 @@ static void a_host_says_that_it_was_not_let_in(void **state)
     while (s->sent == 0)
         pass(s, 1);
     assert_int_equal(moves_adopted(s->moves, host_name(visitor), true, "c3", s->now_ms), DAQS_OK);
-    assert_string_equal(moves_failed(s->moves, host_name(visitor), s->now_ms), "");
+    assert_string_equal(moves_failed(s->moves, s->members, host_name(visitor), s->now_ms), "");
     assert_int_equal(moves_adopted(s->moves, host_name(visitor), true, "c2", s->now_ms), DAQS_OK);
-    assert_string_equal(moves_failed(s->moves, host_name(visitor), s->now_ms), "c2");
+    assert_string_equal(moves_failed(s->moves, s->members, host_name(visitor), s->now_ms), "c2");
     assert_false(moves_gone(s->moves, host_name(visitor), s->now_ms));
 }
 
@@ -364,7 +393,7 @@ static void a_leaving_member_tries_the_only_other_one_again(void **state)
     s->stays[1] = false;
     pass(s, 4);
     assert_int_equal(s->sent, 1);
-    assert_string_equal(moves_failed(s->moves, host_name(1), s->now_ms), "c2");
+    assert_string_equal(moves_failed(s->moves, s->members, host_name(1), s->now_ms), "c2");
     pass(s, 2);
     assert_int_equal(s->sent, 2);
     assert_true(moves_over(s->moves, s->now_ms));
@@ -468,6 +497,7 @@ int main(void)
         CASE(the_others_share_the_rate_to_a_member),
         CASE(a_host_stays_for_a_minute),
         CASE(a_host_that_was_not_let_in_is_not_sent_there_for_ten_minutes),
+        CASE(a_failure_is_forgiven_once_the_member_has_been_away),
         CASE(a_host_says_that_it_was_not_let_in),
         CASE(a_failed_move_is_a_move),
         CASE(no_host_moves_while_the_database_is_silent),
