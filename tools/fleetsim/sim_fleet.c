@@ -49,21 +49,22 @@ static uint64_t own_cpu_ns(void)
 /* --- setting up --- */
 
 /* Raises the limits on sockets and open files. A socket has one descriptor for its connection and
- * one for its mailbox, and a monitor one for each of its ends. */
-static int make_capacity(uint32_t hosts, int io_threads, bool monitored, struct daqs_error *err)
+ * one for its mailbox, and a monitor one for each of its ends. While agents move, they have two
+ * sockets; in a group, all of them may move at once. */
+static int make_capacity(const struct fleetsim_options *o, struct daqs_error *err)
 {
     struct rlimit limit;
-    rlim_t needed = (monitored ? 4 : 2) * (rlim_t)hosts + OTHER_FILES;
+    const rlim_t each = (o->handshakes ? 4U : 2U) + (o->controllers > 1 ? 2U : 0U);
+    const rlim_t needed = each * o->hosts + OTHER_FILES;
     daemon_allow_files();
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
         return daqs_fail(err, DAQS_ESYSTEM, "getrlimit: %s", strerror(errno));
     if (limit.rlim_cur < needed)
         return daqs_fail(err, DAQS_ETOOBIG,
-                         "%u agents need %llu open files, %llu are allowed (ulimit -Hn)", hosts,
+                         "%u agents need %llu open files, %llu are allowed (ulimit -Hn)", o->hosts,
                          (unsigned long long)needed, (unsigned long long)limit.rlim_cur);
-    /* While agents move, they have two. */
-    zsys_set_max_sockets((monitored ? 6 : 2) * (size_t)hosts + OTHER_FILES);
-    zsys_set_io_threads((size_t)io_threads);
+    zsys_set_max_sockets((o->handshakes ? 6 : 2) * (size_t)o->hosts + OTHER_FILES);
+    zsys_set_io_threads((size_t)o->io_threads);
     return DAQS_OK;
 }
 
@@ -71,7 +72,7 @@ static int set_up(struct sim_fleet *f, struct daqs_error *err)
 {
     const struct fleetsim_options *o = f->options;
     struct sim_context *c = f->context;
-    int result = make_capacity(o->hosts, o->io_threads, o->handshakes, err);
+    int result = make_capacity(o, err);
     if (result != DAQS_OK)
         return result;
     daqs_arena_init(&c->arena, ARENA_BYTES);
