@@ -239,7 +239,18 @@ class GuestsStorm(Chaos):
             self.supervise()
             if time.monotonic() > end_s:
                 self.fail(BOUND, wrong)
+                self.tell_guest("gold")
                 break
+
+    def tell_guest(self, guest):
+        """Says whether a guest that sends nothing gets timer interrupts, and what its flows wait for.
+        Emulators lose timers now and then."""
+        for _ in range(2):
+            text = self.virsh.output(guest, "cat", "/proc/interrupts", "/proc/net/tcp") or "no answer"
+            for line in text.splitlines():
+                if re.search(r"timer|no answer|:14[5-9][0-9A-F] ", line):
+                    self.say(f"{guest}: {' '.join(line.split())}")
+            time.sleep(1)
 
     def in_force(self):
         """Returns, by guest, the rate that tc shows; None without a limit set by DAQS. Guests that
