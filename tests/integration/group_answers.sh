@@ -71,7 +71,7 @@ try "events of each member are polled by their numbers" polls_each
 # api_refuses STATUS PATH PATTERN
 api_refuses() { [ "$(curl -s -m 10 -o "$RUN/out" -w '%{http_code}' "http://$(member_http c2)/api/v1/$2")" = "$1" ] && grep -q "$3" "$RUN/out"; }
 try "a number without a member is refused" api_refuses 400 'events?after=1' 'member=NAME'
-try "events of somebody who is no member are refused" api_refuses 404 'events?member=c9' 'c9 is not a member of this group'
+try "events of somebody who is no member are refused" api_refuses 404 'events?member=c9' 'the group has no member c9'
 member c1 -o json events --follow >"$RUN/followed" 2>"$RUN/followed.log" &
 FOLLOW_PID=$!
 on_exit stop_pid "$FOLLOW_PID"

@@ -168,24 +168,14 @@ static bool is_followed(const struct wire_request *request)
     return request->verb == WIRE_EVENTS && request->events.follow;
 }
 
-/* Replies and returns true if events are asked for of somebody who is no member, or after one whose
- * member is not named: numbers of events are each member's own. */
-static bool is_of_none(struct admin *a, const struct admin_caller *caller,
-                       const struct wire_request *request)
+/* Each member of a group numbers its own events. Replies and returns true if a web client asks for
+ * those after a number and does not name the member. */
+static bool is_after_any(struct admin *a, const struct admin_caller *caller,
+                         const struct wire_request *request)
 {
-    const struct membership *m = a->given.membership;
     struct routing_part part;
-    if (request->verb != WIRE_EVENTS)
-        return false;
-    const char *member = request->events.member;
-    if (*member && (!m || members_find(membership_members(m), member) ==
-                              members_count(membership_members(m)))) {
-        admin_reply_text(a, caller, DAQS_ENOTFOUND, "%s is not a member of %s", member,
-                         m ? "this group (daqsctl members)"
-                           : "a group: this controller is in none");
-        return true;
-    }
-    if (*member || !a->given.link || caller->listener->kind != LISTENER_WEB || !*request->token ||
+    if (request->verb != WIRE_EVENTS || *request->events.member || !a->given.link ||
+        caller->listener->kind != LISTENER_WEB || !*request->token ||
         routing_token_read(request->token, &part))
         return false;
     admin_reply_text(a, caller, DAQS_EINVALID,
@@ -216,7 +206,7 @@ bool admin_route(struct admin *a, const struct admin_caller *caller, enum wire_p
     const char *member = named_member(request);
     place = *member ? WIRE_PLACE_MEMBER : place;
     const char *host = host_of(place, request);
-    if (is_of_none(a, caller, request) || is_too_early(a, caller, place, request, host))
+    if (is_after_any(a, caller, request) || is_too_early(a, caller, place, request, host))
         return true;
     if (!a->given.link || (!*member && is_followed(request)))
         return false;
