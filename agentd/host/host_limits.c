@@ -304,16 +304,17 @@ static void log_unlisted(struct host_limits *h, const struct host_pf *p, int64_t
     struct visits *v = visits_of(h, p);
     const struct pf_job *job = p->job;
     uint32_t unlisted = job->vfs - (uint32_t)job->listed;
-    if (unlisted != v->unlisted && unlisted > 0) {
-        if (!daqs_log_allowed(h->given.budget, now_ms))
-            return; /* said later */
+    if (unlisted == v->unlisted)
+        return;
+    if (unlisted > 0 && !daqs_log_allowed(h->given.budget, now_ms))
+        return; /* said later */
+    v->unlisted = unlisted;
+    if (unlisted > 0)
         daqs_log(
             DAQS_LOG_WARNING,
             "uplink %s has %u VFs, and its driver lists %zu: the others are not limited by the "
             "host",
             job->pf, (unsigned)job->vfs, job->listed);
-    }
-    v->unlisted = unlisted;
 }
 
 /* Records which method sets VF rates. It changes when the PF's driver is put into another mode, and

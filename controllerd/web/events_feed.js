@@ -8,8 +8,8 @@ const MEMBERS_EVERY = 10; /* turns */
 
 export class EventsFeed {
     constructor() {
-        this.newest = new Map(); /* number of the newest event, by member; "": there is no group */
-        this.members = [""];
+        this.members = [""]; /* this one: a controller without a group */
+        this.newest = new Map(); /* by member: the number of its newest event */
         this.turns = 0;
         this.untold = [];
     }
