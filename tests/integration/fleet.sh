@@ -236,4 +236,15 @@ ended "$FLEET_PID"
 try "the fleet says where its hosts are" of moved '.hosts_at_c1 == 1 and has("hosts_at_c2") == false'
 try "how they moved" of moved '.moves == 1 and .moves_failed == 0 and .malformed == 0'
 try "and how long they were without a controller" of moved '.lost == 1 and .lost_max_us > 1e6'
+
+# --- leases that lapse ---
+
+# Its limits come with each report, once a second, and are valid for a third of that.
+group "c1=$C1"
+sed 's/^lease .*/lease 300/' "$RUN/c1.says" >"$RUN/c1.new" && mv "$RUN/c1.new" "$RUN/c1.says"
+"$DAQS_BIN/daqs-fleetsim" --controller "$C1" --hosts 1 --nics 2 --rate 1 --storm --duration 4s --changes -o json \
+    >"$RUN/lapses.json" 2>"$RUN/lapses.log"
+what() { awk '$3 == "sim0001" && n < 4 { printf "%s ", $4; n++ }' "$RUN/lapses.log"; }
+try "a host that obeys the same controller again says so" test "$(what)" = "obeys lapsed obeys lapsed "
+
 cases_done

@@ -333,18 +333,20 @@ static void handle_limits(struct sim_agent *agent, const struct wire_limits *lim
 {
     c->tally.limits++;
     (void)lease_lapses(agent, c, at_us);
-    uint64_t epoch = agent->lease.epoch;
+    const uint64_t epoch = agent->lease.epoch;
+    const bool held = agent->lease.held || c->bare; /* a bare router grants none */
     if (limits->generation != agent->generation || limits->nics != agent->host.shape->nics ||
         (!c->bare && lease_receive(&agent->lease, limits->epoch, limits->sequence, limits->lease_ms,
                                    at_us / 1000) != LEASE_OBEY)) {
         c->tally.limits_ignored++;
         return;
     }
-    const bool other = limits->epoch != epoch || !agent->served || which == CANDIDATES_TARGET;
+    const bool anew =
+        limits->epoch != epoch || !agent->served || !held || which == CANDIDATES_TARGET;
     if (limits->epoch != epoch)
         note_epoch(c, limits->epoch, at_us);
     note_limits(agent, limits, c, which, at_us);
-    if (c->print_changes && other)
+    if (c->print_changes && anew)
         sim_changes_obeys(&agent->host, sim_links_controller(agent, c), limits->epoch,
                           which == CANDIDATES_TARGET, at_us);
     if (c->bare) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sim_changes - reports what happens to single agents (--changes), in lines on standard error:
  *
- *   T us HOST obeys CONTROLLER epoch N    the first limits on a connection, or under another epoch
+ *   T us HOST obeys CONTROLLER epoch N    the first limits on a connection, under another epoch,
+ *                                         or since its lease has lapsed
  *   T us HOST moves to CONTROLLER epoch N the same, of a controller that another one has named
  *   T us HOST lapsed                      its lease ended before newer limits arrived
  *   T us HOST VM lost its guarantee       limits took it away
