@@ -183,12 +183,24 @@ static int set_socket_glob(void *target, const char *arg, const char *value, str
     return config_replace_text(&((struct agent_config *)target)->socket_glob, value, err);
 }
 
+static int set_path(char **path, const char *what, const char *value, struct daqs_error *err)
+{
+    if (*value != '/')
+        return daqs_fail(err, DAQS_EINVALID, "'%.80s' is not the absolute path of a %s", value,
+                         what);
+    return config_replace_text(path, value, err);
+}
+
 static int set_vm_configs(void *target, const char *arg, const char *value, struct daqs_error *err)
 {
     (void)arg;
-    if (*value != '/')
-        return daqs_fail(err, DAQS_EINVALID, "'%.80s' is not the absolute path of a folder", value);
-    return config_replace_text(&((struct agent_config *)target)->vm_configs, value, err);
+    return set_path(&((struct agent_config *)target)->vm_configs, "folder", value, err);
+}
+
+static int set_vm_pools(void *target, const char *arg, const char *value, struct daqs_error *err)
+{
+    (void)arg;
+    return set_path(&((struct agent_config *)target)->vm_pools, "file", value, err);
 }
 
 static int enter_uplink(void *target, const char *arg, const char *value, struct daqs_error *err)
@@ -421,6 +433,7 @@ void agent_config_done(struct agent_config *config)
     free(config->uri);
     free(config->socket_glob);
     free(config->vm_configs);
+    free(config->vm_pools);
     free(config->metrics);
     for (size_t i = 0; i < config->uplinks; i++)
         free(config->uplink[i].prefix);

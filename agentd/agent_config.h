@@ -31,6 +31,7 @@ struct agent_config {
     char *uri;
     char *socket_glob;
     char *vm_configs;                       /* the folder of Proxmox VE's NAME.conf files */
+    char *vm_pools;                         /* Proxmox VE's file with its pools */
     char *metrics;                          /* address to serve metrics at; "": none */
     struct uplink uplink[DAQS_MAX_UPLINKS]; /* a capacity of 0: the speed of the link */
     size_t uplinks;

@@ -53,7 +53,10 @@
     X(guests, vm_configs, false, "/etc/pve/qemu-server", "",                                       \
       "With 'sockets': the folder of Proxmox VE's configurations, 'VMID.conf', which list [the "   \
       "nics of a VM](guests.md#without-libvirt). Without them, the agent takes the nics from the " \
-      "arguments of the VM's QEMU process.")
+      "arguments of the VM's QEMU process.")                                                       \
+    X(guests, vm_pools, false, "/etc/pve/user.cfg", "",                                            \
+      "With 'sockets': the file of Proxmox VE that lists its pools, for the [label](labels.md) "   \
+      "pve-pool.")
 
 /* Of each [uplink NAME]. */
 #define AGENT_UPLINK_KEYS(X)                                                                       \

@@ -175,7 +175,7 @@ static int make_link(struct agent_modules *m, struct daqs_error *err)
 static int make_discovery(struct agent_modules *m, struct daqs_error *err)
 {
     const struct agent_config *config = m->config;
-    const struct vm_host_places places = {config->vm_configs, "/proc"};
+    const struct vm_host_places places = {config->vm_configs, config->vm_pools, "/proc"};
     m->source = config->source == AGENT_SOURCE_LIBVIRT
                     ? source_libvirt_new(config->uri, err)
                     : source_sockets_new(config->socket_glob, &places, err);

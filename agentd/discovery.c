@@ -217,6 +217,9 @@ void discovery_take_events(struct discovery *d)
         guest->poll.next_ms = 0;
         if (event->restarted)
             forget_kernel_state(guest);
+        if (event->described)
+            (void)guests_describe(d->given.guests, guest,
+                                  &event->labels); /* no memory: as before */
         if (event->nics_known)
             nic_places_take_source(d->given.places, guest, event->nic, event->nics);
         else

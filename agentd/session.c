@@ -12,7 +12,8 @@ enum { ARENA_BYTES = 4 * 1024 * 1024, MESSAGES_AT_ONCE = 64 };
 
 struct session {
     struct session_setup given;
-    uint64_t sequence; /* of the last report */
+    uint64_t sequence;       /* of the last report */
+    bool undescribed_logged; /* VMs' titles and labels did not fit into the last hello */
     int64_t reported_ms;
 };
 
@@ -56,6 +57,17 @@ static int refresh_inventory(const struct session *s)
     return result;
 }
 
+static void log_undescribed(struct session *s)
+{
+    const size_t count = inventory_undescribed(s->given.inventory);
+    if (count > 0 && !s->undescribed_logged)
+        daqs_log(DAQS_LOG_WARNING,
+                 "the titles and labels of %zu VMs do not fit into a message: the controller does "
+                 "not know them",
+                 count);
+    s->undescribed_logged = count > 0;
+}
+
 void session_send_hello(struct session *s, enum candidates_line line, bool unknown, int64_t now_ms)
 {
     const struct lease *lease = orders_lease(s->given.orders);
@@ -65,6 +77,7 @@ void session_send_hello(struct session *s, enum candidates_line line, bool unkno
         daqs_log(DAQS_LOG_ERROR, "out of memory: the inventory is not sent");
         return;
     }
+    log_undescribed(s);
     struct wire_message message = {
         .type = WIRE_HELLO,
         .hello = {.host = s->given.host,

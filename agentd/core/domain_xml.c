@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agentd/core/domain_metadata.h"
 #include "shared/base/cleanup.h"
 
 enum { XML_MAX_BYTES = 1024 * 1024 };
@@ -133,8 +134,8 @@ static bool read_device(const xmlNode *device, struct domain_nic *ret)
     return strcmp((const char *)device->name, "hostdev") == 0 && read_hostdev(device, ret);
 }
 
-int domain_xml_nics(const char *xml, struct domain_nic ret[static DOMAIN_NICS_MAX],
-                    size_t *ret_count, struct daqs_error *err)
+int domain_xml_read(const char *xml, struct domain_nic ret[static DOMAIN_NICS_MAX],
+                    size_t *ret_count, struct vm_labels *ret_labels, struct daqs_error *err)
 {
     size_t length = strlen(xml);
     if (length > XML_MAX_BYTES)
@@ -153,5 +154,9 @@ int domain_xml_nics(const char *xml, struct domain_nic ret[static DOMAIN_NICS_MA
         if (read_device(c, &ret[count]))
             count++;
     *ret_count = count;
+    if (ret_labels) {
+        memset(ret_labels, 0, sizeof *ret_labels);
+        domain_metadata_read(root, ret_labels);
+    }
     return DAQS_OK;
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* domain_xml - extracts the nics of a libvirt domain from its XML description. */
+/* domain_xml - extracts the nics of a libvirt domain from its XML description, and what those who
+ * made it say of it. */
 #ifndef DAQS_AGENTD_CORE_DOMAIN_XML_H
 #define DAQS_AGENTD_CORE_DOMAIN_XML_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "agentd/core/vm_labels.h"
 #include "shared/base/error.h"
 #include "shared/base/mac.h"
 #include "shared/base/name.h"
@@ -33,9 +35,9 @@ struct domain_nic {
 };
 
 /* Returns interfaces that have a MAC address, and passed-through PCI devices of any kind, in
- * document order, at most DOMAIN_NICS_MAX. DAQS_ETOOBIG if the description exceeds 1 MiB,
- * DAQS_EFORMAT if it does not describe a domain. */
-int domain_xml_nics(const char *xml, struct domain_nic ret[static DOMAIN_NICS_MAX],
-                    size_t *ret_count, struct daqs_error *err);
+ * document order, at most DOMAIN_NICS_MAX; and the domain's title and labels (NULL: not needed).
+ * DAQS_ETOOBIG if the description exceeds 1 MiB, DAQS_EFORMAT if it does not describe a domain. */
+int domain_xml_read(const char *xml, struct domain_nic ret[static DOMAIN_NICS_MAX],
+                    size_t *ret_count, struct vm_labels *ret_labels, struct daqs_error *err);
 
 #endif

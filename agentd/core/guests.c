@@ -18,6 +18,7 @@ static void guest_free(struct guest *guest)
         return;
     free(guest->name);
     free(guest->uuid);
+    free(guest->labels);
     free(guest->nic);
     free(guest->source_nic);
     free(guest->unwatched);
@@ -212,6 +213,76 @@ int guests_set_unwatched(struct guests *guests, struct guest *guest,
     return DAQS_OK;
 }
 
+static bool is_empty(const struct vm_labels *labels)
+{
+    return !labels || (labels->count == 0 && !*labels->title);
+}
+
+int guests_describe(struct guests *guests, struct guest *guest, const struct vm_labels *labels)
+{
+    const bool same = is_empty(labels) ? is_empty(guest->labels)
+                                       : guest->labels && vm_labels_same(guest->labels, labels);
+    if (guest->described && same)
+        return DAQS_OK;
+    struct vm_labels *copy = is_empty(labels) ? NULL : vm_labels_copy(labels);
+    if (!copy && !is_empty(labels))
+        return DAQS_ENOMEM;
+    free(guest->labels);
+    guest->labels = copy;
+    guest->described = true;
+    guests->generation++;
+    return DAQS_OK;
+}
+
+/* --- the inventory --- */
+
+/* Return how many bytes the texts take in a message, with a few for each text's length. */
+static size_t bytes_of_names(const struct guest *guest)
+{
+    return strlen(guest->name) + strlen(guest->uuid) + 8;
+}
+
+static size_t bytes_of_labels(const struct guest *guest)
+{
+    const struct vm_labels *labels = guest->labels;
+    size_t bytes = 8;
+    for (uint32_t i = 0; labels && i < labels->count; i++)
+        bytes += strlen(labels->label[i].key) + strlen(labels->label[i].value) + 5;
+    return bytes + (labels ? strlen(labels->title) : 0);
+}
+
+/* Returns how many bytes are left for titles and labels. */
+static size_t bytes_for_labels(const struct guests *guests)
+{
+    size_t names = 0;
+    for (size_t i = 0; i < guests->count; i++)
+        names += bytes_of_names(guests->guest[i]);
+    return names < GUESTS_TEXT_BYTES ? GUESTS_TEXT_BYTES - names : 0;
+}
+
+/* Adds the guest's title and labels to its VM in the inventory, if it has any and *left has room
+ * for them. DAQS_ENOMEM if the arena is full. */
+static int describe_vm(const struct guest *guest, struct daqs_arena *arena, size_t *left,
+                       struct daqs_vm_info *vm)
+{
+    const size_t needed = bytes_of_labels(guest);
+    if (!guest->described || needed > *left)
+        return DAQS_OK;
+    *left -= needed;
+    vm->described = 1;
+    vm->title = guest->labels ? guest->labels->title : "";
+    if (!guest->labels || guest->labels->count == 0)
+        return DAQS_OK;
+    vm->label = daqs_arena_alloc(arena, guest->labels->count, sizeof *vm->label);
+    if (!vm->label)
+        return DAQS_ENOMEM;
+    for (; vm->labels < guest->labels->count; vm->labels++) {
+        const struct vm_label *label = &guest->labels->label[vm->labels];
+        vm->label[vm->labels] = (struct daqs_label_info){label->key, label->value};
+    }
+    return DAQS_OK;
+}
+
 /* Counts unwatched VFs of guests that are not leaving. */
 static size_t count_unwatched(const struct guests *guests)
 {
@@ -233,9 +304,20 @@ static void list_unwatched(const struct guest *guest, uint32_t vm, size_t capaci
     }
 }
 
+/* Adds a guest as the next VM of the inventory. */
+static int list_guest(const struct guest *guest, struct daqs_arena *arena, size_t unwatched_vfs,
+                      size_t *left, struct daqs_inventory *inventory)
+{
+    struct daqs_vm_info *vm = &inventory->vm[inventory->vms];
+    list_unwatched(guest, inventory->vms++, unwatched_vfs, inventory);
+    *vm = (struct daqs_vm_info){.name = guest->name, .uuid = guest->uuid};
+    return describe_vm(guest, arena, left, vm);
+}
+
 int guests_inventory(struct guests *guests, const struct daqs_uplink_info *uplink, uint32_t uplinks,
                      struct daqs_arena *arena, struct daqs_inventory *ret)
 {
+    size_t left = bytes_for_labels(guests);
     size_t nics = 0;
     for (size_t i = 0; i < guests->count; i++)
         nics += guests->guest[i]->leaving ? 0 : guests->guest[i]->nics;
@@ -265,8 +347,8 @@ int guests_inventory(struct guests *guests, const struct daqs_uplink_info *uplin
         }
         if (guest->leaving)
             continue;
-        list_unwatched(guest, inventory.vms, unwatched_vfs, &inventory);
-        inventory.vm[inventory.vms++] = (struct daqs_vm_info){guest->name, guest->uuid};
+        if (list_guest(guest, arena, unwatched_vfs, &left, &inventory) != DAQS_OK)
+            return DAQS_ENOMEM;
     }
     *ret = inventory;
     return DAQS_OK;

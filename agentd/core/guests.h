@@ -20,6 +20,7 @@
 #include "agentd/core/tc.h"
 #include "agentd/core/unsent.h"
 #include "agentd/core/uplinks.h"
+#include "agentd/core/vm_labels.h"
 #include "shared/base/arena.h"
 #include "shared/base/model.h"
 #include "shared/base/name.h"
@@ -61,8 +62,10 @@ struct guest_nic {
 struct guest {
     uint32_t id; /* never reused */
     char *name;
-    char *uuid;       /* "": not known */
-    bool nics_listed; /* its guest agent may list nics that its source does not report */
+    char *uuid;               /* "": not known */
+    bool described;           /* 'labels' are those of the VM; false: they are not known */
+    struct vm_labels *labels; /* its title and its labels; NULL: none */
+    bool nics_listed;         /* its guest agent may list nics that its source does not report */
     struct domain_nic *source_nic; /* its nics according to its source; NULL: not known */
     size_t source_nics;
     uint8_t logged_outcome[DOMAIN_NICS_MAX]; /* enum placing_outcome of each, as last logged */
@@ -132,6 +135,10 @@ int guests_set_nics(struct guests *guests, struct guest *guest, const struct gue
 int guests_set_unwatched(struct guests *guests, struct guest *guest,
                          const struct daqs_unwatched_info *vf, size_t count);
 
+/* Replaces the guest's title and labels with copies of these. The generation is incremented only if
+ * they changed, or were not known. DAQS_ENOMEM if out of memory. */
+int guests_describe(struct guests *guests, struct guest *guest, const struct vm_labels *labels);
+
 /* Records that a sample was reported: counts its bytes and stores its rates. Without a sample the
  * rates are kept for GUEST_USAGE_HELD_MS, because some NICs refresh the counters of a VF only every
  * one or two seconds. */
@@ -141,9 +148,13 @@ void guest_nic_reported(struct guest_nic *nic, const struct daqs_sample *sample,
 /* Has the limits of all nics removed: nothing else is wanted of them. */
 void guests_release(struct guests *guests);
 
+/* An inventory goes into one message, of which this part is for names, titles and labels. The
+ * titles and labels of guests for which nothing is left are not included. */
+#define GUESTS_TEXT_BYTES (704 * 1024)
+
 /* Numbers the nics and builds the inventory in the arena. Nics beyond DAQS_MAX_NICS and those of
  * guests that are leaving are left out (index UINT32_MAX), as are VFs beyond DAQS_MAX_UNWATCHED.
- * Names of uplinks and guests are referenced, not copied. DAQS_ENOMEM if the arena is full. */
+ * Texts are referenced, not copied. DAQS_ENOMEM if the arena is full. */
 int guests_inventory(struct guests *guests, const struct daqs_uplink_info *uplink, uint32_t uplinks,
                      struct daqs_arena *arena, struct daqs_inventory *ret);
 

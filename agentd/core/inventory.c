@@ -11,6 +11,7 @@ struct inventory_version {
     struct daqs_arena arena;
     struct daqs_inventory inventory;
     uint64_t generation; /* of the guests */
+    size_t undescribed;  /* guests whose title and labels are not in it */
 };
 
 struct inventory {
@@ -45,17 +46,41 @@ bool inventory_outdated(const struct inventory *inventory)
     return inventory->current.generation != inventory->given.guests->generation;
 }
 
+/* Returns false if out of memory. */
+static bool copy_text(struct daqs_arena *arena, const char **text)
+{
+    *text = daqs_arena_text(arena, *text, strlen(*text));
+    return *text;
+}
+
+static bool copy_labels(struct daqs_arena *arena, struct daqs_vm_info *vm)
+{
+    bool copied = !vm->title || copy_text(arena, &vm->title);
+    for (uint32_t i = 0; i < vm->labels && copied; i++)
+        copied = copy_text(arena, &vm->label[i].key) && copy_text(arena, &vm->label[i].value);
+    return copied;
+}
+
 /* Copies the strings, which belong to the guests and may be freed. */
 static int copy_names(struct inventory_version *v)
 {
     for (uint32_t i = 0; i < v->inventory.vms; i++) {
         struct daqs_vm_info *vm = &v->inventory.vm[i];
-        vm->name = daqs_arena_text(&v->arena, vm->name, strlen(vm->name));
-        vm->uuid = daqs_arena_text(&v->arena, vm->uuid, strlen(vm->uuid));
-        if (!vm->name || !vm->uuid)
+        if (!copy_text(&v->arena, &vm->name) || !copy_text(&v->arena, &vm->uuid) ||
+            !copy_labels(&v->arena, vm))
             return DAQS_ENOMEM;
     }
     return DAQS_OK;
+}
+
+static size_t count_undescribed(const struct guests *guests, const struct daqs_inventory *inventory)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < guests->count; i++)
+        count += guests->guest[i]->described && !guests->guest[i]->leaving;
+    for (uint32_t i = 0; i < inventory->vms; i++)
+        count -= inventory->vm[i].described;
+    return count;
 }
 
 static int build(const struct inventory_setup *given, struct inventory_version *ret)
@@ -69,6 +94,7 @@ static int build(const struct inventory_setup *given, struct inventory_version *
                                   &fresh.inventory);
     if (result == DAQS_OK)
         result = copy_names(&fresh);
+    fresh.undescribed = count_undescribed(given->guests, &fresh.inventory);
     if (result != DAQS_OK)
         daqs_arena_done(&fresh.arena);
     else
@@ -105,6 +131,11 @@ const struct daqs_inventory *inventory_previous(const struct inventory *inventor
 uint64_t inventory_generation(const struct inventory *inventory)
 {
     return inventory->current.generation;
+}
+
+size_t inventory_undescribed(const struct inventory *inventory)
+{
+    return inventory->current.undescribed;
 }
 
 bool inventory_lists(const struct inventory *inventory, const struct guest_nic *nic)

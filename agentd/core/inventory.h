@@ -36,6 +36,9 @@ const struct daqs_inventory *inventory_current(const struct inventory *inventory
 const struct daqs_inventory *inventory_previous(const struct inventory *inventory);
 uint64_t inventory_generation(const struct inventory *inventory);
 
+/* Returns the number of guests whose title and labels the inventory has no room for. */
+size_t inventory_undescribed(const struct inventory *inventory);
+
 /* Returns true if the nic is part of the inventory: its index is that of its settings. */
 bool inventory_lists(const struct inventory *inventory, const struct guest_nic *nic);
 

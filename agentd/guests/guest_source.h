@@ -27,6 +27,8 @@ struct guest_event {
     bool nics_known; /* false: the source does not know which nics the host gave it */
     size_t nics;
     struct domain_nic nic[DOMAIN_NICS_MAX];
+    bool described; /* 'labels' are known */
+    struct vm_labels labels;
 };
 
 struct guest_source {

@@ -19,7 +19,7 @@
  * thread asks libvirt about it, which may block, and queues events. The loop processes the
  * events. */
 
-enum { CALLBACKS = 4, RETRY_S = 1, UUID_TEXT = VIR_UUID_STRING_BUFLEN };
+enum { CALLBACKS = 5, RETRY_S = 1, UUID_TEXT = VIR_UUID_STRING_BUFLEN };
 
 /* A domain that libvirt's event thread has marked as changed. */
 struct dirty {
@@ -99,6 +99,16 @@ static void on_agent(virConnectPtr connection, virDomainPtr domain, int state, i
         mark(opaque, domain, false);
 }
 
+/* The title or the metadata of a domain was changed. */
+static void on_metadata(virConnectPtr connection, virDomainPtr domain, int type, const char *nsuri,
+                        void *opaque)
+{
+    (void)connection;
+    (void)type;
+    (void)nsuri;
+    mark(opaque, domain, false);
+}
+
 static void on_close(virConnectPtr connection, int reason, void *opaque)
 {
     struct source_libvirt *s = opaque;
@@ -152,7 +162,7 @@ static void report_present(struct source_libvirt *s, virDomainPtr domain, const 
     struct guest_event *reported DAQS_AUTO_FREE = calloc(1, sizeof *reported);
     if (!xml || !reported)
         return; /* the domain has just stopped; its event follows */
-    int result = domain_xml_nics(xml, reported->nic, &reported->nics, &err);
+    int result = domain_xml_read(xml, reported->nic, &reported->nics, &reported->labels, &err);
     if (result != DAQS_OK) {
         daqs_log(DAQS_LOG_WARNING, "domain %s is left out: %s", name, err.text);
         return;
@@ -170,7 +180,7 @@ static void report_present(struct source_libvirt *s, virDomainPtr domain, const 
     (void)snprintf(t->name, sizeof t->name, "%s", name);
     reported->type = GUEST_PRESENT;
     reported->restarted = restarted;
-    reported->nics_known = true;
+    reported->nics_known = reported->described = true;
     memcpy(reported->name, t->name, sizeof t->name);
     memcpy(reported->uuid, t->uuid, sizeof t->uuid);
     queue_event(s, DAQS_TAKE(reported));
@@ -272,6 +282,9 @@ static int connect_and_list(struct source_libvirt *s, struct daqs_error *err)
     s->callback[3] =
         virConnectDomainEventRegisterAny(s->connection, NULL, VIR_DOMAIN_EVENT_ID_AGENT_LIFECYCLE,
                                          VIR_DOMAIN_EVENT_CALLBACK(on_agent), s, NULL);
+    s->callback[4] =
+        virConnectDomainEventRegisterAny(s->connection, NULL, VIR_DOMAIN_EVENT_ID_METADATA_CHANGE,
+                                         VIR_DOMAIN_EVENT_CALLBACK(on_metadata), s, NULL);
     /* Register for events first, then list: changes in between are seen twice instead of never. */
     if (s->callback[0] < 0 || list_all(s) < 0) {
         int result = libvirt_fail(err, DAQS_EIO, "libvirt");

@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "agentd/guests/guest_queue.h"
-#include "agentd/host/vm_host.h"
+#include "agentd/guests/socket_facts.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
@@ -21,9 +21,7 @@
 
 enum {
     LOOK_S = 1,
-    STOP_S = 2,       /* for a search to end: the file system may hang, for example Proxmox VE's */
-    SEARCH_MS = 1000, /* until QEMU's process is searched for again; doubles each time */
-    SEARCH_MOST_MS = 60000,
+    STOP_S = 2, /* for a search to end: the file system may hang, for example Proxmox VE's */
 };
 
 struct known {
@@ -34,19 +32,17 @@ struct known {
     bool seen; /* in the current search */
     bool reported;
     bool duplicate_logged; /* a socket with the same name was logged */
-    struct vm_host_stamp stamp;
-    struct host_nics *config; /* nics given by the host, from its configuration; NULL: not known */
-    struct host_nics *args;   /* the same from QEMU's arguments */
-    struct host_nics *last;   /* the same as reported last */
-    int64_t search_ms;        /* when to search for QEMU's process again */
-    int64_t wait_ms;          /* interval until then; 0: at once */
+    struct socket_facts facts;
 };
 
 struct source_sockets {
     struct guest_source base;
     char *pattern;
     char *configs;
+    char *pools;
     char *proc;
+    struct vm_host_stamp pools_stamp; /* used by the thread only, like the next one */
+    char *pools_text;                 /* NULL: there are none, or they cannot be read */
     pthread_t thread;
     bool started;
     struct guest_queue *events;
@@ -75,19 +71,9 @@ static bool name_of(const char *path, char name[static DAQS_NAME_MAX + 1])
 
 /* --- sockets --- */
 
-static void forget_nics(struct known *k)
-{
-    free(k->config);
-    free(k->args);
-    k->config = k->args = NULL;
-    k->stamp = (struct vm_host_stamp){0};
-    k->search_ms = k->wait_ms = 0;
-}
-
 static void known_done(struct known *k)
 {
-    forget_nics(k);
-    free(k->last);
+    socket_facts_done(&k->facts);
     free(k->path);
 }
 
@@ -146,7 +132,7 @@ static void note_socket(struct source_sockets *s, const char *path)
         k->inode = st.st_ino;
         k->born = st.st_mtim;
         k->reported = false;
-        forget_nics(k);
+        socket_facts_done(&k->facts);
     }
     k->owner = st.st_uid;
     k->seen = true;
@@ -173,46 +159,11 @@ static bool find_sockets(struct source_sockets *s)
     return searched;
 }
 
-/* --- nics that the host gave the guests --- */
+/* --- what the host knows of the guests --- */
 
-/* Replaces *to by a copy of 'nics'. If out of memory, *to stays. */
-static void keep(struct host_nics **to, const struct host_nics *nics)
-{
-    struct host_nics *copy = malloc(sizeof *copy);
-    if (!copy)
-        return;
-    *copy = *nics;
-    free(*to);
-    *to = copy;
-}
-
-/* Reads the guest's configuration. If it cannot be read any longer, the last one is kept: it is
- * most likely unchanged. */
-static void read_config(const struct source_sockets *s, struct known *k)
-{
-    char name[DAQS_NAME_MAX + 1];
-    struct host_nics nics;
-    if (name_of(k->path, name) &&
-        vm_host_config(s->configs, name, &k->stamp, &nics) == VM_HOST_READ)
-        keep(&k->config, &nics);
-}
-
-/* Returns true if QEMU's process is to be searched for. Its arguments do not change, so they are
- * read once. */
 static bool search_due(const struct known *k, int64_t now_ms)
 {
-    bool missed = !k->config || k->config->more;
-    return k->seen && missed && !k->args && now_ms >= k->search_ms;
-}
-
-static void take_search(struct known *k, const struct vm_host_search *found, int64_t now_ms)
-{
-    if (found->found == 1)
-        keep(&k->args, &found->nics);
-    k->wait_ms = k->wait_ms ? k->wait_ms * 2 : SEARCH_MS;
-    if (k->wait_ms > SEARCH_MOST_MS)
-        k->wait_ms = SEARCH_MOST_MS;
-    k->search_ms = now_ms + k->wait_ms;
+    return k->seen && socket_facts_search_due(&k->facts, now_ms);
 }
 
 static void search_processes(struct source_sockets *s)
@@ -233,14 +184,30 @@ static void search_processes(struct source_sockets *s)
     n = 0;
     for (size_t i = 0; i < s->count; i++)
         if (search_due(&s->known[i], now_ms))
-            take_search(&s->known[i], &search[n++], now_ms);
+            socket_facts_take(&s->known[i].facts, &search[n++], now_ms);
 }
 
-/* Returns the nics that the host gave the guest; NULL if they are not known. */
-static const struct host_nics *nics_of(const struct known *k)
+/* Without the file, the pools are those that it had last. */
+static void read_pools(struct source_sockets *s)
 {
-    bool by_args = k->args && (!k->config || k->config->more);
-    return by_args ? k->args : k->config;
+    char *text = NULL;
+    if (vm_host_pools(s->pools, &s->pools_stamp, &text) != VM_HOST_READ)
+        return;
+    free(s->pools_text);
+    s->pools_text = text;
+}
+
+static void read_configs(struct source_sockets *s)
+{
+    char name[DAQS_NAME_MAX + 1];
+    for (size_t i = 0; i < s->count; i++) {
+        struct known *k = &s->known[i];
+        if (!k->seen || !name_of(k->path, name))
+            continue;
+        socket_facts_read(&k->facts, s->configs, name);
+        if (s->pools_text)
+            socket_facts_find_pool(&k->facts, s->pools_text, name);
+    }
 }
 
 /* --- reports to the loop --- */
@@ -250,15 +217,10 @@ static bool report(struct source_sockets *s, const struct known *k, enum guest_e
     struct guest_event *event DAQS_AUTO_FREE = calloc(1, sizeof *event);
     if (!event)
         return false; /* tried again with the next search */
-    const struct host_nics *nics = nics_of(k);
     event->type = type;
     event->restarted = type == GUEST_PRESENT && !k->reported;
-    event->nics_known = nics != NULL;
     (void)name_of(k->path, event->name); /* was checked by note_socket */
-    if (nics) {
-        event->nics = nics->count;
-        memcpy(event->nic, nics->nic, nics->count * sizeof nics->nic[0]);
-    }
+    socket_facts_report(&k->facts, event);
     if (!guest_queue_put(s->events, event))
         return false;
     event = NULL;
@@ -268,11 +230,11 @@ static bool report(struct source_sockets *s, const struct known *k, enum guest_e
 static void log_nics(const struct source_sockets *s, const struct known *k)
 {
     char name[DAQS_NAME_MAX + 1];
-    const struct host_nics *nics = nics_of(k);
+    const struct host_nics *nics = socket_facts_nics(&k->facts);
     (void)name_of(k->path, name);
     if (!nics)
         daqs_log(DAQS_LOG_INFO, "guest %s: the nics that its host gave it are not known", name);
-    else if (nics == k->args)
+    else if (nics == k->facts.args)
         daqs_log(DAQS_LOG_INFO, "guest %s: its nics are those that QEMU was started with", name);
     else
         daqs_log(DAQS_LOG_INFO, "guest %s: its nics are those in %s/%s.conf", name, s->configs,
@@ -281,16 +243,14 @@ static void log_nics(const struct source_sockets *s, const struct known *k)
 
 static void report_present(struct source_sockets *s, struct known *k)
 {
-    const struct host_nics *nics = nics_of(k);
-    bool same = nics && k->last ? host_nics_equal(nics, k->last) : !nics && !k->last;
-    if ((k->reported && same) || !report(s, k, GUEST_PRESENT))
+    struct socket_facts *facts = &k->facts;
+    const bool nics = !k->reported || facts->nics_changed;
+    if ((!nics && !facts->labels_changed) || !report(s, k, GUEST_PRESENT))
         return;
-    log_nics(s, k);
-    k->reported = true;
-    free(k->last);
-    k->last = NULL;
     if (nics)
-        keep(&k->last, nics);
+        log_nics(s, k);
+    k->reported = true;
+    facts->nics_changed = facts->labels_changed = false;
 }
 
 static void report_all(struct source_sockets *s)
@@ -313,9 +273,8 @@ static void report_all(struct source_sockets *s)
 static void look(struct source_sockets *s)
 {
     if (find_sockets(s)) {
-        for (size_t i = 0; i < s->count; i++)
-            if (s->known[i].seen)
-                read_config(s, &s->known[i]);
+        read_pools(s);
+        read_configs(s);
         search_processes(s);
         report_all(s);
     }
@@ -398,6 +357,8 @@ static void sockets_free(struct guest_source *base)
     pthread_mutex_destroy(&s->lock);
     free(s->pattern);
     free(s->configs);
+    free(s->pools);
+    free(s->pools_text);
     free(s->proc);
     free(s);
 }
@@ -415,9 +376,10 @@ struct guest_source *source_sockets_new(const char *pattern, const struct vm_hos
     daqs_cond_init(&s->wake);
     s->pattern = strdup(pattern);
     s->configs = strdup(places->configs);
+    s->pools = strdup(places->pools);
     s->proc = strdup(places->proc);
     s->events = guest_queue_new();
-    if (s->pattern && s->configs && s->proc && s->events)
+    if (s->pattern && s->configs && s->pools && s->proc && s->events)
         s->started = daqs_thread_start(&s->thread, source_main, s);
     if (!s->started) {
         daqs_fail(err, DAQS_ESYSTEM, "cannot watch %s: %s", pattern, strerror(errno));

@@ -63,7 +63,7 @@ void nic_facts_report(const char *root, const struct uplink *uplink, size_t upli
     enum placing_outcome outcome[DOMAIN_NICS_MAX];
     size_t count = 0;
     struct daqs_error err = {0};
-    if (domain_xml_nics(xml, nic, &count, &err) != DAQS_OK) {
+    if (domain_xml_read(xml, nic, &count, NULL, &err) != DAQS_OK) {
         (void)fprintf(out, "domain %s is left out: %s\n", domain, err.text);
         return;
     }

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agentd/core/pve_labels.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/file.h"
 
@@ -28,26 +29,46 @@ static bool is_same(const struct vm_host_stamp *stamp, const struct stat *st)
            memcmp(&stamp->changed, &st->st_mtim, sizeof stamp->changed) == 0;
 }
 
-enum vm_host_answer vm_host_config(const char *folder, const char *name,
-                                   struct vm_host_stamp *stamp, struct host_nics *ret)
+/* Reads a regular file unless it still matches *stamp. The caller frees *ret_text. */
+static enum vm_host_answer read_if_changed(const char *path, struct vm_host_stamp *stamp,
+                                           char **ret_text)
 {
-    char path[PATH_MAX];
-    char file[NAME_MAX + 1];
     struct stat st;
     char *text DAQS_AUTO_FREE = NULL;
     size_t length = 0;
-    if (!is_number(name) || snprintf(file, sizeof file, "%s.conf", name) >= (int)sizeof file ||
-        snprintf(path, sizeof path, "%s/%s", folder, file) >= (int)sizeof path ||
-        stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+    if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
         return VM_HOST_UNKNOWN;
     if (is_same(stamp, &st))
         return VM_HOST_SAME;
-    if (daqs_read_file(folder, file, CONFIG_BYTES, &text, &length, NULL) != DAQS_OK ||
+    if (daqs_read_file("", path, CONFIG_BYTES, &text, &length, NULL) != DAQS_OK ||
         strlen(text) != length)
         return VM_HOST_UNKNOWN;
     *stamp = (struct vm_host_stamp){st.st_ino, st.st_size, st.st_mtim};
-    host_nics_of_pve(text, ret);
+    *ret_text = DAQS_TAKE(text);
     return VM_HOST_READ;
+}
+
+enum vm_host_answer vm_host_config(const char *folder, const char *name,
+                                   struct vm_host_stamp *stamp, struct host_nics *ret_nics,
+                                   struct vm_labels *ret_labels)
+{
+    char path[PATH_MAX];
+    char *text DAQS_AUTO_FREE = NULL;
+    if (!is_number(name) ||
+        snprintf(path, sizeof path, "%s/%s.conf", folder, name) >= (int)sizeof path)
+        return VM_HOST_UNKNOWN;
+    const enum vm_host_answer answer = read_if_changed(path, stamp, &text);
+    if (answer != VM_HOST_READ)
+        return answer;
+    host_nics_of_pve(text, ret_nics);
+    memset(ret_labels, 0, sizeof *ret_labels);
+    pve_labels_read(text, ret_labels);
+    return VM_HOST_READ;
+}
+
+enum vm_host_answer vm_host_pools(const char *path, struct vm_host_stamp *stamp, char **ret_text)
+{
+    return read_if_changed(path, stamp, ret_text);
 }
 
 /* --- processes --- */

@@ -117,9 +117,24 @@ struct daqs_uplink_info {
     daqs_bps capacity; /* 0: not known */
 };
 
+/* What those who make VMs say of one: where it comes from, and which SLA it asks for. A key may
+ * occur several times. */
+#define DAQS_MAX_LABELS 32    /* of a VM */
+#define DAQS_LABEL_KEY_MAX 63 /* bytes, as the next ones */
+#define DAQS_LABEL_VALUE_MAX 255
+#define DAQS_TITLE_MAX 255
+struct daqs_label_info {
+    const char *key;
+    const char *value;
+};
+
 struct daqs_vm_info {
     const char *name;
-    const char *uuid; /* "" if the source has none */
+    const char *uuid;  /* "" if the source has none */
+    uint8_t described; /* 1: title and labels are the VM's; else they are not known */
+    const char *title; /* for people; "" or NULL: none */
+    uint32_t labels;
+    struct daqs_label_info *label;
 };
 
 struct daqs_nic_info {

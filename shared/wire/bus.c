@@ -151,6 +151,7 @@ static void read_short_label(struct wire_cursor *c, char *ret, size_t most)
 /* NOLINTEND(bugprone-macro-parentheses) */
 
 ITEM(uplink, struct daqs_uplink_info, WIRE_UPLINK_FIELDS, uplink_elements)
+ITEM(vm_label, struct daqs_label_info, WIRE_VM_LABEL_FIELDS, vm_label_elements)
 ITEM(vm, struct daqs_vm_info, WIRE_VM_FIELDS, vm_elements)
 ITEM(nic, struct daqs_nic_info, WIRE_NIC_FIELDS, nic_elements)
 ITEM(unwatched, struct daqs_unwatched_info, WIRE_UNWATCHED_FIELDS, unwatched_elements)

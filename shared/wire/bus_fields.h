@@ -37,9 +37,18 @@
       "of the link. 0: unknown (the link was never up), and nics on it are limited only to their " \
       "own ceilings")
 
+#define WIRE_VM_LABEL_FIELDS(X)                                                                    \
+    X(LABEL(key, DAQS_LABEL_KEY_MAX), ALWAYS, "what the label is about, such as nova-flavor")      \
+    X(LABEL(value, DAQS_LABEL_VALUE_MAX), ALWAYS, "its value; may be empty")
+
 #define WIRE_VM_FIELDS(X)                                                                          \
     X(NAME(name), ALWAYS, "as the virtualization calls it")                                        \
-    X(LABEL(uuid, 36), ALWAYS, "empty if the source has none")
+    X(LABEL(uuid, 36), ALWAYS, "empty if the source has none")                                     \
+    X(U8(described), NEWER(3),                                                                     \
+      "1: title and labels are those of the VM; any other value: they are not known")              \
+    X(LABEL(title, DAQS_TITLE_MAX), NEWER(4), "for people; empty: none")                           \
+    X(LIST(label, labels, vm_label, DAQS_MAX_LABELS), NEWER(5),                                    \
+      "what those who made the VM say of it. A key may occur several times")
 
 #define WIRE_NIC_FIELDS(X)                                                                         \
     X(U32(vm), ALWAYS, "position of its VM in the list of vms, counted from 0; it must exist")     \

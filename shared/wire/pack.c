@@ -54,9 +54,9 @@ int wire_pack_end(struct wire_packing *packing, uint8_t **ret_bytes, size_t *ret
 
 void wire_pack_text(msgpack_packer *p, const char *text)
 {
-    size_t length = strlen(text);
+    size_t length = text ? strlen(text) : 0;
     msgpack_pack_str(p, length);
-    msgpack_pack_str_body(p, text, length);
+    msgpack_pack_str_body(p, text ? text : "", length);
 }
 
 void wire_pack_encoded(msgpack_packer *p, const uint8_t *bytes, size_t length)

@@ -26,6 +26,7 @@ msgpack_packer *wire_pack_begin(struct wire_packing *packing);
  * 'most'). */
 int wire_pack_end(struct wire_packing *packing, uint8_t **ret_bytes, size_t *ret_length);
 
+/* text: NULL stands for "". */
 void wire_pack_text(msgpack_packer *p, const char *text);
 
 /* Appends bytes that are encoded already. */

@@ -264,7 +264,7 @@ int admin_scene_end(void **state)
 struct fleet_host *admin_scene_host(struct admin_scene *s, const char *name)
 {
     struct daqs_uplink_info uplink[] = {{"up0", GBIT}};
-    struct daqs_vm_info vm[] = {{"gold", ""}, {"plain", ""}};
+    struct daqs_vm_info vm[] = {{.name = "gold", .uuid = ""}, {.name = "plain", .uuid = ""}};
     struct daqs_nic_info nic[] = {{0, 0, {{2, 0, 0, 0, 0, 1}}, 1500},
                                   {1, 0, {{2, 0, 0, 0, 0, 2}}, 1500}};
     const struct daqs_inventory inventory = {1, 2, 2, uplink, vm, nic, 0, NULL};

@@ -66,7 +66,8 @@ static void take_vm(struct fake *f, char *line)
             .sample = {.interval_us = POLL_MS * 1000,
                        .tx_bytes = bytes ? strtoull(bytes, NULL, 10) : 1000}};
     }
-    f->vm[i->vms++] = (struct daqs_vm_info){name, strcmp(uuid, "-") == 0 ? "" : uuid};
+    f->vm[i->vms++] =
+        (struct daqs_vm_info){.name = name, .uuid = strcmp(uuid, "-") == 0 ? "" : uuid};
 }
 
 static void take_uplinks(struct fake *f, char *line)

@@ -53,7 +53,7 @@ static inline uint32_t add_uplink(struct world *w, const char *name, daqs_bps ca
 
 static inline uint32_t add_vm(struct world *w, const char *name)
 {
-    w->vm[w->inventory.vms] = (struct daqs_vm_info){name, ""};
+    w->vm[w->inventory.vms] = (struct daqs_vm_info){.name = name, .uuid = ""};
     return w->inventory.vms++;
 }
 

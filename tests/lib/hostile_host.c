@@ -70,7 +70,7 @@ static void make_hello(struct hostile *h, unsigned number)
         memset(h->name[i], 'v', COMMON);
         (void)snprintf(h->name[i] + COMMON, NAME_BYTES - COMMON, "%u-%u", number, i);
         (void)snprintf(h->uuid[i], sizeof h->uuid[i], "%08x-0000-4000-8000-%012x", number, i);
-        h->vm[i] = (struct daqs_vm_info){h->name[i], h->uuid[i]};
+        h->vm[i] = (struct daqs_vm_info){.name = h->name[i], .uuid = h->uuid[i]};
         h->nic[i] = (struct daqs_nic_info){
             .vm = i,
             .uplink = i % UPLINKS,

@@ -71,7 +71,7 @@ static void hello(struct world *w, const char *name, const char *vms)
         char *equals = strchr(word, '=');
         assert_non_null(equals);
         *equals = '\0';
-        vm[inventory.vms++] = (struct daqs_vm_info){word, equals + 1};
+        vm[inventory.vms++] = (struct daqs_vm_info){.name = word, .uuid = equals + 1};
         nic[inventory.nics] = (struct daqs_nic_info){
             inventory.nics, 0, {{2, 0, 0, 0, 0, (uint8_t)inventory.nics}}, 0};
         inventory.nics++;

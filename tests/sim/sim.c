@@ -222,7 +222,7 @@ static bool send_hello(struct sim_world *w)
     for (unsigned i = 0; i < w->setup->vms; i++) {
         const struct sim_vm *v = &w->setup->vm[i];
         if (!v->another_nic)
-            vm[inventory.vms++] = (struct daqs_vm_info){v->name, ""};
+            vm[inventory.vms++] = (struct daqs_vm_info){.name = v->name, .uuid = ""};
         nic[i] = (struct daqs_nic_info){
             inventory.vms - 1, 0, {{2, 0, 0, 0, (uint8_t)(i / 256), (uint8_t)i}}, v->mtu};
     }

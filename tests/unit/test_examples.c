@@ -108,6 +108,7 @@ static void the_agents_example_shows_the_defaults(void **state)
     assert_same_text(&plain.uri, &shown.uri);
     assert_same_text(&plain.socket_glob, &shown.socket_glob);
     assert_same_text(&plain.vm_configs, &shown.vm_configs);
+    assert_same_text(&plain.vm_pools, &shown.vm_pools);
     assert_memory_equal(&plain, &shown, sizeof plain);
 }
 

@@ -29,7 +29,7 @@ def cells(position, field, presence, meaning, constants):
     if kind == "LIST":
         meaning = f"up to {most}: {meaning}"
     if presence.startswith("NEWER"):
-        without = {"LIST": "none", "SHORT_LABEL": "empty"}.get(kind, 0)
+        without = {"LIST": "none", "LABEL": "empty", "SHORT_LABEL": "empty"}.get(kind, 0)
         meaning = f"newer, {without}. {meaning[0].upper()}{meaning[1:]}"
     return [str(position), name.rpartition(".")[2], KINDS.get(kind, kind.lower()).format(most=most, item=item), meaning]
 

@@ -444,6 +444,16 @@ static void configurations_of_vms_are_where_proxmox_has_them_or_in_a_folder(void
     assert_refused_at(4, LOCAL "[guests]\nvm_configs = vms\n" UPLINK, "not the absolute path");
 }
 
+static void pools_are_where_proxmox_has_them_or_in_another_file(void **state)
+{
+    (void)state;
+    assert_loads(LOCAL UPLINK);
+    assert_string_equal(config.vm_pools, "/etc/pve/user.cfg");
+    assert_loads(LOCAL "[guests]\nvm_pools = /srv/pools\n" UPLINK);
+    assert_string_equal(config.vm_pools, "/srv/pools");
+    assert_refused_at(4, LOCAL "[guests]\nvm_pools = pools\n" UPLINK, "not the absolute path");
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 static void n7_an_uplink_may_have_several_pfs(void **state)
@@ -499,6 +509,7 @@ int main(void)
         CASE(a_host_without_uplinks_is_refused),
         CASE(g3_virtual_functions_may_be_behind_sockets),
         CASE(configurations_of_vms_are_where_proxmox_has_them_or_in_a_folder),
+        CASE(pools_are_where_proxmox_has_them_or_in_another_file),
         CASE(n7_an_uplink_may_have_several_pfs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

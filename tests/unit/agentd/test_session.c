@@ -267,6 +267,24 @@ static void a_hello_contains_the_inventory(void **state)
     assert_int_equal(hello->inventory.uplink[0].capacity, GBIT);
 }
 
+static void a_hello_contains_what_is_known_of_the_vms(void **state)
+{
+    struct scene *s = *state;
+    struct vm_labels labels = {.count = 0};
+    vm_labels_set_title(&labels, "Database");
+    assert_true(vm_labels_add(&labels, "sla-class", "gold"));
+    assert_int_equal(
+        guests_describe(&s->agent.guests, guests_by_name(&s->agent.guests, "gold"), &labels),
+        DAQS_OK);
+    say_hello(s);
+    const struct daqs_inventory *inventory = &sent(s, 0, WIRE_HELLO)->hello.inventory;
+    assert_int_equal(inventory->vm[0].described, 1);
+    assert_string_equal(inventory->vm[0].title, "Database");
+    assert_int_equal(inventory->vm[0].labels, 1);
+    assert_string_equal(inventory->vm[0].label[0].value, "gold");
+    assert_int_equal(inventory->vm[1].described, 0);
+}
+
 static void it_reports_which_controllers_connected(void **state)
 {
     struct scene *s = *state;
@@ -713,6 +731,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(a_hello_contains_the_inventory),
+        CASE(a_hello_contains_what_is_known_of_the_vms),
         CASE(it_reports_which_controllers_connected),
         CASE(a_hello_goes_before_the_report_when_guests_have_changed),
         CASE(a_hello_that_is_lost_is_not_sent_again_before_it_is_asked_for),

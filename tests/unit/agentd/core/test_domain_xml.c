@@ -21,7 +21,7 @@ static int parse(const char *xml)
     memset(nic, 0, sizeof nic);
     memset(&err, 0, sizeof err);
     count = 9999;
-    return domain_xml_nics(xml, nic, &count, &err);
+    return domain_xml_read(xml, nic, &count, NULL, &err);
 }
 
 static void assert_refused(const char *xml, int code)

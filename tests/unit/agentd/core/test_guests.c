@@ -494,6 +494,73 @@ static void g8_vfs_that_are_not_watched_are_in_the_inventory(void **state)
     assert_int_equal(b->unwatched_vfs, 0);
 }
 
+static void titles_and_labels_are_in_the_inventory_once_they_are_known(void **state)
+{
+    struct vm_labels labels = {.count = 0};
+    struct daqs_arena arena;
+    struct daqs_inventory inventory;
+    (void)state;
+    (void)add("a");
+    struct guest *b = add("b");
+    struct guest *c = add("c");
+    vm_labels_set_title(&labels, "Web server");
+    assert_true(vm_labels_add(&labels, "sla-class", "gold"));
+    uint64_t before = guests.generation;
+    assert_int_equal(guests_describe(&guests, b, &labels), DAQS_OK);
+    assert_true(guests.generation > before);
+    before = guests.generation;
+    assert_int_equal(guests_describe(&guests, b, &labels), DAQS_OK);
+    assert_int_equal(guests.generation, before);
+    labels = (struct vm_labels){.count = 0};
+    assert_int_equal(guests_describe(&guests, c, &labels), DAQS_OK);
+    assert_true(guests.generation > before);
+
+    daqs_arena_init(&arena, ARENA_BYTES);
+    assert_int_equal(guests_inventory(&guests, uplinks, 2, &arena, &inventory), DAQS_OK);
+    assert_int_equal(inventory.vm[0].described, 0);
+    assert_int_equal(inventory.vm[1].described, 1);
+    assert_string_equal(inventory.vm[1].title, "Web server");
+    assert_int_equal(inventory.vm[1].labels, 1);
+    assert_string_equal(inventory.vm[1].label[0].key, "sla-class");
+    assert_string_equal(inventory.vm[1].label[0].value, "gold");
+    assert_int_equal(inventory.vm[2].described, 1);
+    assert_int_equal(inventory.vm[2].labels, 0);
+    daqs_arena_done(&arena);
+
+    before = guests.generation;
+    assert_int_equal(guests_describe(&guests, b, &labels), DAQS_OK);
+    assert_true(guests.generation > before);
+    assert_null(b->labels);
+}
+
+/* The message must be sent, whatever is written into the VMs' definitions. */
+static void titles_and_labels_for_which_there_is_no_room_are_left_out(void **state)
+{
+    enum { VMS = 200 };
+    static struct vm_labels labels;
+    char value[DAQS_LABEL_VALUE_MAX + 1];
+    struct daqs_arena arena;
+    struct daqs_inventory inventory;
+    size_t described = 0;
+    (void)state;
+    memset(value, 'x', sizeof value - 1);
+    value[sizeof value - 1] = '\0';
+    for (int i = 0; i < DAQS_MAX_LABELS; i++)
+        (void)vm_labels_add(&labels, "label", value);
+    for (int i = 0; i < VMS; i++) {
+        char name[32];
+        (void)snprintf(name, sizeof name, "vm%d", i);
+        assert_int_equal(guests_describe(&guests, add(name), &labels), DAQS_OK);
+    }
+    daqs_arena_init(&arena, ARENA_BYTES);
+    assert_int_equal(guests_inventory(&guests, uplinks, 2, &arena, &inventory), DAQS_OK);
+    assert_int_equal(inventory.vms, VMS);
+    for (uint32_t i = 0; i < VMS; i++)
+        described += inventory.vm[i].described;
+    assert_in_range(described, 80, 90);
+    daqs_arena_done(&arena);
+}
+
 static void an_inventory_that_does_not_fit_is_not_begun(void **state)
 {
     (void)state;
@@ -586,6 +653,8 @@ int main(void)
         CASE(the_inventory_of_an_empty_host_is_empty),
         CASE(nics_beyond_the_most_of_a_host_have_no_index),
         CASE(g8_vfs_that_are_not_watched_are_in_the_inventory),
+        CASE(titles_and_labels_are_in_the_inventory_once_they_are_known),
+        CASE(titles_and_labels_for_which_there_is_no_room_are_left_out),
         CASE(an_inventory_that_does_not_fit_is_not_begun),
         CASE(samples_add_up_until_they_are_reported),
         cmocka_unit_test(the_traffic_of_a_nic_is_kept_as_reported),

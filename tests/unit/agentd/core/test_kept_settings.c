@@ -24,7 +24,7 @@ static void host_init(struct host *h)
 static void add(struct host *h, const char *vm, uint8_t mac)
 {
     uint32_t i = h->inventory.vms++;
-    h->vm[i] = (struct daqs_vm_info){vm, ""};
+    h->vm[i] = (struct daqs_vm_info){.name = vm, .uuid = ""};
     h->nic[h->inventory.nics++] = (struct daqs_nic_info){i, 0, {{2, 0, 0, 0, 0, mac}}, 0};
 }
 

@@ -49,7 +49,7 @@ static uint32_t add_vm(struct host *h, char letter)
 {
     uint32_t v = h->inventory.vms++;
     (void)snprintf(h->name[v], TEXT, "%c", letter);
-    h->vm[v] = (struct daqs_vm_info){h->name[v], ""};
+    h->vm[v] = (struct daqs_vm_info){.name = h->name[v], .uuid = ""};
     return v;
 }
 

@@ -9,7 +9,8 @@
 #include "shared/base/name.h"
 #include "shared/policy/policy.h"
 
-static struct daqs_vm_info vms[] = {{"db 1", ""}, {"web", ""}, {"new", ""}};
+static struct daqs_vm_info vms[] = {
+    {.name = "db 1", .uuid = ""}, {.name = "web", .uuid = ""}, {.name = "new", .uuid = ""}};
 static struct daqs_nic_info nics[] = {{0, 0, {{2, 0, 0, 0, 0, 1}}, 0},
                                       {0, 1, {{2, 0, 0, 0, 0, 2}}, 0},
                                       {1, 0, {{2, 0, 0, 0, 0, 3}}, 0},
@@ -99,7 +100,7 @@ static void modes_are_written_and_read_again(void **state)
 static void the_longest_line_has_room(void **state)
 {
     char name[DAQS_NAME_MAX + 1];
-    struct daqs_vm_info vm = {name, ""};
+    struct daqs_vm_info vm = {.name = name, .uuid = ""};
     struct daqs_nic_info nic = {0, 0, {{255, 255, 255, 255, 255, 255}}, 0};
     struct daqs_uplink_info uplink = {name, 0};
     const struct daqs_inventory one = {

@@ -54,8 +54,10 @@ static void watch(const char *pattern)
 {
     struct daqs_error err = {0};
     char proc[100];
+    char pools[100];
+    (void)snprintf(pools, sizeof pools, "%s/user.cfg", dir);
     (void)snprintf(proc, sizeof proc, "%s/proc", dir);
-    source = source_sockets_new(at(pattern), &(struct vm_host_places){dir, proc}, &err);
+    source = source_sockets_new(at(pattern), &(struct vm_host_places){dir, pools, proc}, &err);
     assert_non_null(source);
 }
 
@@ -474,6 +476,38 @@ static void a_configuration_that_is_gone_gives_no_nics(void **state)
 
 /* As when the file system of Proxmox VE's configurations hangs. The thread blocks until this
  * program ends. */
+static void its_title_and_its_labels_are_those_of_its_configuration_and_its_pool(void **state)
+{
+    (void)state;
+    make_socket("100.qga");
+    configure("100.conf", "name: db1\ntags: daqs-class-gold\n");
+    configure("user.cfg", "pool:prod::100:\n");
+    watch("*.qga");
+    expect(GUEST_PRESENT, "100");
+    assert_true(event.described);
+    assert_string_equal(event.labels.title, "db1");
+    assert_string_equal(vm_labels_find(&event.labels, "sla-class"), "gold");
+    assert_string_equal(vm_labels_find(&event.labels, "pve-pool"), "prod");
+    configure("user.cfg", "pool:other::100:\n");
+    expect(GUEST_PRESENT, "100");
+    assert_string_equal(vm_labels_find(&event.labels, "pve-pool"), "other");
+    configure("100.conf", "name: db2\n");
+    expect(GUEST_PRESENT, "100");
+    assert_string_equal(event.labels.title, "db2");
+    assert_null(vm_labels_find(&event.labels, "sla-class"));
+    assert_false(event.restarted);
+    expect_quiet();
+}
+
+static void without_a_configuration_they_are_not_known(void **state)
+{
+    (void)state;
+    make_socket("web.qga");
+    watch("*.qga");
+    expect(GUEST_PRESENT, "web");
+    assert_false(event.described);
+}
+
 static void a_source_ends_though_its_thread_waits_for_files(void **state)
 {
     (void)state;
@@ -513,6 +547,8 @@ int main(void)
         CASE(later_findings_are_reported_then),
         CASE(a_guest_that_restarts_is_asked_again),
         CASE(a_configuration_that_is_gone_gives_no_nics),
+        CASE(its_title_and_its_labels_are_those_of_its_configuration_and_its_pool),
+        CASE(without_a_configuration_they_are_not_known),
         CASE(a_source_ends_though_its_thread_waits_for_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #include "tests/lib/check.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 static char dir[TEMP_FOLDER_BYTES];
 static struct vm_host_stamp stamp;
 static struct host_nics nics;
+static struct vm_labels labels;
 static struct vm_host_search search;
 
 static int setup(void **state)
@@ -70,31 +72,58 @@ static void a_configuration_is_read_when_it_has_changed(void **state)
 {
     (void)state;
     config("100.conf", "net0: virtio=BC:24:11:00:00:01,bridge=vmbr0\n");
-    assert_int_equal(vm_host_config(dir, "100", &stamp, &nics), VM_HOST_READ);
+    assert_int_equal(vm_host_config(dir, "100", &stamp, &nics, &labels), VM_HOST_READ);
     assert_int_equal(nics.count, 1);
-    assert_int_equal(vm_host_config(dir, "100", &stamp, &nics), VM_HOST_SAME);
+    assert_int_equal(vm_host_config(dir, "100", &stamp, &nics, &labels), VM_HOST_SAME);
     config("100.conf",
            "net0: virtio=BC:24:11:00:00:01,bridge=vmbr0\nnet1: virtio=BC:24:11:00:00:02\n");
-    assert_int_equal(vm_host_config(dir, "100", &stamp, &nics), VM_HOST_READ);
+    assert_int_equal(vm_host_config(dir, "100", &stamp, &nics, &labels), VM_HOST_READ);
     assert_int_equal(nics.count, 2);
 }
 
 static void an_invalid_configuration_is_not_known(void **state)
 {
     (void)state;
-    assert_int_equal(vm_host_config(dir, "100", &stamp, &nics), VM_HOST_UNKNOWN);
-    assert_int_equal(vm_host_config("/nonexistent", "100", &stamp, &nics), VM_HOST_UNKNOWN);
+    assert_int_equal(vm_host_config(dir, "100", &stamp, &nics, &labels), VM_HOST_UNKNOWN);
+    assert_int_equal(vm_host_config("/nonexistent", "100", &stamp, &nics, &labels),
+                     VM_HOST_UNKNOWN);
     assert_int_equal(mkdir(at("101.conf"), 0755), 0);
-    assert_int_equal(vm_host_config(dir, "101", &stamp, &nics), VM_HOST_UNKNOWN);
+    assert_int_equal(vm_host_config(dir, "101", &stamp, &nics, &labels), VM_HOST_UNKNOWN);
     config("web1.conf", "net0: virtio=BC:24:11:00:00:01\n"); /* not the number of a VM */
-    assert_int_equal(vm_host_config(dir, "web1", &stamp, &nics), VM_HOST_UNKNOWN);
-    assert_int_equal(vm_host_config(dir, "../100", &stamp, &nics), VM_HOST_UNKNOWN);
-    assert_int_equal(vm_host_config(dir, "", &stamp, &nics), VM_HOST_UNKNOWN);
+    assert_int_equal(vm_host_config(dir, "web1", &stamp, &nics, &labels), VM_HOST_UNKNOWN);
+    assert_int_equal(vm_host_config(dir, "../100", &stamp, &nics, &labels), VM_HOST_UNKNOWN);
+    assert_int_equal(vm_host_config(dir, "", &stamp, &nics, &labels), VM_HOST_UNKNOWN);
     put("102.conf", "net0: \0virtio=BC:24:11:00:00:01\n", 33);
-    assert_int_equal(vm_host_config(dir, "102", &stamp, &nics), VM_HOST_UNKNOWN);
+    assert_int_equal(vm_host_config(dir, "102", &stamp, &nics, &labels), VM_HOST_UNKNOWN);
     config("103.conf", "net0: virtio=BC:24:11:00:00:01\n");
     assert_int_equal(truncate(at("103.conf"), 2 * 1024 * 1024), 0);
-    assert_int_equal(vm_host_config(dir, "103", &stamp, &nics), VM_HOST_UNKNOWN);
+    assert_int_equal(vm_host_config(dir, "103", &stamp, &nics, &labels), VM_HOST_UNKNOWN);
+}
+
+static void the_title_and_the_labels_are_those_of_the_configuration(void **state)
+{
+    (void)state;
+    config("100.conf", "name: db1\ntags: prod\n");
+    assert_int_equal(vm_host_config(dir, "100", &stamp, &nics, &labels), VM_HOST_READ);
+    assert_string_equal(labels.title, "db1");
+    assert_string_equal(vm_labels_find(&labels, "pve-tag"), "prod");
+    config("100.conf", "tags: test;web\n");
+    assert_int_equal(vm_host_config(dir, "100", &stamp, &nics, &labels), VM_HOST_READ);
+    assert_string_equal(labels.title, "");
+    assert_string_equal(vm_labels_find(&labels, "pve-tag"), "test");
+}
+
+static void pools_are_read_when_they_have_changed(void **state)
+{
+    char *text = NULL;
+    (void)state;
+    assert_int_equal(vm_host_pools(at("user.cfg"), &stamp, &text), VM_HOST_UNKNOWN);
+    assert_null(text);
+    config("user.cfg", "pool:prod::100:\n");
+    assert_int_equal(vm_host_pools(at("user.cfg"), &stamp, &text), VM_HOST_READ);
+    assert_string_equal(text, "pool:prod::100:\n");
+    free(text);
+    assert_int_equal(vm_host_pools(at("user.cfg"), &stamp, &text), VM_HOST_SAME);
 }
 
 /* Opening a FIFO would block until its other end is opened. */
@@ -102,11 +131,11 @@ static void a_pipe_is_not_a_configuration(void **state)
 {
     (void)state;
     assert_int_equal(mkfifo(at("104.conf"), 0600), 0);
-    assert_int_equal(vm_host_config(dir, "104", &stamp, &nics), VM_HOST_UNKNOWN);
+    assert_int_equal(vm_host_config(dir, "104", &stamp, &nics, &labels), VM_HOST_UNKNOWN);
     assert_int_equal(symlink("104.conf", at("105.conf")), 0);
-    assert_int_equal(vm_host_config(dir, "105", &stamp, &nics), VM_HOST_UNKNOWN);
+    assert_int_equal(vm_host_config(dir, "105", &stamp, &nics, &labels), VM_HOST_UNKNOWN);
     assert_int_equal(symlink("106.conf", at("106.conf")), 0);
-    assert_int_equal(vm_host_config(dir, "106", &stamp, &nics), VM_HOST_UNKNOWN);
+    assert_int_equal(vm_host_config(dir, "106", &stamp, &nics, &labels), VM_HOST_UNKNOWN);
 }
 
 static void one_that_may_not_be_read_is_not_known(void **state)
@@ -116,7 +145,7 @@ static void one_that_may_not_be_read_is_not_known(void **state)
         skip(); /* root can read it */
     config("100.conf", "net0: virtio=BC:24:11:00:00:01\n");
     assert_int_equal(chmod(at("100.conf"), 0), 0);
-    assert_int_equal(vm_host_config(dir, "100", &stamp, &nics), VM_HOST_UNKNOWN);
+    assert_int_equal(vm_host_config(dir, "100", &stamp, &nics, &labels), VM_HOST_UNKNOWN);
 }
 
 /* --- processes --- */
@@ -205,6 +234,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(a_configuration_is_read_when_it_has_changed),
         CASE(an_invalid_configuration_is_not_known),
+        CASE(the_title_and_the_labels_are_those_of_the_configuration),
+        CASE(pools_are_read_when_they_have_changed),
         CASE(a_pipe_is_not_a_configuration),
         CASE(one_that_may_not_be_read_is_not_known),
         CASE(g3_the_process_on_the_socket_gives_the_nics),

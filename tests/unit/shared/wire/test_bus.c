@@ -73,7 +73,7 @@ static struct wire_message good_hello(void)
     for (size_t i = 0; i <= DAQS_MAX_UPLINKS; i++)
         uplink[i] = (struct daqs_uplink_info){"ens1", UINT64_C(10000000000)};
     for (size_t i = 0; i <= DAQS_MAX_VMS; i++)
-        vm[i] = (struct daqs_vm_info){"web", ""};
+        vm[i] = (struct daqs_vm_info){.name = "web", .uuid = ""};
     for (uint32_t i = 0; i <= DAQS_MAX_NICS; i++)
         nic[i] = (struct daqs_nic_info){0, 0, {{2, 0, 0, 0, (uint8_t)(i >> 8), (uint8_t)i}}, 0};
     return (struct wire_message){.type = WIRE_HELLO,
@@ -243,7 +243,7 @@ static void a_message_that_is_too_large_is_not_encoded(void **state)
     (void)state;
     memset(name, 'x', DAQS_NAME_MAX);
     for (size_t i = 0; i < DAQS_MAX_VMS; i++)
-        vm[i] = (struct daqs_vm_info){name, "0f9f1c5e-2f4b-4a51-9c4e-6a1d5c3b2a19"};
+        vm[i] = (struct daqs_vm_info){.name = name, .uuid = "0f9f1c5e-2f4b-4a51-9c4e-6a1d5c3b2a19"};
     m.hello.inventory.vms = DAQS_MAX_VMS;
     assert_int_equal(wire_encode(&m, &bytes, &length), DAQS_ETOOBIG);
     assert_ptr_equal(bytes, &m);

@@ -102,6 +102,7 @@ static char *text_of(size_t length)
     }
 
 CASE(uplink, struct daqs_uplink_info, WIRE_UPLINK_FIELDS)
+CASE(vm_label, struct daqs_label_info, WIRE_VM_LABEL_FIELDS)
 CASE(vm, struct daqs_vm_info, WIRE_VM_FIELDS)
 CASE(hello, struct wire_hello, WIRE_HELLO_FIELDS)
 CASE(member, struct daqs_member_info, WIRE_MEMBER_FIELDS)
@@ -117,7 +118,9 @@ CASE(applied, struct wire_applied, WIRE_APPLIED_FIELDS)
 static void a_hello_is_refused_above_each_bound(void **state)
 {
     struct daqs_uplink_info uplink = {"ens1", 0};
-    struct daqs_vm_info vm = {"web", ""};
+    struct daqs_label_info label = {"nova-flavor", "m1.gold"};
+    struct daqs_vm_info vm = {
+        .name = "web", .uuid = "", .described = 1, .title = "", .labels = 1, .label = &label};
     struct daqs_nic_info nic = {0};
     struct daqs_unwatched_info unwatched = {0};
     struct wire_message m = {
@@ -130,6 +133,7 @@ static void a_hello_is_refused_above_each_bound(void **state)
     try_hello(&m, &m.hello);
     try_uplink(&m, &uplink);
     try_vm(&m, &vm);
+    try_vm_label(&m, &label);
 }
 
 static void a_welcome_is_refused_above_each_bound(void **state)

@@ -85,6 +85,12 @@ static void assert_hello_in_bounds(const struct wire_hello *m)
     for (uint32_t i = 0; i < inventory->vms; i++) {
         assert_name(inventory->vm[i].name);
         assert_label(inventory->vm[i].uuid, 36);
+        assert_label(inventory->vm[i].title ? inventory->vm[i].title : "", DAQS_TITLE_MAX);
+        assert_true(inventory->vm[i].labels <= DAQS_MAX_LABELS);
+        for (uint32_t k = 0; k < inventory->vm[i].labels; k++) {
+            assert_label(inventory->vm[i].label[k].key, DAQS_LABEL_KEY_MAX);
+            assert_label(inventory->vm[i].label[k].value, DAQS_LABEL_VALUE_MAX);
+        }
     }
     for (uint32_t i = 0; i < inventory->nics; i++) {
         assert_true(inventory->nic[i].vm < inventory->vms);

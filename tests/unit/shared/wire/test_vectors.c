@@ -21,10 +21,22 @@ static struct daqs_uplink_info uplinks[] = {
     {"ens7", UINT64_C(10000000000)},
 };
 static struct daqs_vm_info vms[] = {
-    {"web", "0f9f1c5e-2f4b-4a51-9c4e-6a1d5c3b2a19"},
-    {"b\xc3\xbc"
-     "cher",
-     ""},
+    {.name = "web", .uuid = "0f9f1c5e-2f4b-4a51-9c4e-6a1d5c3b2a19"},
+    {.name = "b\xc3\xbc"
+             "cher",
+     .uuid = ""},
+};
+static struct daqs_label_info labels[] = {{"nova-flavor", "m1.gold"}, {"sla-class", "gold"}};
+static struct daqs_vm_info described_vms[] = {
+    {.name = "web",
+     .uuid = "0f9f1c5e-2f4b-4a51-9c4e-6a1d5c3b2a19",
+     .described = 1,
+     .title = "Web server",
+     .labels = 2,
+     .label = labels},
+    {.name = "b\xc3\xbc"
+             "cher",
+     .uuid = ""},
 };
 static struct daqs_nic_info nics[] = {
     {0, 0, {{0x52, 0x54, 0x00, 0xda, 0x05, 0x01}}, 1500},
@@ -148,6 +160,19 @@ static const struct {
                 .epoch = 7,
                 .poll_ms = 100,
                 .inventory = {2, 2, 3, uplinks, vms, nics, 2, unwatched},
+                .poll_most_ms = 500,
+                .stale_controller = 6,
+                .left = "c1",
+                .redirectable = true}}},
+    {"hello-described",
+     {.type = WIRE_HELLO,
+      .hello = {.host = "node1",
+                .version = "0.1.0",
+                .instance = UINT64_C(0xfedcba9876543210),
+                .generation = 3,
+                .epoch = 7,
+                .poll_ms = 100,
+                .inventory = {2, 2, 3, uplinks, described_vms, nics, 2, unwatched},
                 .poll_most_ms = 500,
                 .stale_controller = 6,
                 .left = "c1",

@@ -18,7 +18,7 @@ static const struct vector {
     enum vector_kind kind;
     unsigned optional; /* trailing elements that older peers do not send */
 } vectors[] = {
-    {"hello-left", VECTOR_BUS, 2},
+    {"hello-described", VECTOR_BUS, 2},
     {"hello-none-left", VECTOR_BUS, 2},
     {"welcome-no-group", VECTOR_BUS, 2},
     {"welcome-fallbacks", VECTOR_BUS, 2},
@@ -50,6 +50,7 @@ static inline bool vector_is_older(const char *name)
                                         "hello-empty",
                                         "hello-unwatched",
                                         "hello-all-watched",
+                                        "hello-left",
                                         "welcome",
                                         "welcome-unknown",
                                         "report",

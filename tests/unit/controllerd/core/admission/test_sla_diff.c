@@ -33,7 +33,9 @@ static int make_world(void **state)
         return -1;
     daqs_bps capacity = wire_guarantee(GBIT, 0) + 1;
     struct daqs_uplink_info uplink[] = {{"up0", capacity}, {"up1", capacity}};
-    struct daqs_vm_info vm[] = {{"db2", "u-db2"}, {"db1", "u-db1"}, {"web1", ""}};
+    struct daqs_vm_info vm[] = {{.name = "db2", .uuid = "u-db2"},
+                                {.name = "db1", .uuid = "u-db1"},
+                                {.name = "web1", .uuid = ""}};
     struct daqs_nic_info nic[] = {{0, 0, {{2, 0, 0, 0, 0, 1}}, 0},
                                   {1, 0, {{2, 0, 0, 0, 0, 2}}, 0},
                                   {2, 1, {{2, 0, 0, 0, 0, 3}}, 0}};

@@ -32,7 +32,8 @@ static int make_world(void **state)
 {
     static struct world w;
     struct daqs_uplink_info uplink[] = {{"up0", 10 * GBIT}};
-    struct daqs_vm_info vm[] = {{"gold", ""}, {"web", ""}, {"bare", ""}};
+    struct daqs_vm_info vm[] = {
+        {.name = "gold", .uuid = ""}, {.name = "web", .uuid = ""}, {.name = "bare", .uuid = ""}};
     struct daqs_nic_info nic[] = {{0, 0, {{2, 0, 0, 0, 0, 1}}, 0}, {1, 0, {{2, 0, 0, 0, 0, 2}}, 0}};
     const struct daqs_inventory inventory = {1, 3, 2, uplink, vm, nic, 0, NULL};
     const struct sla sla = {.min = 2 * GBIT, .max = DAQS_UNLIMITED, .weight = 1};

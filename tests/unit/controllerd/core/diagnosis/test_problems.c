@@ -23,7 +23,8 @@ struct world {
 static struct fleet_host *hello(struct world *w, const char *name)
 {
     struct daqs_uplink_info uplink[] = {{"up0", 10 * GBIT}, {"up1", 10 * GBIT}};
-    struct daqs_vm_info vm[] = {{"gold", ""}, {"web", ""}, {"db", ""}};
+    struct daqs_vm_info vm[] = {
+        {.name = "gold", .uuid = ""}, {.name = "web", .uuid = ""}, {.name = "db", .uuid = ""}};
     struct daqs_nic_info nic[] = {{0, 0, {{2, 0, 0, 0, 0, 1}}, 0},
                                   {1, 0, {{2, 0, 0, 0, 0, 2}}, 0},
                                   {1, 1, {{2, 0, 0, 0, 0, 3}}, 0},

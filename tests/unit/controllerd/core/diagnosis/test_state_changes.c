@@ -41,7 +41,7 @@ static void hello(struct world *w)
 
 static void add_vm(struct world *w, const char *name, uint32_t nics)
 {
-    w->vm[w->inventory.vms] = (struct daqs_vm_info){name, ""};
+    w->vm[w->inventory.vms] = (struct daqs_vm_info){.name = name, .uuid = ""};
     for (uint32_t i = 0; i < nics; i++) {
         uint8_t mac = (uint8_t)w->inventory.nics;
         w->reading[w->inventory.nics].state = DAQS_NIC_OK;

@@ -61,7 +61,7 @@ static struct fleet_host *hello(struct world *w, const char *name,
 static struct fleet_host *node1(struct world *w)
 {
     struct daqs_uplink_info uplink[] = {{"up0", 10 * GBIT}, {"up1", 4 * GBIT}};
-    struct daqs_vm_info vm[] = {{"db1", ""}, {"web1", ""}};
+    struct daqs_vm_info vm[] = {{.name = "db1", .uuid = ""}, {.name = "web1", .uuid = ""}};
     struct daqs_nic_info nic[] = {{0, 0, {{0x52, 0x54, 0, 0xda, 5, 1}}, 0},
                                   {0, 0, {{0x52, 0x54, 0, 0xda, 5, 2}}, 0},
                                   {1, 0, {{0x52, 0x54, 0, 0xda, 5, 3}}, 0},
@@ -75,7 +75,7 @@ static struct fleet_host *node1(struct world *w)
 static struct fleet_host *node2(struct world *w)
 {
     struct daqs_uplink_info uplink[] = {{"up0", GBIT}};
-    struct daqs_vm_info vm[] = {{"db1", ""}};
+    struct daqs_vm_info vm[] = {{.name = "db1", .uuid = ""}};
     struct daqs_nic_info nic[] = {{0, 0, {{2, 0, 0, 0, 0, 1}}, 0}};
     const struct daqs_inventory inventory = {1, 1, 1, uplink, vm, nic, 0, NULL};
     return hello(w, "node2", &inventory);
@@ -274,7 +274,7 @@ static void g8_vfs_that_nobody_watches_come_behind_the_nics_of_their_vm(void **s
 {
     struct world *w = *state;
     struct daqs_uplink_info uplink[] = {{"up0", GBIT}};
-    struct daqs_vm_info vm[] = {{"db1", ""}, {"web1", ""}};
+    struct daqs_vm_info vm[] = {{.name = "db1", .uuid = ""}, {.name = "web1", .uuid = ""}};
     struct daqs_nic_info nic[] = {{0, 0, {{2, 0, 0, 0, 0, 1}}, 0}};
     struct daqs_unwatched_info vf[] = {
         {1, 3, "ens2", "0000:5e:02.3", DAQS_CAUSE_VF_NO_UPLINK},
@@ -493,7 +493,7 @@ static void big_host(struct world *w, const char *name, uint32_t uplinks, uint32
     }
     for (uint32_t i = 0; i < vms; i++) {
         (void)snprintf(text[uplinks + i], sizeof text[i], "vm%04u", i);
-        vm[i] = (struct daqs_vm_info){text[uplinks + i], ""};
+        vm[i] = (struct daqs_vm_info){.name = text[uplinks + i], .uuid = ""};
         nic[i] =
             (struct daqs_nic_info){.vm = i, .mac = {{2, 0, 0, 0, (uint8_t)(i >> 8), (uint8_t)i}}};
     }
@@ -701,7 +701,8 @@ static void vms_are_listed_in_the_order_of_their_names(void **state)
     static const char *const expected[] = {"a", "b", "b", "c"};
     struct world *w = *state;
     struct daqs_uplink_info uplink[] = {{"up0", GBIT}};
-    struct daqs_vm_info vm[] = {{"c", ""}, {"b", ""}, {"a", ""}};
+    struct daqs_vm_info vm[] = {
+        {.name = "c", .uuid = ""}, {.name = "b", .uuid = ""}, {.name = "a", .uuid = ""}};
     struct daqs_nic_info nic[] = {{1, 0, {{2, 0, 0, 0, 0, 4}}, 0},
                                   {0, 0, {{2, 0, 0, 0, 0, 1}}, 0},
                                   {2, 0, {{2, 0, 0, 0, 0, 2}}, 0},

@@ -181,7 +181,7 @@ static void hello_with_polls(struct scene *s, const struct bus_source *source,
                              int64_t now_ms)
 {
     struct daqs_uplink_info uplink[] = {{"up0", GBIT}};
-    struct daqs_vm_info vm[] = {{"gold", ""}, {"plain", ""}};
+    struct daqs_vm_info vm[] = {{.name = "gold", .uuid = ""}, {.name = "plain", .uuid = ""}};
     struct daqs_nic_info nic[16];
     for (uint8_t i = 0; i < g->nics; i++)
         nic[i] = (struct daqs_nic_info){i % 2, 0, {{2, 0, 0, 0, 0, i}}, 1500};

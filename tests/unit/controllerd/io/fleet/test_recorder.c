@@ -60,7 +60,7 @@ static int end_scene(void **state)
 static void hello(struct scene *s, uint8_t first_mac, uint8_t second_mac)
 {
     struct daqs_uplink_info uplink[] = {{"up0", 10 * GBIT}};
-    struct daqs_vm_info vm[] = {{"db1", ""}};
+    struct daqs_vm_info vm[] = {{.name = "db1", .uuid = ""}};
     struct daqs_nic_info nic[] = {{0, 0, {{2, 0, 0, 0, 0, first_mac}}, 0},
                                   {0, 0, {{2, 0, 0, 0, 0, second_mac}}, 0}};
     const struct daqs_inventory inventory = {1, 1, 2, uplink, vm, nic, 0, NULL};

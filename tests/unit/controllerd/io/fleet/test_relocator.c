@@ -54,7 +54,7 @@ static void add_host(struct scene *s, int number, int64_t now_ms)
 {
     char name[16];
     struct daqs_uplink_info uplink[] = {{"up0", wire_guarantee(10 * GBIT, 0) + 1}};
-    struct daqs_vm_info vm[] = {{"db1", "u1"}};
+    struct daqs_vm_info vm[] = {{.name = "db1", .uuid = "u1"}};
     struct daqs_nic_info nic[] = {{0, 0, {{2, 0, 0, 0, 0, 1}}, 0}};
     char uuid[16];
     struct daqs_inventory inventory = {1, 1, 1, uplink, vm, nic, 0, NULL};

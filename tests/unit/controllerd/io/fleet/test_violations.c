@@ -18,7 +18,7 @@ struct world {
 static void hello(struct world *w, uint64_t generation, uint32_t vms, int64_t now_ms)
 {
     struct daqs_uplink_info uplink[] = {{"up0", 10 * GBIT}};
-    struct daqs_vm_info vm[] = {{"gold", ""}, {"silver", ""}};
+    struct daqs_vm_info vm[] = {{.name = "gold", .uuid = ""}, {.name = "silver", .uuid = ""}};
     struct daqs_nic_info nic[] = {{0, 0, {{2, 0, 0, 0, 0, 1}}, 0}, {1, 0, {{2, 0, 0, 0, 0, 2}}, 0}};
     const struct daqs_inventory inventory = {1, vms, vms, uplink, vm, nic, 0, NULL};
     assert_int_equal(fleet_hello(w->fleet, w->ledger, "node1", "1.0", 1, generation, 100,
