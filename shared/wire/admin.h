@@ -72,7 +72,8 @@ enum wire_place {
     X(TAKE_OVER, 25, take_over, true, HERE, take_over)                                             \
     X(EXPORT_HISTORY, 26, export_history, false, HERE, history)                                    \
     X(MEMBERS, 27, members, false, COPY, none)                                                     \
-    X(DRAIN, 28, drain, true, MEMBER, drain)
+    X(DRAIN, 28, drain, true, MEMBER, drain)                                                       \
+    X(LABELS, 29, labels, false, EACH, list)
 
 enum wire_verb {
 #define X(name, number, handler, changes, place, arguments) WIRE_##name = (number),

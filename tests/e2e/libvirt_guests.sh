@@ -23,6 +23,28 @@ try "nics are known by their MAC address" macs_known
 
 limited() { libvirt_guest_exec "$1" tc class show dev eth0 | any_line "htb da05:1 root"; }
 
+# --- what those who made them say ---
+
+# label VM KEY VALUE: checks that the controller knows this label of the VM.
+label() {
+    ctl -o json labels node | jq -e --arg vm "$1" --arg k "$2" --arg v "$3" \
+        'any(.vm == $vm and .key == $k and .value == $v)' >/dev/null
+}
+no_labels() { ctl -o json labels node | jq -e --arg vm "$1" 'any(.vm == $vm and .key == "")' >/dev/null; }
+titled() { ctl -o json labels node | jq -e --arg vm "$1" --arg t "$2" 'any(.vm == $vm and .title == $t)' >/dev/null; }
+sla_of() { libvirt_virsh metadata "$1" --uri urn:daqs:sla:1 --key daqs "${@:2}" --live >/dev/null; }
+try "a domain without metadata has no labels" no_labels gold
+sla_of gold --set '<sla class="gold" min="9Mbit"><label name="team" value="billing"/></sla>'
+try "what is written into a domain's metadata is known at once" wait_for "its class" label gold sla-class gold
+try "with all that it says" eval 'label gold sla-min 9Mbit && label gold team billing'
+libvirt_virsh desc gold --title "A database" --live >/dev/null
+try "and so is its title" wait_for "the title" titled gold "A database"
+sla_of gold --set '<sla clas="gold"/>'
+try "an attribute that is not known is a problem" \
+    wait_for "the problem" label gold sla-problem "'clas' is not known; use min, max, weight, class, tenant"
+sla_of gold --remove
+try "what is removed is gone" wait_for "no labels" no_labels gold
+
 # --- the guarantee ---
 
 libvirt_guest_iperf gold 1 1 600

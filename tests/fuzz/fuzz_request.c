@@ -49,6 +49,7 @@ static void check_request(const struct wire_request *r)
     case WIRE_LIST_SLA:
     case WIRE_HOSTS:
     case WIRE_VMS:
+    case WIRE_LABELS:
     case WIRE_PROBLEMS:
     case WIRE_FORGET:
         check_text(r->list.host);

@@ -53,6 +53,28 @@ const struct command command_vms = {
     .run = cmd_vms,
 };
 
+static enum exit_status cmd_labels(const struct command_line *line)
+{
+    struct wire_request request = wire_request_of(WIRE_LABELS);
+    request.list.host = line->arguments > 0 ? line->argument[0] : "";
+    return request_and_print(line, &request);
+}
+
+const struct command command_labels = {
+    .verb = "labels",
+    .arguments = "[HOST]",
+    .summary = "what those who made the VMs say of them: titles and labels",
+    .about =
+        "A row for each label of each VM, such as nova-flavor, pve-tag or sla-class, as libvirt or "
+        "Proxmox VE has it. A VM without labels has one row, with an empty key. '-': not known, "
+        "because the agent is older, or its source says nothing. The guide labels.md lists them.\n",
+    .example = "daqsctl labels node1\n"
+               "daqsctl -o json labels | jq 'map(select(.key == \"nova-flavor\"))'\n",
+    .most_arguments = 1,
+    .kind = {ARGUMENT_HOST},
+    .run = cmd_labels,
+};
+
 static enum exit_status cmd_problems(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_PROBLEMS);

@@ -138,6 +138,7 @@ struct command {
     X(hosts)                                                                                       \
     X(problems)                                                                                    \
     X(vms)                                                                                         \
+    X(labels)                                                                                      \
     X(top)                                                                                         \
     X(explain)                                                                                     \
     X(set_policy)                                                                                  \

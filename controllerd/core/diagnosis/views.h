@@ -39,6 +39,9 @@ bool view_hosts(const struct view_scene *scene, struct view_range *range, struct
 /* Lists the nics of each VM, followed by its unwatched VFs; of hosts that have not been heard, the
  * VMs with an SLA. */
 bool view_vms(const struct view_scene *scene, struct view_range *range, struct daqs_table *ret);
+/* Lists the labels of each VM in a row each, with the VM's UUID and title; a VM without labels has
+ * one row. What is not known is empty. */
+bool view_labels(const struct view_scene *scene, struct view_range *range, struct daqs_table *ret);
 /* view_nics lists only the nics, with the bytes each has sent. view_guarantees lists VMs with a
  * guarantee or a ceiling by uplink, with the seconds in which the guarantee was met and missed. */
 bool view_nics(const struct view_scene *scene, struct view_range *range, struct daqs_table *ret);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "controllerd/core/fleet/description.h"
 #include "controllerd/core/sla/ledger.h"
 #include "shared/base/model.h"
 #include "shared/policy/policy.h"
@@ -26,7 +27,8 @@ struct fleet_vm {
     char *name;
     char *uuid;
     struct sla sla;
-    uint32_t nics; /* on all uplinks */
+    uint32_t nics;                   /* on all uplinks */
+    struct description *description; /* what those who made it say; NULL: not known */
 };
 
 /* A VM on an uplink, with what its nics there share. Fields that are read for each VM come first,

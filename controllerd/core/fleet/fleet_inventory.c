@@ -13,6 +13,7 @@ void fleet_inventory_free(struct fleet_host *host)
     for (uint32_t i = 0; i < host->vms; i++) {
         free(host->vm[i].name);
         free(host->vm[i].uuid);
+        free(host->vm[i].description);
     }
     free(host->uplink);
     free(host->vm);
@@ -324,9 +325,11 @@ static int copy_vms(const struct fleet_host *old, const struct daqs_inventory *i
             return DAQS_ENOMEM;
         vm->name = strdup(info->name);
         vm->uuid = strdup(info->uuid);
-        if (!vm->name || !vm->uuid) {
+        vm->description = info->described == 1 ? description_new(info) : NULL;
+        if (!vm->name || !vm->uuid || (info->described == 1 && !vm->description)) {
             free(vm->name);
             free(vm->uuid);
+            free(vm->description);
             return DAQS_ENOMEM;
         }
     }

@@ -129,6 +129,12 @@ void admin_vms(struct admin *a, const struct admin_caller *caller,
     reply_hosts_view(a, caller, request, request->list.host, view_vms, note);
 }
 
+void admin_labels(struct admin *a, const struct admin_caller *caller,
+                  const struct wire_request *request)
+{
+    reply_hosts_view(a, caller, request, request->list.host, view_labels, "");
+}
+
 void admin_figures(struct admin *a, const struct admin_caller *caller,
                    const struct wire_request *request)
 {

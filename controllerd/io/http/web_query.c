@@ -35,6 +35,7 @@ struct route {
 static const struct route routes[] = {
     {.name = "hosts", .verb = WIRE_HOSTS, .takes = HOST, .live = true},
     {.name = "vms", .verb = WIRE_VMS, .takes = HOST, .live = true},
+    {.name = "labels", .verb = WIRE_LABELS, .takes = HOST, .live = true},
     {.name = "problems", .verb = WIRE_PROBLEMS, .takes = HOST, .live = true},
     {.name = "slas", .verb = WIRE_LIST_SLA, .takes = HOST, .live = true},
     {.name = "history",

@@ -214,6 +214,7 @@ static void assert_request_in_bounds(const struct wire_request *r)
     case WIRE_LIST_SLA:
     case WIRE_HOSTS:
     case WIRE_VMS:
+    case WIRE_LABELS:
     case WIRE_PROBLEMS:
     case WIRE_FORGET: /* begins with a host, too */
         assert_field(r->list.host);

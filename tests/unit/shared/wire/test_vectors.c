@@ -817,6 +817,7 @@ static void the_numbers_that_travel_are_those_of_the_specification(void **state)
         {"apply", WIRE_APPLY, 15},
         {"report", WIRE_SLA_REPORT, 16},
         {"backup", WIRE_BACKUP, 17},
+        {"labels", WIRE_LABELS, 29},
         {"rows of an apply", WIRE_ROWS_MAX, 4096},
         {"text", DAQS_COLUMN_TEXT, 0},
         {"count", DAQS_COLUMN_COUNT, 1},

@@ -37,7 +37,7 @@ static void every_path_has_its_verb(void **state)
         {"/api/v1/report", WIRE_SLA_REPORT},  {"/api/v1/events", WIRE_EVENTS},
         {"/api/v1/audit", WIRE_AUDIT},        {"/api/v1/explain?host=h&vm=v", WIRE_EXPLAIN},
         {"/api/v1/fit?rate=1Gbit", WIRE_FIT}, {"/api/v1/status", WIRE_STATUS},
-        {"/api/v1/version", WIRE_VERSION},
+        {"/api/v1/version", WIRE_VERSION},    {"/api/v1/labels", WIRE_LABELS},
     };
     (void)state;
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
