@@ -80,6 +80,7 @@ static const struct elements nothing = {.host = "",
 #define ARGUMENTS_take_over(X, W) X(dry_run, take_over.dry_run)
 #define ARGUMENTS_drain(X, W) X(word, drain.member)
 #define ARGUMENTS_figures(X, W) X(host, figures.host) X(word, figures.table)
+#define ARGUMENTS_find(X, W) X(word, find.like)
 
 #define TAKE(element, argument) r->argument = e->element;
 #define TAKE_WORD(argument, text) r->argument = strcmp(e->word, text) == 0;

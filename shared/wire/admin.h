@@ -73,7 +73,8 @@ enum wire_place {
     X(EXPORT_HISTORY, 26, export_history, false, HERE, history)                                    \
     X(MEMBERS, 27, members, false, COPY, none)                                                     \
     X(DRAIN, 28, drain, true, MEMBER, drain)                                                       \
-    X(LABELS, 29, labels, false, EACH, list)
+    X(LABELS, 29, labels, false, EACH, list)                                                       \
+    X(FIND, 30, find, false, EVERY, find)
 
 enum wire_verb {
 #define X(name, number, handler, changes, place, arguments) WIRE_##name = (number),
@@ -193,6 +194,10 @@ struct wire_drain {
     const char *member; /* "": the one that is asked */
 };
 
+struct wire_find {
+    const char *like; /* a name, a pattern, or a VM's UUID */
+};
+
 struct wire_figures {
     const char *host;  /* "": all */
     const char *table; /* "nics" or "promises" */
@@ -223,6 +228,7 @@ struct wire_request {
         struct wire_take_over take_over;
         struct wire_drain drain;
         struct wire_figures figures;
+        struct wire_find find;
     };
 };
 

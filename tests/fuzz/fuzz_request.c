@@ -104,6 +104,9 @@ static void check_request(const struct wire_request *r)
     case WIRE_MEMBERS:
     case WIRE_TAKE_OVER:
         return;
+    case WIRE_FIND:
+        check_text(r->find.like);
+        return;
     case WIRE_DRAIN:
         check_text(r->drain.member);
         return;

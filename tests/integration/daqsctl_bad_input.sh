@@ -15,13 +15,13 @@ mkdir -p "$RUN/home" "$RUN/cwd"
 controller_start
 
 mapfile -t VERBS < <("$CTL" complete plain -- '' | cut -f 1)
-# From its usage: the options of a verb, and the number of arguments it needs, which precede any
+# From its usage: the options of a verb, and the number of arguments it needs, which are in no
 # bracket.
 declare -A USAGE LEAST
 for verb in "${VERBS[@]}"; do
     USAGE[$verb]=$("$CTL" help "$verb" | sed -n "1s/^usage: daqsctl $verb *//p")
     LEAST[$verb]=$(sed 's/ *\[-.*//; s/\[\/UPLINK\]//; s/{.*}/EITHER/' <<<"${USAGE[$verb]}" |
-        awk '{ while (n < NF && $(n + 1) !~ /^\[/) n++; print n + 0 }')
+        awk '{ for (i = 1; i <= NF; i++) n += $i !~ /^\[/; print n + 0 }')
 done
 takes() { [[ ${USAGE[$1]} = *"[--$2"* ]]; }
 

@@ -57,6 +57,8 @@ try "the API answers for all" eval "api c2 hosts | jq -e --argjson n $HOSTS 'map
 try "and lists the members" eval "api c2 members | jq -e 'length == 3' >/dev/null"
 try "metrics are those of one member" eval 'n=$(metrics c1 | grep -c "^daqs_host_up") && [ "$n" -gt 0 ] && [ "$n" -lt $HOSTS ]'
 try "that there is no problem is said once" eval '[ "$(member c1 problems 2>&1 | grep -c "no problems")" = 1 ]'
+try "a host of any member is found" eval "member c2 -o json find ${HOST[c3]} | jq -e 'length == 1' >/dev/null"
+try "a VM that all hosts have is not unique" eval '! member c1 explain vm01 2>"$RUN/out" && grep -q "give the host, too" "$RUN/out"'
 try "events of all members are listed" eval "member c1 -o json events --kind controller-started | jq -e 'length == 3' >/dev/null"
 try "the API lists them, too" eval "api c3 'events?kind=controller-started' | jq -e 'length == 3' >/dev/null"
 try "and those of one member" eval "api c3 'events?kind=controller-started&member=c1' | jq -e 'length == 1' >/dev/null"

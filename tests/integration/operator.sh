@@ -33,6 +33,29 @@ try "and a note" says 0 '^node1/db9: min 1Gbit.*VM has not been seen yet' set-sl
 try "and what takes an SLA away" says 0 '^node1/db9 no longer has an SLA$' unset-sla node1 db9
 try "and what refuses to" says 1 ' node1/db9 has no SLA$' unset-sla node1 db9
 
+# --- a VM without its host ---
+
+UUID=0f9f1c5e-2f4b-4a51-9c4e-6a1d5c3b2a19
+printf '%s\n' 'up0=10Gbit' 'db1 -' "web1 $UUID" 'node1 -' >"$RUN/node2.vms"
+start host2 "$FAKE_HOST" "tcp://127.0.0.1:$DAQS_PORT" node2 "$RUN/node2.vms"
+HOST2_PID=$STARTED
+wait_for "the second host is up" eval 'ctl -o json hosts | jq -e "length == 2 and all(.state == \"up\")" >/dev/null'
+try "find lists hosts and VMs with a name" eval \
+    '[ "$(ctl -o json find "node1" | jq -c "map([.host, .vm])")" = "[[\"node1\",\"\"],[\"node2\",\"node1\"]]" ]'
+try "or a pattern" eval '[ "$(ctl -o json find "*b?" | jq -r "map(.vm) | join(\" \")")" = "db1 db2 db1 web1" ]'
+try "or a UUID" eval "ctl -o json find ${UUID^^} | jq -e 'length == 1 and .[0].vm == \"web1\"' >/dev/null"
+try "rows of VMs have their UUID" eval "ctl -o json vms node2 | jq -e --arg u $UUID 'any(.vm == \"web1\" and .uuid == \$u)' >/dev/null"
+try "a VM whose name is unique needs no host" says 0 '^web1 on up0' explain web1
+try "nor does one that is named by its UUID" says 0 '^web1 on up0' explain "$UUID"
+try "one that several hosts have does" says 1 "'db1' is 2 VMs: 'node1 db1', 'node2 db1'; give the host, too" explain db1
+try "a name that no VM has is refused" says 1 "no VM is called 'db7' now" history db7
+try "where one word may be a host, it is the host's" says 0 '^daqsctl: no data|TIME|^HOST' report node2
+try "unless a VM is called so, too" says 1 "'node1' is a host and 1 VM: 'node2 node1'" events node1
+try "an SLA is removed without naming the host" eval 'ctl set-sla node2 web1 1Gbit >/dev/null && says 0 "^node2/web1 no longer has an SLA" unset-sla web1'
+stop_pid "$HOST2_PID"
+wait_for "the second host is away" eval 'ctl -o json hosts | jq -e "any(.host == \"node2\" and .state == \"away\")" >/dev/null'
+try "it is forgotten" says 0 'node2' forget node2
+
 # --- maintenance ---
 
 try "a host is put in maintenance" says 0 '^node1 is in maintenance: its alerts are muted' maintenance node1 on

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shared/base/clock.h"
 #include "shared/base/time_text.h"
+#include "tools/daqsctl/address.h"
 #include "tools/daqsctl/follow.h"
 #include "tools/daqsctl/request.h"
 
@@ -9,7 +10,7 @@ enum exit_status read_span(const struct command_line *line, struct wire_request 
     struct daqs_error err = {0};
     int64_t now_ms = daqs_wall_ms(daqs_clock_system());
     bool following = line->given & OPTION_FOLLOW;
-    const char *since = following ? "now" : command_find(line->commands, line->verb)->since;
+    const char *since = following ? "now" : command_of_verb(line->commands, line->verb)->since;
     const char *until = line->until ? line->until : "now";
     since = line->since ? line->since : since;
     if (daqs_time_parse(since, now_ms, &request->period.since_ms, &err) != DAQS_OK)
@@ -27,11 +28,14 @@ static enum exit_status cmd_events(const struct command_line *line)
     bool following = line->given & OPTION_FOLLOW;
     if (following && line->until)
         return complain(EXIT_USAGE, "--follow and --until exclude each other");
+    struct address address;
     enum exit_status status = read_span(line, &request);
+    if (status == EXIT_DONE)
+        status = address_any(line, &address);
     if (status != EXIT_DONE)
         return status;
-    request.events.host = line->arguments > 0 ? line->argument[0] : "";
-    request.events.vm = line->arguments > 1 ? line->argument[1] : "";
+    request.events.host = address.host;
+    request.events.vm = address.vm;
     request.events.level = line->level ? line->level : "";
     request.events.kind = line->kind ? line->kind : "";
     return following ? follow_events(line, &request) : request_and_print(line, &request);
@@ -45,7 +49,8 @@ const struct command command_events = {
         "Oldest first. --follow goes on until Ctrl-C, or until the controller goes away (exit "
         "status 3). In a group of controllers it prints those of all members, and names one that "
         "does not answer. With -o json and --follow, each line is an object. The guide "
-        "events.md describes the kinds.\n",
+        "events.md describes the kinds. One word is a host, or else the name or the UUID of a "
+        "VM.\n",
     .example = "daqsctl events node1 --since 7d\n"
                "daqsctl events --level warning --kind violation-start\n"
                "daqsctl -o json events --follow\n",

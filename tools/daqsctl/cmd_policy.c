@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "shared/base/cleanup.h"
-#include "tools/daqsctl/daqsctl.h"
+#include "tools/daqsctl/address.h"
 
 /* Splits at the first slash, because the names of uplinks may contain slashes. */
 static enum exit_status cmd_set_policy(const struct command_line *line)
@@ -42,20 +42,26 @@ const struct command command_set_policy = {
 static enum exit_status cmd_explain(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_EXPLAIN);
-    request.vm.host = line->argument[0];
-    request.vm.vm = line->argument[1];
+    struct address address;
+    const enum exit_status status = address_vm(line, &address);
+    if (status != EXIT_DONE)
+        return status;
+    request.vm.host = address.host;
+    request.vm.vm = address.vm;
     return request_and_print(line, &request);
 }
 
 const struct command command_explain = {
     .verb = "explain",
-    .arguments = "HOST VM",
+    .arguments = "[HOST] VM",
     .summary = "what is wrong with a VM, and why it has its limit",
     .about = "First the problems, one per line; for a guarantee that is not met: since when, the "
              "rates, the cause and what to do. Then the VM's demand and guarantee, which VMs yield "
-             "to which, and what prevents its limit from being set.\n",
-    .example = "daqsctl explain node1 db1\n",
-    .least_arguments = 2,
+             "to which, and what prevents its limit from being set. VM alone is a name or a UUID "
+             "that one VM has.\n",
+    .example = "daqsctl explain node1 db1\n"
+               "daqsctl explain db1\n",
+    .least_arguments = 1,
     .most_arguments = 2,
     .kind = {ARGUMENT_HOST, ARGUMENT_VM},
     .run = cmd_explain,

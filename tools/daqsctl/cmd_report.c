@@ -6,6 +6,7 @@
 #include "shared/base/cleanup.h"
 #include "shared/base/name.h"
 #include "shared/base/sum.h"
+#include "tools/daqsctl/address.h"
 #include "tools/daqsctl/print.h"
 #include "tools/daqsctl/request.h"
 
@@ -170,11 +171,14 @@ static enum exit_status cmd_report(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_SLA_REPORT);
     const char *by = line->by ? line->by : "vm";
+    struct address address;
     enum exit_status status = read_span(line, &request);
+    if (status == EXIT_DONE)
+        status = address_any(line, &address);
     if (status != EXIT_DONE)
         return status;
-    request.period.host = line->arguments > 0 ? line->argument[0] : "";
-    request.period.vm = line->arguments > 1 ? line->argument[1] : "";
+    request.period.host = address.host;
+    request.period.vm = address.vm;
     if (strcmp(by, "vm") == 0)
         return request_and_print(line, &request);
     if (strcmp(by, "host") == 0 || strcmp(by, "fleet") == 0)
@@ -187,7 +191,8 @@ const struct command command_report = {
     .arguments = "[HOST [VM]]",
     .summary = "how well guarantees were kept, and bytes moved",
     .about = "Seconds in which the guarantee was met, missed although the VM wanted more, idle, or "
-             "not known; attainment is the share of met in met and missed.\n",
+             "not known; attainment is the share of met in met and missed. One word is a host, or "
+             "else the name or the UUID of a VM.\n",
     .example = "daqsctl report node1 db1 --since 7d\n"
                "daqsctl -o csv report --since 2026-10-01 --until 2026-11-01\n",
     .most_arguments = 2,

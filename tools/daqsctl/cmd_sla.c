@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/daqsctl/address.h"
 #include "tools/daqsctl/daqsctl.h"
 
 /* Parses a rate. "none" becomes 0, which is not a valid rate, on the wire. */
@@ -66,18 +67,23 @@ const struct command command_set_sla = {
 static enum exit_status cmd_unset_sla(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_UNSET_SLA);
-    request.vm.host = line->argument[0];
-    request.vm.vm = line->argument[1];
+    struct address address;
+    const enum exit_status status = address_vm(line, &address);
+    if (status != EXIT_DONE)
+        return status;
+    request.vm.host = address.host;
+    request.vm.vm = address.vm;
     return request_and_print(line, &request);
 }
 
 const struct command command_unset_sla = {
     .verb = "unset-sla",
-    .arguments = "HOST VM",
+    .arguments = "[HOST] VM",
     .summary = "remove a VM's SLA",
-    .about = "It then has no guarantee, no ceiling and the weight 1.\n",
+    .about = "It then has no guarantee, no ceiling and the weight 1. VM alone is a name or a UUID "
+             "that one VM has.\n",
     .example = "daqsctl unset-sla node1 db1\n",
-    .least_arguments = 2,
+    .least_arguments = 1,
     .most_arguments = 2,
     .kind = {ARGUMENT_HOST, ARGUMENT_VM},
     .run = cmd_unset_sla,

@@ -75,6 +75,28 @@ const struct command command_labels = {
     .run = cmd_labels,
 };
 
+static enum exit_status cmd_find(const struct command_line *line)
+{
+    struct wire_request request = wire_request_of(WIRE_FIND);
+    request.find.like = line->argument[0];
+    return request_and_print(line, &request);
+}
+
+const struct command command_find = {
+    .verb = "find",
+    .arguments = "NAME",
+    .summary = "where the hosts and VMs with a name or UUID are",
+    .about =
+        "A row for each host, without a VM, and for each VM. NAME may contain * (anything) and ? "
+        "(one character); a UUID is given whole. VMs that have an SLA are found also if they "
+        "are not on their host now.\n",
+    .example = "daqsctl find db1\n"
+               "daqsctl find 'db-*'\n",
+    .least_arguments = 1,
+    .most_arguments = 1,
+    .run = cmd_find,
+};
+
 static enum exit_status cmd_problems(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_PROBLEMS);

@@ -6,7 +6,7 @@
 
 enum { VERB_MOST = 31, NEAR = 2 };
 
-const struct command *command_find(const struct command *const *commands, const char *verb)
+const struct command *command_of_verb(const struct command *const *commands, const char *verb)
 {
     for (const struct command *const *at = commands; *at; at++)
         if (strcmp((*at)->verb, verb) == 0)

@@ -50,7 +50,7 @@ static void take_argument(struct completion_question *question, const char *word
 {
     if (!question->line.verb) {
         question->line.verb = word;
-        question->command = command_find(question->line.commands, word);
+        question->command = command_of_verb(question->line.commands, word);
         return;
     }
     if (question->place < ARGUMENTS_MOST)

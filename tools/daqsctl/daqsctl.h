@@ -139,6 +139,7 @@ struct command {
     X(problems)                                                                                    \
     X(vms)                                                                                         \
     X(labels)                                                                                      \
+    X(find)                                                                                        \
     X(top)                                                                                         \
     X(explain)                                                                                     \
     X(set_policy)                                                                                  \
@@ -170,7 +171,7 @@ COMMANDS(X)
 extern const struct command *const all_commands[];
 
 /* Returns NULL if there is no such command. */
-const struct command *command_find(const struct command *const *commands, const char *verb);
+const struct command *command_of_verb(const struct command *const *commands, const char *verb);
 
 /* Returns the command that was probably meant; NULL if none is similar. */
 const struct command *command_nearest(const struct command *const *commands, const char *verb);

@@ -119,7 +119,7 @@ static enum exit_status no_such_verb(const struct command_line *line, const char
 static enum exit_status cmd_help(const struct command_line *line)
 {
     const struct command *command =
-        line->arguments > 0 ? command_find(line->commands, line->argument[0]) : NULL;
+        line->arguments > 0 ? command_of_verb(line->commands, line->argument[0]) : NULL;
     if (line->arguments > 0 && !command)
         return no_such_verb(line, line->argument[0]);
     if (command)
@@ -144,7 +144,7 @@ const struct command command_help = {
 
 enum exit_status command_line_run(const struct command_line *line)
 {
-    const struct command *command = line->verb ? command_find(line->commands, line->verb) : NULL;
+    const struct command *command = line->verb ? command_of_verb(line->commands, line->verb) : NULL;
     if (line->verb && !command)
         return no_such_verb(line, line->verb);
     if (command && !line->help) {

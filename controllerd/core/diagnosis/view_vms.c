@@ -14,7 +14,8 @@ static const struct daqs_column vm_columns[] = {
     {"host", DAQS_COLUMN_TEXT},    {"vm", DAQS_COLUMN_TEXT},        {"nic", DAQS_COLUMN_TEXT},
     {"uplink", DAQS_COLUMN_TEXT},  {"usage_bps", DAQS_COLUMN_RATE}, {"limit_bps", DAQS_COLUMN_RATE},
     {"min_bps", DAQS_COLUMN_RATE}, {"max_bps", DAQS_COLUMN_RATE},   {"weight", DAQS_COLUMN_COUNT},
-    {"state", DAQS_COLUMN_TEXT},   {"reason", DAQS_COLUMN_TEXT},    {"tx_bytes", DAQS_COLUMN_COUNT},
+    {"state", DAQS_COLUMN_TEXT},   {"reason", DAQS_COLUMN_TEXT},    {"uuid", DAQS_COLUMN_TEXT},
+    {"tenant", DAQS_COLUMN_TEXT},  {"tx_bytes", DAQS_COLUMN_COUNT},
 };
 enum { VM_COLUMNS = sizeof vm_columns / sizeof vm_columns[0] };
 
@@ -39,6 +40,15 @@ static void put_sla(const struct sla *sla, struct daqs_table *ret)
     daqs_table_number(ret, sla->weight);
 }
 
+static void put_vm(const struct fleet_vm *vm, struct daqs_table *ret)
+{
+    daqs_table_text(ret, vm->uuid);
+    if (vm->description)
+        daqs_table_text(ret, description_tenant(vm->description));
+    else
+        daqs_table_empty(ret);
+}
+
 static void nic_row(const struct fleet_host *host, const struct fleet_nic *nic, int64_t now_ms,
                     struct daqs_table *ret)
 {
@@ -56,6 +66,7 @@ static void nic_row(const struct fleet_host *host, const struct fleet_nic *nic, 
     daqs_bps sends = fleet_usage_known(host, nic, now_ms) ? nic->wire : DAQS_UNLIMITED;
     daqs_table_text(ret, present ? daqs_nic_state_shown(nic->state, sends, nic->applied) : "away");
     daqs_table_text(ret, present ? reason_of(nic, reason) : NO_WORD);
+    put_vm(vm, ret);
 }
 
 /* An unwatched VF: only the reason is known, and the SLA of its VM is not enforced there. */
@@ -77,6 +88,7 @@ static void unwatched_row(const struct fleet_host *host, const struct daqs_unwat
         daqs_table_empty(ret);
     daqs_table_text(ret, "unwatched");
     daqs_table_text(ret, present ? reason : NO_WORD);
+    put_vm(&host->vm[vf->vm], ret);
 }
 
 /* A VM with an SLA on a host that has not been heard: nothing else is known of it. */
@@ -89,6 +101,8 @@ static void sla_row(const struct ledger_entry *entry, bool in_doubt, struct daqs
     put_sla(&entry->sla, ret);
     daqs_table_text(ret, in_doubt ? "unknown" : "away");
     daqs_table_text(ret, NO_WORD);
+    daqs_table_text(ret, entry->uuid);
+    daqs_table_empty(ret); /* tenant */
 }
 
 /* --- their order --- */

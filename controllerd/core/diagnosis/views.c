@@ -210,7 +210,7 @@ static const struct daqs_column sla_columns[] = {
     {"host", DAQS_COLUMN_TEXT},       {"vm", DAQS_COLUMN_TEXT},
     {"min_bps", DAQS_COLUMN_RATE},    {"max_bps", DAQS_COLUMN_RATE},
     {"weight", DAQS_COLUMN_COUNT},    {"updated_at", DAQS_COLUMN_TIME},
-    {"updated_by", DAQS_COLUMN_TEXT},
+    {"updated_by", DAQS_COLUMN_TEXT}, {"uuid", DAQS_COLUMN_TEXT},
 };
 
 bool view_slas(struct ledger *ledger, const struct view_range *range, struct daqs_table *ret)
@@ -228,6 +228,7 @@ bool view_slas(struct ledger *ledger, const struct view_range *range, struct daq
         daqs_table_number(ret, entry->sla.weight);
         daqs_table_number(ret, (uint64_t)entry->updated_at_ms);
         daqs_table_text(ret, entry->updated_by);
+        daqs_table_text(ret, entry->uuid);
     }
     return cut.more;
 }

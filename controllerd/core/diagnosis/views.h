@@ -26,6 +26,7 @@ struct view_scene {
 
 struct view_range {
     const char *host;
+    const char *like; /* of view_find: a name, a pattern (shared/base/glob.h), or a VM's UUID */
     const char *from; /* the host that the part begins with or, if it is gone, after; NULL: first */
     size_t skip;      /* rows of that host in earlier parts; of other views: rows in all of them */
 };
@@ -42,6 +43,9 @@ bool view_vms(const struct view_scene *scene, struct view_range *range, struct d
 /* Lists the labels of each VM in a row each, with the VM's UUID and title; a VM without labels has
  * one row. What is not known is empty. */
 bool view_labels(const struct view_scene *scene, struct view_range *range, struct daqs_table *ret);
+/* Lists hosts with a name like range->like, without a VM, and VMs with such a name or UUID: those
+ * on hosts that have been heard, and those with an SLA. What is not known is empty. */
+bool view_find(const struct view_scene *scene, struct view_range *range, struct daqs_table *ret);
 /* view_nics lists only the nics, with the bytes each has sent. view_guarantees lists VMs with a
  * guarantee or a ceiling by uplink, with the seconds in which the guarantee was met and missed. */
 bool view_nics(const struct view_scene *scene, struct view_range *range, struct daqs_table *ret);

@@ -40,3 +40,11 @@ const char *description_find(const struct description *description, const char *
             return description->label[i].value;
     return NULL;
 }
+
+const char *description_tenant(const struct description *description)
+{
+    const char *tenant = description_find(description, "sla-tenant");
+    if (!tenant)
+        tenant = description_find(description, "nova-project");
+    return tenant ? tenant : "";
+}

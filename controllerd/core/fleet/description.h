@@ -22,4 +22,8 @@ struct description *description_new(const struct daqs_vm_info *vm);
  * NULL: not known. */
 const char *description_find(const struct description *description, const char *key);
 
+/* Returns who the VM belongs to: the tenant that its SLA names, else its project in OpenStack; ""
+ * if that is not said. */
+const char *description_tenant(const struct description *description);
+
 #endif

@@ -76,10 +76,11 @@ static void reply_view(struct admin *a, const struct admin_caller *caller,
 typedef bool view_fn(const struct view_scene *scene, struct view_range *range,
                      struct daqs_table *ret);
 
-/* Answers with a part of a view of hosts, and the first one with the text. */
+/* Answers with a part of a view of hosts, and the first one with the text. like: NULL, or what
+ * view_find looks for. */
 static void reply_hosts_view(struct admin *a, const struct admin_caller *caller,
                              const struct wire_request *request, const char *host, view_fn *view,
-                             const char *text)
+                             const char *like, const char *text)
 {
     const struct view_scene scene = {.roster = a->given.roster,
                                      .ledger = a->given.ledger,
@@ -94,6 +95,7 @@ static void reply_hosts_view(struct admin *a, const struct admin_caller *caller,
     struct daqs_table table;
     if (!hosts_range_ok(a, caller, request, host, &range) || !host_ok(a, caller, host))
         return;
+    range.like = like;
     if (view(&scene, &range, &table))
         (void)snprintf(token, sizeof token, "%zu %s", range.skip, range.from);
     admin_reply_table(a, caller, &table, token, *request->token ? "" : text);
@@ -118,7 +120,7 @@ void admin_list_sla(struct admin *a, const struct admin_caller *caller,
 void admin_hosts(struct admin *a, const struct admin_caller *caller,
                  const struct wire_request *request)
 {
-    reply_hosts_view(a, caller, request, request->list.host, view_hosts, "");
+    reply_hosts_view(a, caller, request, request->list.host, view_hosts, NULL, "");
 }
 
 void admin_vms(struct admin *a, const struct admin_caller *caller,
@@ -126,13 +128,22 @@ void admin_vms(struct admin *a, const struct admin_caller *caller,
 {
     char note[ADMIN_NOTE_BYTES];
     (void)admin_maintenance_note(a, request->list.host, IN_MAINTENANCE, note);
-    reply_hosts_view(a, caller, request, request->list.host, view_vms, note);
+    reply_hosts_view(a, caller, request, request->list.host, view_vms, NULL, note);
 }
 
 void admin_labels(struct admin *a, const struct admin_caller *caller,
                   const struct wire_request *request)
 {
-    reply_hosts_view(a, caller, request, request->list.host, view_labels, "");
+    reply_hosts_view(a, caller, request, request->list.host, view_labels, NULL, "");
+}
+
+void admin_find(struct admin *a, const struct admin_caller *caller,
+                const struct wire_request *request)
+{
+    if (*request->find.like)
+        reply_hosts_view(a, caller, request, "", view_find, request->find.like, "");
+    else
+        admin_reply_text(a, caller, DAQS_EINVALID, "give a name, a pattern or a UUID");
 }
 
 void admin_figures(struct admin *a, const struct admin_caller *caller,
@@ -146,7 +157,7 @@ void admin_figures(struct admin *a, const struct admin_caller *caller,
                          strcmp(table, "promises") == 0 ? view_guarantees
                          : strcmp(table, "hosts") == 0  ? view_hosts
                                                         : view_nics,
-                         "");
+                         NULL, "");
 }
 
 enum { FIT_TEXT_BYTES = ADMIN_NOTE_BYTES + 256 };

@@ -270,6 +270,9 @@ static void assert_request_in_bounds(const struct wire_request *r)
     case WIRE_MEMBERS:
     case WIRE_TAKE_OVER:
         return;
+    case WIRE_FIND:
+        assert_field(r->find.like);
+        return;
     case WIRE_DRAIN:
         assert_field(r->drain.member);
         return;

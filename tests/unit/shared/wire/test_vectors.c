@@ -818,6 +818,7 @@ static void the_numbers_that_travel_are_those_of_the_specification(void **state)
         {"report", WIRE_SLA_REPORT, 16},
         {"backup", WIRE_BACKUP, 17},
         {"labels", WIRE_LABELS, 29},
+        {"find", WIRE_FIND, 30},
         {"rows of an apply", WIRE_ROWS_MAX, 4096},
         {"text", DAQS_COLUMN_TEXT, 0},
         {"count", DAQS_COLUMN_COUNT, 1},

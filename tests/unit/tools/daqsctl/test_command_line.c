@@ -288,12 +288,13 @@ static void superfluous_and_missing_arguments_are_named(void **state)
 {
     struct typed typed;
     (void)state;
-    assert_int_equal(check(&typed, "unset-sla node1"), EXIT_USAGE);
+    assert_int_equal(check(&typed, "unset-sla"), EXIT_USAGE);
     assert_string_equal(
-        typed.said, "daqsctl: unset-sla needs more arguments; usage: daqsctl unset-sla HOST VM\n");
+        typed.said,
+        "daqsctl: unset-sla needs more arguments; usage: daqsctl unset-sla [HOST] VM\n");
     assert_int_equal(check(&typed, "unset-sla node1 db1 db2"), EXIT_USAGE);
     assert_string_equal(typed.said, "daqsctl: unset-sla does not accept 'db2'; usage: daqsctl "
-                                    "unset-sla HOST VM\n");
+                                    "unset-sla [HOST] VM\n");
     assert_int_equal(check(&typed, "report --step 1s"), EXIT_USAGE);
     assert_string_equal(typed.said,
                         "daqsctl: report does not accept --step; usage: daqsctl report [HOST [VM]] "

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "controllerd/core/diagnosis/views.h"
+#include "shared/base/text.h"
 #include "tests/lib/fleet_world.h"
 
 struct scene {
@@ -105,6 +106,69 @@ static void the_next_hello_replaces_what_was_known(void **state)
     daqs_table_done(&table);
 }
 
+/* --- finding --- */
+
+/* Checks what is found for a name: "HOST VM, ...". */
+static void assert_found(const struct scene *s, const char *like, const char *expected)
+{
+    const struct view_scene scene = {
+        .roster = s->roster, .ledger = s->world->ledger, .now_ms = start};
+    struct view_range range = {.host = "", .like = like};
+    struct daqs_table table;
+    char text[512] = "";
+    assert_false(view_find(&scene, &range, &table));
+    for (size_t row = 0; row < daqs_table_rows(&table); row++)
+        daqs_text_add(text, sizeof text, ", ", "%s %s", cell(&table, row, 0), cell(&table, row, 1));
+    assert_string_equal(text, expected);
+    daqs_table_done(&table);
+}
+
+static void vms_are_found_by_name_pattern_or_uuid(void **state)
+{
+    const struct scene *s = *state;
+    assert_found(s, "db1", "node1 db1");
+    assert_found(s, "*b1", "node1 db1, node1 web1");
+    assert_found(s, "db", "");
+    assert_found(s, "0F9F1C5E-2f4b-4a51-9c4e-6a1d5c3b2a19", "node1 db1");
+    assert_found(s, "0f9f1c5e*", "");
+}
+
+static void hosts_are_found_by_name(void **state)
+{
+    const struct scene *s = *state;
+    assert_found(s, "node1", "node1 ");
+    assert_found(s, "node?", "node1 ");
+}
+
+static void vms_that_only_have_an_sla_are_found_once(void **state)
+{
+    const struct scene *s = *state;
+    set_sla(s->world, "gone", GBIT, DAQS_UNLIMITED);
+    set_sla(s->world, "web1", GBIT, DAQS_UNLIMITED);
+    assert_true(ledger_set_uuid(s->world->ledger, "node1", "gone", "u-gone"));
+    assert_found(s, "gone", "node1 gone");
+    assert_found(s, "u-gone", "node1 gone");
+    assert_found(s, "web1", "node1 web1");
+}
+
+static void a_tenant_is_that_of_the_sla_or_the_project(void **state)
+{
+    struct daqs_label_info project = {"nova-project", "billing"};
+    struct daqs_label_info both[] = {project, {"sla-tenant", "acme"}};
+    struct scene *s = *state;
+    const struct fleet_host *host = s->world->host;
+    assert_string_equal(description_tenant(host->vm[0].description), "");
+    s->world->vm[0].labels = 1;
+    s->world->vm[0].label = &project;
+    s->world->vm[1].labels = 2;
+    s->world->vm[1].label = both;
+    hello(s->world, 2);
+    assert_string_equal(description_tenant(host->vm[0].description), "billing");
+    assert_string_equal(description_tenant(host->vm[1].description), "acme");
+}
+
+/* --- labels of one VM --- */
+
 static void a_label_is_found_by_its_key(void **state)
 {
     const struct scene *s = *state;
@@ -122,6 +186,10 @@ int main(void)
         CASE(each_label_has_a_row_and_what_is_not_known_is_empty),
         CASE(parts_begin_where_the_one_before_ended),
         CASE(the_next_hello_replaces_what_was_known),
+        CASE(vms_are_found_by_name_pattern_or_uuid),
+        CASE(hosts_are_found_by_name),
+        CASE(vms_that_only_have_an_sla_are_found_once),
+        CASE(a_tenant_is_that_of_the_sla_or_the_project),
         CASE(a_label_is_found_by_its_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -127,6 +127,14 @@ static void assert_row(const struct daqs_table *table, size_t row, const char *e
     assert_string_equal(text, expected);
 }
 
+/* Checks a row of view_vms, of a VM without a UUID and without a known tenant. */
+static void assert_vm_row(const struct daqs_table *table, size_t row, const char *expected)
+{
+    char text[512];
+    (void)snprintf(text, sizeof text, "%s  -", expected);
+    assert_row(table, row, text);
+}
+
 static const struct view_range all = {.host = ""};
 static size_t unenforced;                           /* of the last view of free capacity */
 static const int64_t wall = INT64_C(1800000000000); /* at 'start' */
@@ -203,14 +211,15 @@ static void vms_have_a_row_for_every_nic(void **state)
         {"usage_bps", DAQS_COLUMN_RATE}, {"limit_bps", DAQS_COLUMN_RATE},
         {"min_bps", DAQS_COLUMN_RATE},   {"max_bps", DAQS_COLUMN_RATE},
         {"weight", DAQS_COLUMN_COUNT},   {"state", DAQS_COLUMN_TEXT},
-        {"reason", DAQS_COLUMN_TEXT},
+        {"reason", DAQS_COLUMN_TEXT},    {"uuid", DAQS_COLUMN_TEXT},
+        {"tenant", DAQS_COLUMN_TEXT},
     };
     struct world *w = *state;
     struct daqs_table table;
     struct fleet_host *host = node1(w);
     const daqs_bps rate[] = {GBIT, 500 * MBIT, 2 * GBIT, 0};
     assert_false(view_all(w, view_vms, start, &table));
-    assert_row(&table, 3, "node1 web1 52:54:00:da:05:04 up1 - - 0 - 1 waiting no report yet");
+    assert_vm_row(&table, 3, "node1 web1 52:54:00:da:05:04 up1 - - 0 - 1 waiting no report yet");
     daqs_table_done(&table);
 
     report(host, rate);
@@ -221,17 +230,17 @@ static void vms_have_a_row_for_every_nic(void **state)
     plan_free(plan);
     host->nic[2].applied = 3 * GBIT;
     assert_false(view_all(w, view_vms, start, &table));
-    assert_columns(&table, 11, columns);
+    assert_columns(&table, 13, columns);
     assert_int_equal(daqs_table_rows(&table), 4);
-    assert_row(&table, 0,
-               "node1 db1 52:54:00:da:05:01 up0 1000000000 - 2000000000 6000000000 5 ok held to "
-               "its own maximum");
-    assert_row(&table, 2,
-               "node1 web1 52:54:00:da:05:03 up0 2000000000 3000000000 0 - 1 ok yields to a "
-               "guaranteed VM");
-    assert_row(&table, 3,
-               "node1 web1 52:54:00:da:05:04 up1 0 - 0 - 1 ok no guarantee is in use on this "
-               "uplink");
+    assert_vm_row(&table, 0,
+                  "node1 db1 52:54:00:da:05:01 up0 1000000000 - 2000000000 6000000000 5 ok held to "
+                  "its own maximum");
+    assert_vm_row(&table, 2,
+                  "node1 web1 52:54:00:da:05:03 up0 2000000000 3000000000 0 - 1 ok yields to a "
+                  "guaranteed VM");
+    assert_vm_row(&table, 3,
+                  "node1 web1 52:54:00:da:05:04 up1 0 - 0 - 1 ok no guarantee is in use on this "
+                  "uplink");
     daqs_table_done(&table);
 }
 
@@ -246,9 +255,10 @@ static void the_cause_of_a_nic_comes_before_the_policys_reason(void **state)
     host->nic[0].state = DAQS_NIC_UNRESPONSIVE;
     host->nic[0].cause = DAQS_CAUSE_TIMEOUT;
     assert_false(view_all(w, view_vms, start, &table));
-    assert_row(&table, 0,
-               "node2 db1 02:00:00:00:00:01 up0 0 5000000 0 - 1 unresponsive the guest agent did "
-               "not answer in time");
+    assert_vm_row(
+        &table, 0,
+        "node2 db1 02:00:00:00:00:01 up0 0 5000000 0 - 1 unresponsive the guest agent did "
+        "not answer in time");
     daqs_table_done(&table);
 }
 
@@ -264,9 +274,9 @@ static void the_cause_of_a_nic_that_is_well_is_a_remark(void **state)
     host->nic[0].cause = DAQS_CAUSE_HOST_SIDE;
     host->nic[0].reason = POLICY_YIELDS;
     assert_false(view_all(w, view_vms, start, &table));
-    assert_row(&table, 0,
-               "node2 db1 02:00:00:00:00:01 up0 0 5000000 0 - 1 ok yields to a guaranteed VM; "
-               "limits are set by the host, on the VF");
+    assert_vm_row(&table, 0,
+                  "node2 db1 02:00:00:00:00:01 up0 0 5000000 0 - 1 ok yields to a guaranteed VM; "
+                  "limits are set by the host, on the VF");
     daqs_table_done(&table);
 }
 
@@ -282,19 +292,19 @@ static void g8_vfs_that_nobody_watches_come_behind_the_nics_of_their_vm(void **s
     const struct sla sla = {.min = 100 * MBIT, .max = DAQS_UNLIMITED, .weight = 1};
     const struct daqs_inventory inventory = {1, 2, 1, uplink, vm, nic, 2, vf};
     const struct view_scene now = scene_at(w, start);
-    struct view_range second = {"", "node3", 2};
+    struct view_range second = {.host = "", .from = "node3", .skip = 2};
     struct view_range elsewhere = {.host = "node9"};
     struct daqs_table table;
     assert_int_equal(ledger_put(w->ledger, "node3", "web1", &sla, 77, "alice"), DAQS_OK);
     (void)hello(w, "node3", &inventory);
     assert_false(view_all(w, view_vms, start, &table));
     assert_int_equal(daqs_table_rows(&table), 3);
-    assert_row(&table, 2,
-               "node3 web1 0000:5e:02.3 ens2 - - - - - unwatched VF 3 of ens2: its PF is not an "
-               "uplink in the configuration");
-    assert_row(&table, 1,
-               "node3 db1 0000:86:02.0  - - - - - unwatched its PF has no network "
-               "interface");
+    assert_vm_row(&table, 2,
+                  "node3 web1 0000:5e:02.3 ens2 - - - - - unwatched VF 3 of ens2: its PF is not an "
+                  "uplink in the configuration");
+    assert_vm_row(&table, 1,
+                  "node3 db1 0000:86:02.0  - - - - - unwatched its PF has no network "
+                  "interface");
     daqs_table_done(&table);
     assert_false(view_vms(&now, &second, &table));
     assert_int_equal(daqs_table_rows(&table), 1);
@@ -344,12 +354,12 @@ static void traffic_of_nics_and_guarantees_of_vms_are_counted(void **state)
     report(host, rate);
     (void)node1(w); /* sends its hello again */
     assert_false(view_all(w, view_nics, start, &table));
-    assert_int_equal(table.columns, 12);
-    assert_string_equal(table.column[11].name, "tx_bytes");
+    assert_int_equal(table.columns, 14);
+    assert_string_equal(table.column[13].name, "tx_bytes");
     assert_int_equal(daqs_table_rows(&table), 4);
-    assert_int_equal(daqs_table_at(&table, 0, 11)->number, 2000);
-    assert_int_equal(daqs_table_at(&table, 1, 11)->number, 0);
-    assert_int_equal(daqs_table_at(&table, 2, 11)->number, 4000);
+    assert_int_equal(daqs_table_at(&table, 0, 13)->number, 2000);
+    assert_int_equal(daqs_table_at(&table, 1, 13)->number, 0);
+    assert_int_equal(daqs_table_at(&table, 2, 13)->number, 4000);
     daqs_table_done(&table);
     made_up(w->accounting, host, 0)->met_s = 7;
     made_up(w->accounting, host, 0)->missed_s = 2;
@@ -367,7 +377,7 @@ static void states_of_a_newer_agent_are_survived(void **state)
     host->nic[0].state = 200;
     host->nic[0].cause = 201;
     assert_false(view_all(w, view_vms, start, &table));
-    assert_row(&table, 0, "node2 db1 02:00:00:00:00:01 up0 - - 0 - 1 unknown unknown");
+    assert_vm_row(&table, 0, "node2 db1 02:00:00:00:00:01 up0 - - 0 - 1 unknown unknown");
     daqs_table_done(&table);
 }
 
@@ -381,8 +391,9 @@ static void an_away_host_is_shown_as_away_without_usage(void **state)
     assert_row(&table, 0, "node2 away up0 1000000000 - 0 1 5000 - 0 minimum - 1800000000000");
     daqs_table_done(&table);
     assert_false(view_all(w, view_vms, start + 5000, &table));
-    assert_row(&table, 0,
-               "node2 db1 02:00:00:00:00:01 up0 - - 0 - 1 away no message from the host's agent");
+    assert_vm_row(
+        &table, 0,
+        "node2 db1 02:00:00:00:00:01 up0 - - 0 - 1 away no message from the host's agent");
     daqs_table_done(&table);
 }
 
@@ -408,18 +419,19 @@ static void slas_have_a_row_each(void **state)
         {"host", DAQS_COLUMN_TEXT},       {"vm", DAQS_COLUMN_TEXT},
         {"min_bps", DAQS_COLUMN_RATE},    {"max_bps", DAQS_COLUMN_RATE},
         {"weight", DAQS_COLUMN_COUNT},    {"updated_at", DAQS_COLUMN_TIME},
-        {"updated_by", DAQS_COLUMN_TEXT},
+        {"updated_by", DAQS_COLUMN_TEXT}, {"uuid", DAQS_COLUMN_TEXT},
     };
     struct world *w = *state;
     struct daqs_table table;
     const struct sla best_effort = {.min = 0, .max = DAQS_UNLIMITED, .weight = 3};
     node1(w);
     assert_int_equal(ledger_put(w->ledger, "node0", "web9", &best_effort, 88, "bob"), DAQS_OK);
+    assert_true(ledger_set_uuid(w->ledger, "node0", "web9", "u-web9"));
     assert_false(view_slas(w->ledger, &all, &table));
-    assert_columns(&table, 7, columns);
+    assert_columns(&table, 8, columns);
     assert_int_equal(daqs_table_rows(&table), 2);
-    assert_row(&table, 0, "node0 web9 0 - 3 88 bob");
-    assert_row(&table, 1, "node1 db1 2000000000 6000000000 5 77 alice");
+    assert_row(&table, 0, "node0 web9 0 - 3 88 bob u-web9");
+    assert_row(&table, 1, "node1 db1 2000000000 6000000000 5 77 alice ");
     daqs_table_done(&table);
 }
 
@@ -645,7 +657,7 @@ static void hosts_that_come_and_go_shift_no_row_of_the_next_part(void **state)
     daqs_table_done(&table);
     roster_forget(w->roster, "node0003"); /* the part then begins after it */
     big_host(w, "node0004", 1, 2);
-    range = (struct view_range){"", "node0003", 500};
+    range = (struct view_range){.host = "", .from = "node0003", .skip = 500};
     assert_false(view_vms(&scene, &range, &table));
     assert_int_equal(daqs_table_rows(&table), 2);
     daqs_table_done(&table);
@@ -676,9 +688,10 @@ static void a_host_that_was_not_heard_is_away_since_it_is_listed(void **state)
     daqs_table_done(&table);
     assert_false(view_all(w, view_vms, start, &table));
     assert_int_equal(daqs_table_rows(&table), 3);
-    assert_row(&table, 0, "node1 db1 - - - - 0 - 2 away no message from the host's agent");
-    assert_row(&table, 1,
-               "node1 web1 - - - - 1000000000 2000000000 3 away no message from the host's agent");
+    assert_vm_row(&table, 0, "node1 db1 - - - - 0 - 2 away no message from the host's agent");
+    assert_vm_row(
+        &table, 1,
+        "node1 web1 - - - - 1000000000 2000000000 3 away no message from the host's agent");
     daqs_table_done(&table);
     assert_false(view_all(w, view_nics, start, &table));
     assert_int_equal(daqs_table_rows(&table), 1);
