@@ -96,17 +96,21 @@ weight = 3
 [elsewhere/a%5D%3B%23%25/b ]
 min = 1Gbit
 FILE
-applied_as() { # PATTERN ARGUMENTS...
-    ctl apply "${@:2}" >"$RUN/out" && tail -n 1 "$RUN/out" | any_line -E "$1" || { cat "$RUN/out"; return 1; }
+ended_as() { # STATUS PATTERN ARGUMENTS...
+    local status=0
+    ctl apply "${@:3}" >"$RUN/out" || status=$?
+    [ "$status" = "$1" ] && tail -n 1 "$RUN/out" | any_line -E "$2" || { cat "$RUN/out"; return 1; }
 }
-try "a dry run says what would be, and changes nothing" eval \
-    'applied_as "^would be 2 new, 1 changed, 0 removed" "$RUN/good.ini" --dry-run && sla_is a db1 ".[0].min_bps == 2100000000"'
+applied_as() { ended_as 0 "$@"; } # PATTERN ARGUMENTS...
+try "a dry run says what would be, and that something would" ended_as 4 "^would be 2 new, 1 changed, 0 removed" "$RUN/good.ini" --dry-run
+try "and changes nothing" sla_is a db1 ".[0].min_bps == 2100000000"
 try "a file is applied, with how many nobody has seen yet" \
     applied_as '^2 new, 1 changed, 0 removed, 0 as before; of hosts or VMs not seen yet: 1$' "$RUN/good.ini"
 try "what changed is shown" grep -qx '~ a/db1: min 2.1Gbit, max none, weight 1 -> min 4Gbit, max 5Gbit, weight 1' "$RUN/out"
 try "again it changes nothing" applied_as '^0 new, 0 changed, 0 removed, 3 as before$' "$RUN/good.ini"
 ctl export >"$RUN/export.ini"
 try "what is exported changes nothing" applied_as '^0 new, 0 changed, 0 removed, 3 as before$' "$RUN/export.ini" --prune
+try "a dry run without differences ends well" applied_as '^would be 0 new, 0 changed' "$RUN/export.ini" --dry-run
 try "from standard input too" eval 'applied_as "3 as before" - <"$RUN/export.ini"'
 try "odd names survive" sla_is elsewhere 'a];#%/b' '.[0].min_bps == 1000000000'
 try "one record in the trail for each change" audit_has a db2 '.what == "apply" and .old_min_bps == null'

@@ -44,7 +44,7 @@ cat >"$FOLDER/bin/curl" <<'SH'
 #!/bin/sh
 exec /usr/bin/curl --fail --show-error "$@"
 SH
-# Following events goes on until Ctrl-C, and problems may be found. The reader's controller has run
+# Following events goes on until Ctrl-C, and problems or differences may be found. The reader's controller has run
 # for long when a host is removed; one that has just started refuses that.
 cat >"$FOLDER/bin/daqsctl" <<SH
 #!/bin/sh
@@ -56,7 +56,7 @@ case " \$* " in
     exec "$DAQS_BIN/daqsctl" "\$@"
     ;;
 *" --follow "*) timeout -s INT 2 "$DAQS_BIN/daqsctl" "\$@"; [ \$? -eq 124 ] ;;
-*" problems "*) "$DAQS_BIN/daqsctl" "\$@" || [ \$? -eq 4 ] ;;
+*" problems "* | *" --dry-run "*) "$DAQS_BIN/daqsctl" "\$@" || [ \$? -eq 4 ] ;;
 *) exec "$DAQS_BIN/daqsctl" "\$@" ;;
 esac
 SH

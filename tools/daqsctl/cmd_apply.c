@@ -53,6 +53,7 @@ struct telling {
     bool plain; /* lines for people instead of a table */
     const char *file;
     char summary[256];
+    size_t changes;
 };
 
 static void print_sla(const struct daqs_table *table, size_t row, bool old)
@@ -86,6 +87,7 @@ static void send_part(void *arg, const struct wire_reply *reply)
     if (!reply->has_table)
         return; /* the controller has received a chunk */
     (void)snprintf(telling->summary, sizeof telling->summary, "%s", reply->text);
+    telling->changes += daqs_table_rows(&reply->table);
     if (!telling->plain)
         printer_part(&telling->printer, &reply->table);
     for (size_t row = 0; telling->plain && row < daqs_table_rows(&reply->table); row++)
@@ -169,6 +171,8 @@ static enum exit_status cmd_apply(const struct command_line *line)
         (void)printf("%s\n", telling.summary);
     else if (status == EXIT_DONE)
         printer_end(&telling.printer);
+    if (status == EXIT_DONE && request.apply.dry_run && telling.changes > 0)
+        return EXIT_FOUND;
     return status;
 }
 
@@ -176,10 +180,12 @@ const struct command command_apply = {
     .verb = "apply",
     .arguments = "FILE",
     .summary = "set the SLAs to those in a file; --prune: and no others",
-    .about = "Either all lines take effect or, if one is wrong or does not fit, none. Prints what "
-             "changes (+ new, ~ changed, - removed) and the counts. SLAs that the file does not "
-             "name stay, unless --prune removes them. FILE is like what export writes; - reads "
-             "from standard input.\n",
+    .about =
+        "Either all lines take effect or, if one is wrong or does not fit, none. Prints what "
+        "changes (+ new, ~ changed, - removed) and the counts. SLAs that the file does not "
+        "name stay, unless --prune removes them. With --dry-run the exit status is 4 if anything "
+        "would change. FILE is like what export writes; - reads "
+        "from standard input.\n",
     .example = "daqsctl apply slas.ini --dry-run\n"
                "daqsctl apply slas.ini --prune\n",
     .least_arguments = 1,
@@ -187,4 +193,5 @@ const struct command command_apply = {
     .kind = {ARGUMENT_FILE},
     .options = OPTION_PRUNE | OPTION_FORCE | OPTION_DRY_RUN,
     .run = cmd_apply,
+    .finds = true,
 };
