@@ -140,8 +140,11 @@ int domain_xml_read(const char *xml, struct domain_nic ret[static DOMAIN_NICS_MA
     size_t length = strlen(xml);
     if (length > XML_MAX_BYTES)
         return daqs_fail(err, DAQS_ETOOBIG, "a domain description of %zu bytes", length);
+    /* libvirt writes UTF-8. A description that declares another encoding would have a converter
+     * loaded. */
     xmlDoc *doc DAQS_AUTO(free_doc_p) = xmlReadMemory(
-        xml, (int)length, NULL, NULL, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+        xml, (int)length, NULL, "UTF-8",
+        XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_IGNORE_ENC);
     /* libvirt writes no DTD. Entities defined in a DTD would be expanded when attributes are read,
      * and a few lines can expand to gigabytes. */
     const xmlNode *root = doc && !doc->intSubset ? xmlDocGetRootElement(doc) : NULL;
