@@ -34,16 +34,20 @@ static void read_wish(const char *tag, struct vm_labels *labels)
     vm_labels_ask(labels, name, rest[length] ? rest + length + 1 : "");
 }
 
-/* Tags are separated by ';' (as Proxmox VE writes them), ',' or blanks. */
+/* Tags are separated by ';' (as Proxmox VE writes them), ',' or blanks. A list that is too long is
+ * cut between two of them. */
 static void read_tags(struct pve_part value, struct vm_labels *labels)
 {
+    static const char separators[] = ";, \t";
     char all[4 * TEXT_BYTES];
-    const size_t length = value.length < sizeof all ? value.length : sizeof all - 1;
+    size_t length = value.length < sizeof all ? value.length : sizeof all - 1;
+    while (length < value.length && length > 0 && !strchr(separators, value.at[length]))
+        length--;
     memcpy(all, value.at, length);
     all[length] = '\0';
     char *rest = NULL;
-    for (const char *tag = strtok_r(all, ";, \t", &rest); tag;
-         tag = strtok_r(NULL, ";, \t", &rest)) {
+    for (const char *tag = strtok_r(all, separators, &rest); tag;
+         tag = strtok_r(NULL, separators, &rest)) {
         (void)vm_labels_add(labels, "pve-tag", tag);
         read_wish(tag, labels);
     }

@@ -107,7 +107,9 @@ void vm_labels_ask(struct vm_labels *labels, const char *name, const char *value
 {
     char key[DAQS_LABEL_KEY_MAX + 1];
     (void)snprintf(key, sizeof key, "sla-%.40s", name);
-    if (!can_be_asked(name))
+    if (vm_labels_find(labels, key))
+        vm_labels_problem(labels, "it asks for '%.40s' twice; the first one counts", name);
+    else if (!can_be_asked(name))
         vm_labels_problem(labels, "'%.40s' is not known; use min, max, weight, class, tenant",
                           name);
     else if (!vm_labels_add(labels, key, value))

@@ -47,7 +47,8 @@ void vm_labels_problem(struct vm_labels *labels, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Adds what an SLA asks for: "min" with the value "2Gbit" becomes the label sla-min. A name that is
- * not known, and a value that cannot be that of a label, are recorded as a problem. */
+ * not known, or comes twice, and a value that cannot be that of a label are recorded as a problem.
+ */
 void vm_labels_ask(struct vm_labels *labels, const char *name, const char *value);
 
 bool vm_labels_same(const struct vm_labels *a, const struct vm_labels *b);

@@ -110,6 +110,20 @@ static void what_is_too_long_is_left_out(void **state)
     assert_int_equal(strlen(labels.title), DAQS_TITLE_MAX);
 }
 
+/* Wherever the bound is: "daqs-class-golden" is never taken for "daqs-class-gold". */
+static void a_list_of_tags_is_not_cut_within_a_tag(void **state)
+{
+    char config[2048];
+    (void)state;
+    for (int before = 900; before < 1200; before++) {
+        (void)snprintf(config, sizeof config, "tags: %0*d;daqs-class-golden;x", before, 1);
+        read_config(config);
+        const char *asked = vm_labels_find(&labels, "sla-class");
+        assert_true(!asked || strcmp(asked, "golden") == 0);
+        assert_null(vm_labels_find(&labels, VM_LABEL_PROBLEM));
+    }
+}
+
 static const char users[] = "user:root@pam:1:0:::a@example.org::\n"
                             "group:ops:kim@pve:\n"
                             "pool:prod:Production: 100,101 :local:\n"
@@ -145,6 +159,7 @@ int main(void)
         cmocka_unit_test(rates_are_those_of_the_nics),
         cmocka_unit_test(pending_changes_and_snapshots_do_not_count),
         cmocka_unit_test(what_is_too_long_is_left_out),
+        cmocka_unit_test(a_list_of_tags_is_not_cut_within_a_tag),
         cmocka_unit_test(the_pool_is_the_one_that_lists_the_vm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -125,6 +125,16 @@ static void an_sla_asks_for_what_is_known(void **state)
     assert_label(VM_LABEL_PROBLEM, "'minimum' is not known; use min, max, weight, class, tenant");
 }
 
+static void of_two_values_the_first_counts_and_that_is_a_problem(void **state)
+{
+    (void)state;
+    vm_labels_ask(&labels, "class", "gold");
+    vm_labels_ask(&labels, "class", "silver");
+    assert_label("sla-class", "gold");
+    assert_label(VM_LABEL_PROBLEM, "it asks for 'class' twice; the first one counts");
+    assert_int_equal(labels.count, 2);
+}
+
 static void a_value_that_is_no_label_is_a_problem(void **state)
 {
     (void)state;
@@ -164,6 +174,7 @@ int main(void)
         CASE(a_problem_that_quotes_what_is_not_valid_is_still_printable),
         CASE(a_title_is_cut_between_characters),
         CASE(an_sla_asks_for_what_is_known),
+        CASE(of_two_values_the_first_counts_and_that_is_a_problem),
         CASE(a_value_that_is_no_label_is_a_problem),
         CASE(two_are_the_same_if_all_of_them_is),
     };
