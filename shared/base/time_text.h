@@ -13,10 +13,18 @@
  * before 1970 or after 9999. Returns buf. */
 const char *daqs_time_format(int64_t utc_ms, char buf[static DAQS_TIME_TEXT]);
 
-/* Parses what daqs_time_format writes, also with a blank instead of the T, without the Z (the time
- * is UTC either way) and without seconds. Also parses a day such as "2026-11-23" (its beginning), a
- * duration such as "1h" (that long before now_ms) and "now". Rejects days that the month does not
- * have. DAQS_EINVALID: not a time. */
+/* Likewise in the process's time zone (TZ): "2026-11-23T09:00:00+01:00". */
+const char *daqs_time_format_local(int64_t utc_ms, char buf[static DAQS_TIME_TEXT]);
+
+/* Parses what these write, also with a blank instead of the T, without a zone (the time is UTC) and
+ * without seconds. Also parses a day such as "2026-11-23" (its beginning), a duration such as "1h"
+ * (that long before now_ms) and "now". Rejects days that the month does not have. DAQS_EINVALID:
+ * not a time. */
 int daqs_time_parse(const char *text, int64_t now_ms, int64_t *ret_ms, struct daqs_error *err);
+
+/* Likewise, but a time or a day without a zone is one of the process's time zone. Where clocks are
+ * set, mktime(3) decides what an hour that comes twice, or not at all, is. */
+int daqs_time_parse_local(const char *text, int64_t now_ms, int64_t *ret_ms,
+                          struct daqs_error *err);
 
 #endif

@@ -58,6 +58,9 @@ static void points_and_spans_are_read(void **state)
         {"2026-11-23T08:00:00", NOW_MS},
         {"2026-11-23 08:00:00Z", NOW_MS},
         {"2026-11-23 08:00:00.250", NOW_MS + 250},
+        {"2026-11-23T09:00:00+01:00", NOW_MS},
+        {"2026-11-23T09:00:00.250+01:00", NOW_MS + 250},
+        {"2026-11-22 22:30-09:30", NOW_MS},
         {"2026-11-23T23:59", NOW_MS + (15 * 60 + 59) * 60 * 1000},
         {"1w", NOW_MS - 7 * 24 * 3600 * INT64_C(1000)},
         {"1970-01-01T00:00:00Z", 0},
@@ -100,7 +103,14 @@ static void anything_else_is_refused_naming_the_forms(void **state)
         "2026-11-23Z",
         " 2026-11-23",
         "2026-11-23T08:00 ",
-        "2026-11-23T08:00:00+01:00",
+        "2026-11-23T08:00:00+0100",
+        "2026-11-23T08:00:00+01",
+        "2026-11-23T08:00:00+24:00",
+        "2026-11-23T08:00:00+01:60",
+        "2026-11-23T08:00:00+01:00Z",
+        "2026-11-23T08:00:00 01:00",
+        "2026-11-23+01:00",
+        "1970-01-01T00:00:00+01:00",
         "2026-11-23T08:00:00Zz",
         "2026-11-23T08:00:00.Z",
         "2026-11-23T08:00:00.25Z",
@@ -147,6 +157,71 @@ static int set_time_zone(void **state)
     return 0;
 }
 
+static void use_zone(const char *zone)
+{
+    assert_int_equal(setenv("TZ", zone, 1), 0);
+    tzset();
+}
+
+/* Central European time, as a rule, so that no file of zones is needed. */
+#define CENTRAL_EUROPE "CET-1CEST,M3.5.0,M10.5.0/3"
+
+static void local_times_are_written_with_their_offset(void **state)
+{
+    char buf[DAQS_TIME_TEXT];
+    (void)state;
+    use_zone(CENTRAL_EUROPE);
+    assert_string_equal(daqs_time_format_local(NOW_MS, buf), "2026-11-23T09:00:00+01:00");
+    assert_string_equal(daqs_time_format_local(NOW_MS + 250, buf), "2026-11-23T09:00:00.250+01:00");
+    assert_string_equal(daqs_time_format_local(INT64_C(1782900000000), buf),
+                        "2026-07-01T12:00:00+02:00");
+    use_zone("MART+9:30");
+    assert_string_equal(daqs_time_format_local(NOW_MS, buf), "2026-11-22T22:30:00-09:30");
+    assert_string_equal(daqs_time_format_local(-1, buf), "-");
+    assert_string_equal(daqs_time_format(NOW_MS, buf), "2026-11-23T08:00:00Z");
+    use_zone("UTC");
+    assert_string_equal(daqs_time_format_local(NOW_MS, buf), "2026-11-23T08:00:00+00:00");
+}
+
+static void without_a_zone_a_local_time_is_of_the_own_one(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t utc_ms;
+    } cases[] = {
+        {"2026-11-23T09:00", NOW_MS},
+        {"2026-11-23", NOW_MS - 9 * 3600 * 1000},
+        {"2026-07-01T12:00:00", INT64_C(1782900000000)},
+        {"2026-11-23T08:00:00Z", NOW_MS},
+        {"2026-11-23T10:00:00+02:00", NOW_MS},
+        {"1h", NOW_MS - 3600000},
+        {"now", NOW_MS},
+    };
+    (void)state;
+    use_zone(CENTRAL_EUROPE);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        int64_t ms = -1;
+        assert_int_equal(daqs_time_parse_local(cases[i].text, NOW_MS, &ms, NULL), DAQS_OK);
+        if (ms != cases[i].utc_ms)
+            fail_msg("%s: %lld", cases[i].text, (long long)ms);
+    }
+    int64_t ms = -1;
+    assert_int_equal(daqs_time_parse_local("2026-02-30", NOW_MS, &ms, NULL), DAQS_EINVALID);
+}
+
+static void local_times_come_back(void **state)
+{
+    char buf[DAQS_TIME_TEXT];
+    (void)state;
+    use_zone(CENTRAL_EUROPE);
+    for (int64_t ms = INT64_C(1760000000000); ms < INT64_C(1800000000000); ms += 1234567890) {
+        int64_t back = -1;
+        daqs_time_format_local(ms, buf);
+        assert_int_equal(daqs_time_parse(buf, NOW_MS, &back, NULL), DAQS_OK);
+        assert_int_equal(back, ms);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +229,9 @@ int main(void)
         cmocka_unit_test(points_and_spans_are_read),
         cmocka_unit_test(anything_else_is_refused_naming_the_forms),
         cmocka_unit_test(written_values_read_back),
+        cmocka_unit_test(local_times_are_written_with_their_offset),
+        cmocka_unit_test(without_a_zone_a_local_time_is_of_the_own_one),
+        cmocka_unit_test(local_times_come_back),
     };
     return cmocka_run_group_tests(tests, set_time_zone, NULL);
 }
