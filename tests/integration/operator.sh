@@ -134,6 +134,15 @@ same_minute() { # the first event, queried from its minute on and from the next
         [ "$(ctl -o json events --until "$minute" | jq 'map(select(.id == 1 and .time[17:19] != "00")) | length')" = 0 ]
 }
 try "times by the minute, UTC whatever the zone" same_minute
+# Its first event's minute, as a clock in New York shows it.
+local_minute() {
+    local minute
+    minute=$(TZ=EST+5 ctl --local -o csv events | sed -n '2s/.*\(20..-..-..T..:..\):.*-05:00.*/\1/p')
+    [ -n "$minute" ] && [ "$(TZ=EST+5 ctl --local -o json events --since "$minute" | jq '.[0].id')" = 1 ] &&
+        TZ=EST+5 ctl --local events --since "$minute" | any_line "$minute.*-05:00"
+}
+try "with --local, times are those of the machine's time zone" local_minute
+try "json stays UTC" eval 'TZ=EST+5 ctl --local -o json events | jq -e ".[0].time | endswith(\"Z\")" >/dev/null'
 try "weeks are spans" eval '[ "$(ctl -o json events --since 1w | jq ".[0].id")" = 1 ]'
 try "the help says that times are UTC" says 0 'Times are UTC' events --help
 

@@ -132,7 +132,7 @@ static bool is_number(enum daqs_column_kind kind)
 /* --- cells --- */
 
 /* Returns the text of a cell. Numbers are formatted into buf. */
-static const char *cell_text(const struct daqs_cell *cell, enum daqs_column_kind kind,
+static const char *cell_text(const struct daqs_cell *cell, enum daqs_column_kind kind, bool local,
                              char buf[static NUMBER_TEXT])
 {
     if (cell->empty)
@@ -148,7 +148,8 @@ static const char *cell_text(const struct daqs_cell *cell, enum daqs_column_kind
             return "0";
         return daqs_rate_humanize(cell->number, buf);
     case DAQS_COLUMN_TIME:
-        return daqs_time_format((int64_t)cell->number, buf);
+        return local ? daqs_time_format_local((int64_t)cell->number, buf)
+                     : daqs_time_format((int64_t)cell->number, buf);
     case DAQS_COLUMN_MS:
         (void)snprintf(buf, NUMBER_TEXT, "%" PRIu64 "ms", cell->number);
         return buf;
@@ -173,13 +174,14 @@ struct line {
     const struct daqs_table *table;
     size_t row;
     bool heading;
+    bool local;
 };
 
 static const char *line_text(const struct line *line, size_t column, char buf[static NUMBER_TEXT])
 {
     const struct daqs_column *c = &line->table->column[column];
     if (!line->heading)
-        return cell_text(daqs_table_at(line->table, line->row, column), c->kind, buf);
+        return cell_text(daqs_table_at(line->table, line->row, column), c->kind, line->local, buf);
     heading(c->name, buf);
     return buf;
 }
@@ -335,7 +337,7 @@ static void lay_out(struct aligned *a, const struct daqs_table *table)
         int width = text_width(line_text(&top, i, buf));
         width = a->width[i] > width ? a->width[i] : width;
         for (size_t row = 0; row < daqs_table_rows(table); row++) {
-            const struct line line = {.table = table, .row = row};
+            const struct line line = {.table = table, .row = row, .local = a->local};
             int w = text_width(line_text(&line, i, buf));
             width = w > width ? w : width;
         }
@@ -362,7 +364,7 @@ void aligned_print(struct aligned *a, FILE *out, const struct daqs_table *table)
     }
     a->begun = true;
     for (size_t row = 0; row < daqs_table_rows(table); row++) {
-        const struct line line = {.table = table, .row = row};
+        const struct line line = {.table = table, .row = row, .local = a->local};
         print_row(a, out, &line);
     }
 }

@@ -13,6 +13,7 @@
 /* The layout of the columns. The first part of an answer determines it for all parts. */
 struct aligned {
     struct terminal terminal;          /* if not a terminal, columns are printed whole */
+    bool local;                        /* times in the process's time zone; false: UTC */
     int width[DAQS_TABLE_COLUMNS_MAX]; /* least widths for later parts; 0 once begun: left out */
     bool begun;
     bool cut; /* the terminal is too narrow for the first part */

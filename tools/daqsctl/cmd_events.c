@@ -5,6 +5,13 @@
 #include "tools/daqsctl/follow.h"
 #include "tools/daqsctl/request.h"
 
+int read_time(const struct command_line *line, const char *text, int64_t now_ms, int64_t *ret_ms,
+              struct daqs_error *err)
+{
+    return line->local ? daqs_time_parse_local(text, now_ms, ret_ms, err)
+                       : daqs_time_parse(text, now_ms, ret_ms, err);
+}
+
 enum exit_status read_span(const struct command_line *line, struct wire_request *request)
 {
     struct daqs_error err = {0};
@@ -13,9 +20,9 @@ enum exit_status read_span(const struct command_line *line, struct wire_request 
     const char *since = following ? "now" : command_of_verb(line->commands, line->verb)->since;
     const char *until = line->until ? line->until : "now";
     since = line->since ? line->since : since;
-    if (daqs_time_parse(since, now_ms, &request->period.since_ms, &err) != DAQS_OK)
+    if (read_time(line, since, now_ms, &request->period.since_ms, &err) != DAQS_OK)
         return complain(EXIT_USAGE, "--since: %s", err.text);
-    if (daqs_time_parse(until, now_ms, &request->period.until_ms, &err) != DAQS_OK)
+    if (read_time(line, until, now_ms, &request->period.until_ms, &err) != DAQS_OK)
         return complain(EXIT_USAGE, "--until: %s", err.text);
     if (request->period.until_ms == 0)
         request->period.until_ms = 1; /* 0 means "now" on the wire */

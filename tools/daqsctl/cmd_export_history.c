@@ -67,7 +67,7 @@ static enum exit_status read_line(struct exporting *x)
         return complain(EXIT_USAGE, "--after and --%s exclude each other",
                         line->since ? "since" : "token-file");
     if (line->since &&
-        daqs_time_parse(line->since, now_ms, &x->request.history.since_ms, &err) != DAQS_OK)
+        read_time(line, line->since, now_ms, &x->request.history.since_ms, &err) != DAQS_OK)
         return complain(EXIT_USAGE, "--since: %s", err.text);
     x->request.history.host = line->host ? line->host : "";
     return read_level(x);

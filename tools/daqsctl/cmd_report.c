@@ -124,6 +124,7 @@ static void print_summary(const struct summary *summary, const struct command_li
     size_t first = summary->fleet ? 1 : 0; /* a fleet has no name */
     printer_begin(&printer, stdout, line->output);
     printer.aligned.terminal = terminal_of(stdout, line->color);
+    printer.aligned.local = line->local;
     daqs_table_init(&table, columns + first, sizeof columns / sizeof columns[0] - first,
                     SIZE_MAX / 2);
     for (const struct sum *sum = summary->sums; sum; sum = sum->hh.next) {

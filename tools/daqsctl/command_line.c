@@ -95,6 +95,8 @@ static enum exit_status take(struct command_line *line, const struct option_info
     line->given |= (unsigned)option->bit & ~OPTIONS_OF_ALL;
     if (option->at != OPTION_NOWHERE)
         *(const char **)((char *)line + option->at) = value;
+    else if (option->bit == OPTION_LOCAL)
+        line->local = true;
     else if (option->bit == OPTION_HELP)
         line->help = true;
     else if (option->bit == OPTION_VERSION)

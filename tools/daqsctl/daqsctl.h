@@ -45,6 +45,7 @@ enum option_bit {
     OPTION_COLOR = 1 << 21,
     OPTION_HELP = 1 << 22,
     OPTION_VERSION = 1 << 23,
+    OPTION_LOCAL = 1 << 24,
 };
 #define OPTIONS_OF_ALL (~(unsigned)(OPTION_CONTROLLER - 1))
 
@@ -63,6 +64,7 @@ struct command_line {
     char **argument;
     int arguments;
     unsigned given; /* enum option_bit, without OPTIONS_OF_ALL */
+    bool local;     /* times are in the user's time zone */
     bool help;
     bool version;
     const char *max;
@@ -193,6 +195,11 @@ enum exit_status request_and_print(const struct command_line *line, struct wire_
 
 /* The same for a table. Returns EXIT_FOUND if it has rows. */
 enum exit_status request_and_find(const struct command_line *line, struct wire_request *request);
+
+/* Parses a time of the command line, which is UTC unless it has a zone or --local is given. Returns
+ * as daqs_time_parse. */
+int read_time(const struct command_line *line, const char *text, int64_t now_ms, int64_t *ret_ms,
+              struct daqs_error *err);
 
 /* Parses --since and --until into the request. Returns EXIT_USAGE after reporting what is wrong. */
 enum exit_status read_span(const struct command_line *line, struct wire_request *request);

@@ -169,6 +169,7 @@ enum exit_status follow_events(const struct command_line *line, struct wire_requ
                                    .format = line->output,
                                    .lines = true,
                                    .aligned = {.terminal = terminal_of(stdout, line->color),
+                                               .local = line->local,
                                                .width = {6, 24, 18, 7, 8, 8, 24, 40}}}};
     f.source = calloc(SOURCES_MOST, sizeof *f.source);
     if (!f.source)

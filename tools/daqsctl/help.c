@@ -64,8 +64,9 @@ void help_print(FILE *out, const struct command *const *commands)
         out,
         "\n"
         "Rates are bits per second: 10Gbit, 2.5G, 800Mbps. Times are UTC: 30m, 12h, 2w (ago),\n"
-        "2026-11-23, 2026-11-23T14:05, 2026-11-23T14:05:30Z, now. Exit status: 0 done,\n"
-        "1 refused or failed, 2 usage, 3 controller not reached, 4 done, and something found.\n");
+        "2026-11-23, 2026-11-23T14:05, 2026-11-23T14:05:30Z, ...+01:00, now. Exit status: 0\n"
+        "done, 1 refused or failed, 2 usage, 3 controller not reached, 4 done, and something\n"
+        "found.\n");
 }
 
 static void print_options(FILE *out, const struct command *command)

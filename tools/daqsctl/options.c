@@ -79,6 +79,9 @@ const struct option_info options[] = {
      "has jsonl"},
     {"color", 0, OPTION_COLOR, "auto|always|never", OPTION_NOWHERE, NULL, "auto always never",
      "colour states; auto (the default): on a terminal, unless NO_COLOR is set"},
+    {"local", 0, OPTION_LOCAL, NULL, OPTION_NOWHERE, NULL, NULL,
+     "times in the time zone of this machine: those of tables and csv, and those given without a "
+     "zone; json stays UTC"},
     {"version", 0, OPTION_VERSION, NULL, OPTION_NOWHERE, NULL, NULL,
      "print the version of daqsctl"},
     {"help", 'h', OPTION_HELP, NULL, OPTION_NOWHERE, NULL, NULL,

@@ -60,7 +60,10 @@ static void print_csv(struct printer *printer, const struct daqs_table *table)
             if (kind == DAQS_COLUMN_TEXT)
                 print_csv_text(printer->out, cell->text);
             else if (kind == DAQS_COLUMN_TIME)
-                (void)fputs(daqs_time_format((int64_t)cell->number, buf), printer->out);
+                (void)fputs(printer->aligned.local
+                                ? daqs_time_format_local((int64_t)cell->number, buf)
+                                : daqs_time_format((int64_t)cell->number, buf),
+                            printer->out);
             else if (kind == DAQS_COLUMN_PPM)
                 (void)fputs(daqs_percent_format(cell->number, buf), printer->out);
             else

@@ -131,6 +131,7 @@ static enum exit_status print_answer(const struct command_line *line, struct wir
     struct printing printing = {0};
     printer_begin(&printing.printer, stdout, line->output);
     printing.printer.aligned.terminal = terminal_of(stdout, line->color);
+    printing.printer.aligned.local = line->local;
     enum exit_status status = exchange_begin(&exchange, line);
     if (status == EXIT_DONE)
         status = exchange_send_all(&exchange, request, print_part, &printing);
