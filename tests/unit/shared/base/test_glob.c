@@ -64,6 +64,41 @@ static void many_stars_take_no_time(void **state)
     assert_false(daqs_glob_match(pattern, text));
 }
 
+/* Tries everything that each star can stand for; for ASCII only. */
+static bool matches(const char *pattern, const char *text)
+{
+    if (*pattern == '*')
+        return matches(pattern + 1, text) || (*text && matches(pattern, text + 1));
+    if (!*pattern || !*text)
+        return *pattern == *text;
+    return (*pattern == '?' || *pattern == *text) && matches(pattern + 1, text + 1);
+}
+
+/* Writes the word with this number, of letters of an alphabet. */
+static void write_word(unsigned number, const char *alphabet, char ret[static 16])
+{
+    const unsigned letters = (unsigned)strlen(alphabet);
+    size_t length = 0;
+    for (; number > 0; number /= letters + 1)
+        if (number % (letters + 1) > 0)
+            ret[length++] = alphabet[number % (letters + 1) - 1];
+    ret[length] = '\0';
+}
+
+static void every_short_pattern_matches_what_it_should(void **state)
+{
+    char pattern[16];
+    char text[16];
+    (void)state;
+    for (unsigned p = 0; p < 5 * 5 * 5 * 5 * 5; p++)
+        for (unsigned t = 0; t < 3 * 3 * 3 * 3 * 3; t++) {
+            write_word(p, "ab*?", pattern);
+            write_word(t, "ab", text);
+            if (daqs_glob_match(pattern, text) != matches(pattern, text))
+                fail_msg("'%s' and '%s'", pattern, text);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -72,6 +107,7 @@ int main(void)
         cmocka_unit_test(a_question_mark_stands_for_one_character),
         cmocka_unit_test(a_pattern_is_known_by_its_characters),
         cmocka_unit_test(many_stars_take_no_time),
+        cmocka_unit_test(every_short_pattern_matches_what_it_should),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
