@@ -144,10 +144,16 @@ ended "$FLEET_PID"
 kill -TERM "$CONTROLLER_PID"
 ended "$CONTROLLER_PID"
 sed -i -e '/^insecure/d' -e '/^forget_hosts/d' "$RUN/controllerd.conf"
+printf '[limits]\nrequests = 40\n' >>"$RUN/controllerd.conf"
 start_daemon controller daqs-controllerd --config "$RUN/controllerd.conf"
 CONTROLLER_PID=$STARTED
 wait_for "the controller answers" ctl status
-"$DAQS_BIN/daqs-fleetsim" --hosts $HOSTS --keys | ctl enroll - >/dev/null
+enrolled() {
+    "$DAQS_BIN/daqs-fleetsim" --hosts $HOSTS --keys | ctl enroll - >"$RUN/enrolled" &&
+        [ "$(wc -l <"$RUN/enrolled")" = $HOSTS ] && ctl -o json status |
+        jq -e 'any(.name == "requests_put_off" and (.value | tonumber) > 0)' >/dev/null
+}
+try "more keys are enrolled than the controller admits requests at once" enrolled
 fleet_start keys --storm --duration 600s --capacity 10Gbit --mix steady=1 --controller-key "$RUN/controller.key.pub"
 try "with keys all connect too" wait_for "$HOSTS hosts up" all_up
 try "and guarantees are held" wait_for "sim0001" held sim0001

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "shared/base/cleanup.h"
@@ -55,15 +57,40 @@ const struct command command_keygen = {
 
 /* --- many keys --- */
 
+/* A controller admits a number of requests a second. A line that it puts off is sent again after a
+ * pause, up to PAUSES_MOST times. */
+enum { PAUSES_MOST = 30, PAUSE_S = 1 };
+
+struct key_lines {
+    struct enroll_line next;
+    int pauses; /* made for this line */
+    bool again; /* the line is to be sent again */
+};
+
 static void print_text(void *arg, const struct wire_reply *reply)
 {
     (void)arg;
     (void)printf("%s\n", reply->text);
 }
 
-static enum exit_status print_line(void *arg, const struct wire_reply *reply)
+static enum exit_status line_refused(void *arg, const struct wire_reply *reply)
 {
-    return complain(EXIT_FAILED, "line %u: %s", *(const unsigned *)arg, reply->text);
+    struct key_lines *lines = arg;
+    lines->again = reply->code == DAQS_EBUSY && lines->pauses < PAUSES_MOST;
+    return lines->again ? EXIT_DONE
+                        : complain(EXIT_FAILED, "line %u: %s", lines->next.number, reply->text);
+}
+
+static enum exit_status send_line(struct exchange *exchange, struct wire_request *request,
+                                  struct key_lines *lines)
+{
+    for (lines->pauses = 0;; lines->pauses++) {
+        lines->again = false;
+        enum exit_status status = exchange_send(exchange, request, print_text, NULL);
+        if (!lines->again)
+            return status;
+        (void)nanosleep(&(struct timespec){.tv_sec = PAUSE_S}, NULL);
+    }
 }
 
 /* Enrolls the keys that it reads from standard input. Lines before one that is refused stay
@@ -71,19 +98,20 @@ static enum exit_status print_line(void *arg, const struct wire_reply *reply)
 static enum exit_status enroll_lines(const struct command_line *line)
 {
     struct daqs_error err = {0};
-    struct enroll_line next = {0};
+    struct key_lines lines = {0};
     struct wire_request request = wire_request_of(WIRE_ENROLL);
     struct exchange exchange DAQS_AUTO(exchange_end_p) = {0};
     request.enroll.force = line->given & OPTION_FORCE;
     enum exit_status status = exchange_begin(&exchange, line);
-    exchange.refused = print_line;
-    exchange.refused_arg = &next.number;
+    exchange.refused = line_refused;
+    exchange.refused_arg = &lines;
     int result = DAQS_OK;
-    while (status == EXIT_DONE && (result = enroll_line_next(stdin, &next, &err)) == DAQS_OK) {
-        request.enroll.name = next.name;
-        request.enroll.key = next.key;
-        request.enroll.role = next.role;
-        status = exchange_send(&exchange, &request, print_text, NULL);
+    while (status == EXIT_DONE &&
+           (result = enroll_line_next(stdin, &lines.next, &err)) == DAQS_OK) {
+        request.enroll.name = lines.next.name;
+        request.enroll.key = lines.next.key;
+        request.enroll.role = lines.next.role;
+        status = send_line(&exchange, &request, &lines);
     }
     if (status == EXIT_DONE && result != DAQS_ENOTFOUND)
         status = complain(EXIT_FAILED, "%s", err.text);
