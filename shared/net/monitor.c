@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shared/net/monitor.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
 zsock_t *monitor_new(zsock_t *socket, int events, struct daqs_error *err)
 {
-    static unsigned made; /* endpoint names; one thread owns all sockets */
+    static atomic_uint made; /* endpoint names, of all threads */
     char endpoint[64];
-    (void)snprintf(endpoint, sizeof endpoint, "inproc://monitor-%p-%u", (void *)socket, ++made);
+    (void)snprintf(endpoint, sizeof endpoint, "inproc://monitor-%p-%u", (void *)socket,
+                   atomic_fetch_add(&made, 1));
     zsock_t *monitor = zsock_new(ZMQ_PAIR);
     if (monitor)
         zsock_set_rcvhwm(monitor, 0); /* otherwise libzmq's thread would wait for room */

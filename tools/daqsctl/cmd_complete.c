@@ -4,15 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libdaqs/client_keys.h"
+#include "libdaqs/line.h"
+#include "libdaqs/paging.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
 #include "shared/base/name.h"
 #include "shared/wire/bus.h"
-#include "tools/daqsctl/client.h"
-#include "tools/daqsctl/client_key.h"
 #include "tools/daqsctl/completion.h"
 #include "tools/daqsctl/completions.h"
-#include "tools/daqsctl/paging.h"
 #include "tools/daqsctl/quoting.h"
 #include "tools/daqsctl/table_lookup.h"
 
@@ -24,7 +24,7 @@ static const char files[] = "\tfiles";
 /* --- names, from the controller, within ALL_MS --- */
 
 struct completing {
-    struct client client;
+    struct line client;
     struct daqs_arena arena;
     struct completion_list *list;
     const struct completion_question *question;
@@ -61,7 +61,7 @@ static void request_names(struct completing *completing, enum wire_verb verb, co
         completing->client.connect_ms = (int)left_ms;
         completing->client.answer_ms = 0; /* connect_ms bounds the sum of both */
         if (left_ms <= 0 ||
-            client_request(&completing->client, &request, &completing->arena, &reply, NULL) !=
+            line_request(&completing->client, &request, &completing->arena, &reply, NULL) !=
                 DAQS_OK ||
             reply.code != DAQS_OK || !reply.has_table)
             return;
@@ -99,13 +99,14 @@ static void add_names(struct completion_list *list, const struct completion_ques
         .list = list, .question = question, .until_ms = daqs_mono_ms(daqs_clock_system()) + ALL_MS};
     struct endpoints controllers;
     if (endpoints_parse(question->line.controller, &controllers, NULL) != DAQS_OK ||
-        client_keys_load(&question->line, &controllers, &keys, NULL) != DAQS_OK)
+        client_keys_load(question->line.key, question->line.controller_key, &controllers, &keys,
+                         NULL) != DAQS_OK)
         return;
     daqs_arena_init(&completing.arena, ARENA_BYTES);
     struct daqs_error err = {0};
     if (client_keys_connect(&keys, &controllers, &completing.client, &err) == DAQS_OK)
         request_candidates(&completing, kind);
-    client_close(&completing.client);
+    line_close(&completing.client);
     daqs_arena_done(&completing.arena);
 }
 

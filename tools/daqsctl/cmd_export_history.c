@@ -3,12 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "libdaqs/paging.h"
 #include "shared/base/cleanup.h"
 #include "shared/base/clock.h"
 #include "shared/base/time_text.h"
 #include "tools/daqsctl/batch.h"
 #include "tools/daqsctl/export_token.h"
-#include "tools/daqsctl/paging.h"
 #include "tools/daqsctl/print.h"
 #include "tools/daqsctl/request.h"
 

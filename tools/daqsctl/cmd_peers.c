@@ -6,8 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "libdaqs/client_keys.h"
 #include "shared/base/cleanup.h"
-#include "tools/daqsctl/client_key.h"
 #include "tools/daqsctl/enroll_line.h"
 #include "tools/daqsctl/request.h"
 

@@ -29,14 +29,15 @@ enum exit_status live_feed_begin(struct live_feed *feed, const struct command_li
     feed->step = first_step(feed);
     if (endpoints_parse(line->controller, &feed->controllers, &err) != DAQS_OK)
         return complain(EXIT_USAGE, "%s", err.text);
-    if (client_keys_load(line, &feed->controllers, &feed->keys, &err) != DAQS_OK)
+    if (client_keys_load(line->key, line->controller_key, &feed->controllers, &feed->keys, &err) !=
+        DAQS_OK)
         return complain(EXIT_FAILED, "%s", err.text);
     return EXIT_DONE;
 }
 
 void live_feed_end(struct live_feed *feed)
 {
-    client_close(&feed->client);
+    line_close(&feed->client);
     snapshot_done(&feed->building);
     snapshot_done(&feed->shown);
     daqs_arena_done(&feed->arena);
@@ -54,8 +55,8 @@ zsock_t *live_feed_socket(const struct live_feed *feed, short *ret_events, int64
 static bool give_up(struct live_feed *feed, int64_t now_ms, const char *why)
 {
     (void)snprintf(feed->problem, sizeof feed->problem, "%s", why);
-    client_close(&feed->client);
-    feed->client = (struct client){0};
+    line_close(&feed->client);
+    feed->client = (struct line){0};
     feed->controller = (feed->controller + 1) % feed->controllers.count;
     feed->open = false;
     feed->asked = false;
@@ -88,7 +89,7 @@ static bool ask(struct live_feed *feed, int64_t now_ms)
     if (request.verb != WIRE_STATUS)
         request.list.host = feed->host;
     request.token = feed->token;
-    feed->asked = client_send(&feed->client, &request, &err) == DAQS_OK;
+    feed->asked = line_send(&feed->client, &request, &err) == DAQS_OK;
     if (feed->asked)
         feed->deadline_ms = now_ms + ANSWER_MS;
     return feed->asked;
@@ -123,7 +124,7 @@ static bool take(struct live_feed *feed, int64_t now_ms)
 {
     struct daqs_error err = {0};
     struct wire_reply reply;
-    int result = client_take(&feed->client, &feed->arena, &reply, &err);
+    int result = line_take(&feed->client, &feed->arena, &reply, &err);
     if (result == DAQS_ENOTFOUND)
         return false;
     if (result != DAQS_OK)
@@ -161,6 +162,6 @@ bool live_feed_step(struct live_feed *feed, int64_t now_ms)
         return news;
     if (feed->asked)
         return give_up(feed, now_ms, "the controller received the request but does not answer");
-    (void)client_why_not(&feed->client, &err);
+    (void)line_why_not(&feed->client, &err);
     return give_up(feed, now_ms, err.text);
 }

@@ -5,10 +5,10 @@
 #ifndef DAQS_TOOLS_DAQSCTL_LIVE_FEED_H
 #define DAQS_TOOLS_DAQSCTL_LIVE_FEED_H
 
-#include "tools/daqsctl/client.h"
-#include "tools/daqsctl/client_key.h"
+#include "libdaqs/client_keys.h"
+#include "libdaqs/line.h"
+#include "libdaqs/paging.h"
 #include "tools/daqsctl/daqsctl.h"
-#include "tools/daqsctl/paging.h"
 #include "tools/daqsctl/snapshot.h"
 
 struct live_feed {
@@ -17,7 +17,7 @@ struct live_feed {
     struct client_keys keys;
     struct endpoints controllers;
     size_t controller; /* index of the one in use */
-    struct client client;
+    struct line client;
     bool open;
     bool asked; /* the request was sent and is not answered yet */
     size_t step;

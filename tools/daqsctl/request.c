@@ -4,10 +4,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "libdaqs/client_keys.h"
+#include "libdaqs/paging.h"
 #include "shared/base/cleanup.h"
 #include "shared/wire/bus.h"
-#include "tools/daqsctl/client_key.h"
-#include "tools/daqsctl/paging.h"
 #include "tools/daqsctl/print.h"
 #include "tools/daqsctl/request.h"
 
@@ -39,7 +39,7 @@ enum exit_status exchange_begin(struct exchange *exchange, const struct command_
     struct endpoints controllers;
     if (endpoints_parse(line->controller, &controllers, &err) != DAQS_OK)
         return failure(&err);
-    if (client_keys_load(line, &controllers, &keys, &err) != DAQS_OK)
+    if (client_keys_load(line->key, line->controller_key, &controllers, &keys, &err) != DAQS_OK)
         return complain(EXIT_FAILED, "%s", err.text);
     if (client_keys_connect(&keys, &controllers, &exchange->client, &err) != DAQS_OK)
         return failure(&err);
@@ -57,7 +57,7 @@ void exchange_keep_open(struct exchange *exchange)
 void exchange_end_p(struct exchange *exchange)
 {
     progress_hide(&exchange->progress);
-    client_close(&exchange->client);
+    line_close(&exchange->client);
     daqs_arena_done(&exchange->arena);
 }
 
@@ -68,7 +68,7 @@ enum exit_status exchange_send(struct exchange *exchange, struct wire_request *r
     struct wire_reply reply;
     request->user = user_name();
     request->token = exchange->token;
-    int result = client_request(&exchange->client, request, &exchange->arena, &reply, &err);
+    int result = line_request(&exchange->client, request, &exchange->arena, &reply, &err);
     if (result != DAQS_OK || reply.code != DAQS_OK || isatty(STDOUT_FILENO) ||
         (reply.has_table && *reply.text))
         progress_hide(&exchange->progress);

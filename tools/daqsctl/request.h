@@ -3,7 +3,7 @@
 #ifndef DAQS_TOOLS_DAQSCTL_REQUEST_H
 #define DAQS_TOOLS_DAQSCTL_REQUEST_H
 
-#include "tools/daqsctl/client.h"
+#include "libdaqs/line.h"
 #include "tools/daqsctl/daqsctl.h"
 #include "tools/daqsctl/progress.h"
 
@@ -11,7 +11,7 @@
 typedef void answer_part(void *arg, const struct wire_reply *reply);
 
 struct exchange {
-    struct client client;
+    struct line client;
     struct daqs_arena arena;
     char token[WIRE_FIELD_BYTES + 1]; /* "" or where the next part starts */
     size_t rows;                      /* of the last part */

@@ -9,10 +9,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "libdaqs/client_keys.h"
 #include "shared/net/socket.h"
 #include "shared/wire/bus.h"
 #include "tests/lib/temp_folder.h"
-#include "tools/daqsctl/client_key.h"
 #include "tools/daqsctl/request.h"
 
 enum { POLL_MS = 20, PARTS_MOST = 100 };
@@ -158,7 +158,7 @@ static void that_none_of_several_answers_is_said(void **state)
 {
     struct daqs_error err = {0};
     struct endpoints controllers;
-    struct client client;
+    struct line client;
     const struct client_keys keys = {0};
     (void)state;
     assert_int_equal(

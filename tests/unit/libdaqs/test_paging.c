@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tools/daqsctl/paging.h"
+#include "libdaqs/paging.h"
 
 static void parts_with_new_tokens_go_on(void **state)
 {

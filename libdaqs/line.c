@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tools/daqsctl/client.h"
+#include "libdaqs/line.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,23 +19,35 @@
  * controller retries each write for 5 s. */
 enum { CONNECT_MS = 2500, ANSWER_MS = 60000, TICK_MS = 100 };
 
-int client_open(struct client *client, const char *endpoint, const struct net_client_keys *keys,
-                struct daqs_error *err)
+/* Messages that are not the answer, of which one call reads so many. */
+enum { STRAY_MOST = 64 };
+
+/* czmq starts itself with the first socket, not safely if several threads make one. Without a
+ * handler, Ctrl-C ends the program as usual. */
+static void start_czmq(void)
 {
-    zsys_handler_set(NULL); /* no handler: Ctrl-C ends the program as usual */
-    *client = (struct client){.connect_ms = CONNECT_MS, .answer_ms = ANSWER_MS};
+    zsys_handler_set(NULL);
+    (void)zsys_init();
+}
+
+int line_open(struct line *client, const char *endpoint, const struct net_client_keys *keys,
+              struct daqs_error *err)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, start_czmq);
+    *client = (struct line){.connect_ms = CONNECT_MS, .answer_ms = ANSWER_MS};
     (void)snprintf(client->endpoint, sizeof client->endpoint, "%s", endpoint);
     client->socket = net_dealer_new(endpoint, keys, &client->monitor, err);
     return client->socket ? DAQS_OK : err->code;
 }
 
-void client_close(struct client *client)
+void line_close(struct line *client)
 {
     net_close(&client->socket, &client->monitor);
 }
 
 /* Waits until the socket is readable or the connection changes. Returns false at the deadline. */
-static bool wait_for_news(struct client *client, int64_t until_ms)
+static bool wait_for_news(struct line *client, int64_t until_ms)
 {
     for (;;) {
         int64_t left_ms = until_ms - daqs_mono_ms(daqs_clock_system());
@@ -58,7 +71,7 @@ static bool wait_for_news(struct client *client, int64_t until_ms)
 
 /* Waits for the connection. libzmq retries by itself unless the key was rejected. Returns false if
  * it was, or at the deadline. */
-static bool wait_until_up(struct client *client, int64_t until_ms)
+static bool wait_until_up(struct line *client, int64_t until_ms)
 {
     (void)handshake_read(client->monitor, &client->connection);
     while (!client->connection.up)
@@ -101,7 +114,7 @@ static const char *socket_problem(const char *path)
     return "the socket exists, but no process listens on it; is daqs-controllerd running?";
 }
 
-int client_unanswered(const char *endpoint, struct daqs_error *err)
+int line_unanswered(const char *endpoint, struct daqs_error *err)
 {
     static const char ipc[] = "ipc://";
     const char *path = endpoint + strlen(ipc);
@@ -110,7 +123,7 @@ int client_unanswered(const char *endpoint, struct daqs_error *err)
                      has_path ? socket_problem(path) : "is daqs-controllerd running there?");
 }
 
-int client_why_not(struct client *client, struct daqs_error *err)
+int line_why_not(struct line *client, struct daqs_error *err)
 {
     (void)handshake_read(client->monitor, &client->connection);
     switch (client->connection.outcome) {
@@ -127,10 +140,10 @@ int client_why_not(struct client *client, struct daqs_error *err)
     case HANDSHAKE_DONE:
         break;
     }
-    return client_unanswered(client->endpoint, err);
+    return line_unanswered(client->endpoint, err);
 }
 
-int client_send(struct client *client, struct wire_request *request, struct daqs_error *err)
+int line_send(struct line *client, struct wire_request *request, struct daqs_error *err)
 {
     uint8_t *bytes DAQS_AUTO_FREE = NULL;
     size_t length = 0;
@@ -144,11 +157,11 @@ int client_send(struct client *client, struct wire_request *request, struct daqs
     return DAQS_OK;
 }
 
-int client_take(struct client *client, struct daqs_arena *arena, struct wire_reply *ret,
-                struct daqs_error *err)
+int line_take(struct line *client, struct daqs_arena *arena, struct wire_reply *ret,
+              struct daqs_error *err)
 {
     zmq_msg_t body;
-    while (net_receive(client->socket, NULL, &body) == DAQS_OK) {
+    for (int i = 0; i < STRAY_MOST && net_receive(client->socket, NULL, &body) == DAQS_OK; i++) {
         daqs_arena_reset(arena);
         int result = wire_decode_reply(zmq_msg_data(&body), zmq_msg_size(&body), arena, ret, err);
         zmq_msg_close(&body);
@@ -161,38 +174,38 @@ int client_take(struct client *client, struct daqs_arena *arena, struct wire_rep
 /* Fails a request whose connection ended before the answer. A controller knows connections, not
  * clients, so the answer is lost. If the key was revoked, the controller rejects it when libzmq
  * reconnects. */
-static int lost_answer(struct client *client, struct daqs_error *err)
+static int lost_answer(struct line *client, struct daqs_error *err)
 {
     int64_t until_ms = daqs_mono_ms(daqs_clock_system()) + client->connect_ms;
     if (!wait_until_up(client, until_ms) && client->connection.outcome == HANDSHAKE_REFUSED)
-        return client_why_not(client, err);
+        return line_why_not(client, err);
     return daqs_fail(err, DAQS_ETIMEOUT,
                      "the connection to %.150s ended before the answer; it is not known whether "
                      "the request was carried out",
                      client->endpoint);
 }
 
-int client_wait(struct client *client, struct daqs_error *err)
+int line_wait(struct line *client, struct daqs_error *err)
 {
     int64_t until_ms = daqs_mono_ms(daqs_clock_system()) + client->connect_ms;
-    return wait_until_up(client, until_ms) ? DAQS_OK : client_why_not(client, err);
+    return wait_until_up(client, until_ms) ? DAQS_OK : line_why_not(client, err);
 }
 
-int client_request(struct client *client, struct wire_request *request, struct daqs_arena *arena,
-                   struct wire_reply *ret, struct daqs_error *err)
+int line_request(struct line *client, struct wire_request *request, struct daqs_arena *arena,
+                 struct wire_reply *ret, struct daqs_error *err)
 {
     int64_t connected_ms = daqs_mono_ms(daqs_clock_system()) + client->connect_ms;
     if (!wait_until_up(client, connected_ms))
-        return client_why_not(client, err);
+        return line_why_not(client, err);
     unsigned endings = client->connection.endings;
-    int result = client_send(client, request, err);
+    int result = line_send(client, request, err);
     if (result != DAQS_OK)
-        return result == DAQS_EBUSY ? client_why_not(client, err) : result;
+        return result == DAQS_EBUSY ? line_why_not(client, err) : result;
     while (client->connection.endings == endings) {
         if (!wait_for_news(client, connected_ms + client->answer_ms))
             return daqs_fail(err, DAQS_ETIMEOUT,
                              "the controller received the request but does not answer");
-        int taken = client_take(client, arena, ret, err);
+        int taken = line_take(client, arena, ret, err);
         if (taken != DAQS_ENOTFOUND)
             return taken;
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tools/daqsctl/paging.h"
+#include "libdaqs/paging.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tools/daqsctl/endpoints.h"
+#include "libdaqs/endpoints.h"
 
 #include <stdio.h>
 #include <string.h>

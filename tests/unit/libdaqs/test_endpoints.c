@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tools/daqsctl/endpoints.h"
+#include "libdaqs/endpoints.h"
 
 static void a_list_is_separated_by_commas_or_blanks(void **state)
 {

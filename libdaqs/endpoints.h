@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* endpoints - the controllers that a command line names: the members of a group, best first, with
+/* endpoints - the controllers that a user names: the members of a group, best first, with
  * the key of each if it has one of its own. */
-#ifndef DAQS_TOOLS_DAQSCTL_ENDPOINTS_H
-#define DAQS_TOOLS_DAQSCTL_ENDPOINTS_H
+#ifndef DAQS_LIBDAQS_ENDPOINTS_H
+#define DAQS_LIBDAQS_ENDPOINTS_H
 
 #include <stdbool.h>
 #include <stddef.h>

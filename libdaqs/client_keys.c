@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tools/daqsctl/client_key.h"
+#include "libdaqs/client_keys.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 
 static const char *environment(const char *name)
 {
-    const char *value = getenv(name);
+    const char *value = secure_getenv(name);
     return value && *value ? value : NULL;
 }
 
@@ -74,14 +74,14 @@ static int find_controllers(const struct endpoints *controllers, const char *usu
     return result;
 }
 
-int client_keys_load(const struct command_line *line, const struct endpoints *controllers,
-                     struct client_keys *ret, struct daqs_error *err)
+int client_keys_load(const char *key, const char *controller_key,
+                     const struct endpoints *controllers, struct client_keys *ret,
+                     struct daqs_error *err)
 {
     struct daqs_error missing = {0};
     char usual[CLIENT_KEY_PATH];
-    const char *path = line->key ? line->key : environment("DAQS_KEY");
-    const char *controller =
-        line->controller_key ? line->controller_key : environment("DAQS_CONTROLLER_KEY");
+    const char *path = key ? key : environment("DAQS_KEY");
+    const char *controller = controller_key ? controller_key : environment("DAQS_CONTROLLER_KEY");
     /* Connections over a network are always encrypted. A key that is given is never ignored. */
     bool needed = path || controller;
     bool tcp = false;
@@ -107,15 +107,15 @@ int client_keys_load(const struct command_line *line, const struct endpoints *co
 }
 
 int client_keys_open(const struct client_keys *keys, const struct endpoints *controllers, size_t i,
-                     struct client *client, struct daqs_error *err)
+                     struct line *client, struct daqs_error *err)
 {
     const char *endpoint = controllers->at[i];
     const struct net_client_keys use = {&keys->own, &keys->controller[i]};
-    return client_open(client, endpoint, keys->has && endpoint_is_tcp(endpoint) ? &use : NULL, err);
+    return line_open(client, endpoint, keys->has && endpoint_is_tcp(endpoint) ? &use : NULL, err);
 }
 
 int client_keys_connect(const struct client_keys *keys, const struct endpoints *controllers,
-                        struct client *client, struct daqs_error *err)
+                        struct line *client, struct daqs_error *err)
 {
     if (controllers->count == 1)
         return client_keys_open(keys, controllers, 0, client, err);
@@ -124,10 +124,10 @@ int client_keys_connect(const struct client_keys *keys, const struct endpoints *
     for (size_t i = 0; i < controllers->count; i++) {
         result = client_keys_open(keys, controllers, i, client, &why);
         if (result == DAQS_OK)
-            result = client_wait(client, &why);
+            result = line_wait(client, &why);
         if (result == DAQS_OK)
             return DAQS_OK;
-        client_close(client);
+        line_close(client);
     }
     return daqs_fail(err, result, "none of %zu controllers lets daqsctl in; the last one: %s",
                      controllers->count, why.text);

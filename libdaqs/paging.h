@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* paging - detects an answer in parts that does not end, as a faulty controller, or another
  * program, may send it. Pure. */
-#ifndef DAQS_TOOLS_DAQSCTL_PAGING_H
-#define DAQS_TOOLS_DAQSCTL_PAGING_H
+#ifndef DAQS_LIBDAQS_PAGING_H
+#define DAQS_LIBDAQS_PAGING_H
 
 #include <stddef.h>
 

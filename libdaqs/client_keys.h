@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* client_key - the user's key and the controller's, for connections over a network. */
-#ifndef DAQS_TOOLS_DAQSCTL_CLIENT_KEY_H
-#define DAQS_TOOLS_DAQSCTL_CLIENT_KEY_H
+#ifndef DAQS_LIBDAQS_CLIENT_KEYS_H
+#define DAQS_LIBDAQS_CLIENT_KEYS_H
 
 #include <stdbool.h>
 
+#include "libdaqs/endpoints.h"
+#include "libdaqs/line.h"
 #include "shared/net/key.h"
-#include "tools/daqsctl/client.h"
-#include "tools/daqsctl/daqsctl.h"
-#include "tools/daqsctl/endpoints.h"
 
 enum { CLIENT_KEY_PATH = 4096 };
 
@@ -24,19 +23,20 @@ bool client_key_path(char path[static CLIENT_KEY_PATH]);
 /* Makes the parent of the key's folder, because a new user has no ~/.config. */
 void client_key_make_folder(const char *path);
 
-/* Loads both keys, as named by the command line, the environment or the defaults. A controller that
- * is not reached over tcp needs none. On this machine keys are optional, unless one of them was
- * given. */
-int client_keys_load(const struct command_line *line, const struct endpoints *controllers,
-                     struct client_keys *ret, struct daqs_error *err);
+/* Loads both keys, as given ('key' is a file, 'controller_key' as for key_find_public), or if NULL
+ * as named by the environment or the defaults. A controller that is not reached over tcp needs
+ * none. On this machine keys are optional, unless one of them was given. */
+int client_keys_load(const char *key, const char *controller_key,
+                     const struct endpoints *controllers, struct client_keys *ret,
+                     struct daqs_error *err);
 
-/* Opens a client of one of the controllers with its keys; see client_open. */
+/* Opens a client of one of the controllers with its keys; see line_open. */
 int client_keys_open(const struct client_keys *keys, const struct endpoints *controllers, size_t i,
-                     struct client *client, struct daqs_error *err);
+                     struct line *client, struct daqs_error *err);
 
 /* Opens a client of the first controller that lets us in. If only one is named, it does not wait
- * for it: client_request does. Errors: of the last one, as of client_request. */
+ * for it: line_request does. Errors: of the last one, as of line_request. */
 int client_keys_connect(const struct client_keys *keys, const struct endpoints *controllers,
-                        struct client *client, struct daqs_error *err);
+                        struct line *client, struct daqs_error *err);
 
 #endif

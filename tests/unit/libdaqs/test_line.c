@@ -11,9 +11,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "libdaqs/line.h"
 #include "shared/wire/bus.h"
 #include "tests/lib/temp_folder.h"
-#include "tools/daqsctl/client.h"
 
 enum { NOBODY = 65534 };
 
@@ -53,7 +53,7 @@ static void assert_says(const char *endpoint, const char *why)
     struct daqs_error err = {0};
     char begin[ENDPOINT_BYTES + 64];
     (void)snprintf(begin, sizeof begin, "no controller answers at %s: ", endpoint);
-    assert_int_equal(client_unanswered(endpoint, &err), DAQS_ETIMEOUT);
+    assert_int_equal(line_unanswered(endpoint, &err), DAQS_ETIMEOUT);
     if (strncmp(err.text, begin, strlen(begin)) != 0 || !strstr(err.text, why))
         fail_msg("%s", err.text);
 }
@@ -120,7 +120,7 @@ static void a_connection_that_ends_before_the_answer_ends_the_wait(void **state)
 {
     struct scene *s = *state;
     struct daqs_error err = {0};
-    struct client client;
+    struct line client;
     struct wire_request request = wire_request_of(WIRE_STATUS);
     struct wire_reply reply;
     struct daqs_arena arena;
@@ -128,14 +128,14 @@ static void a_connection_that_ends_before_the_answer_ends_the_wait(void **state)
     assert_int_equal(unlink(s->path), 0);
     zsock_t *router = net_router_new(s->endpoint, NULL, NULL, NULL, &err);
     assert_non_null(router);
-    assert_int_equal(client_open(&client, s->endpoint, NULL, &err), DAQS_OK);
+    assert_int_equal(line_open(&client, s->endpoint, NULL, &err), DAQS_OK);
     assert_int_equal(pthread_create(&thread, NULL, take_one, router), 0);
     daqs_arena_init(&arena, WIRE_MESSAGE_MAX);
     client.answer_ms = INT_MAX / 2; /* otherwise the test runs into its own timeout */
-    assert_int_equal(client_request(&client, &request, &arena, &reply, &err), DAQS_ETIMEOUT);
+    assert_int_equal(line_request(&client, &request, &arena, &reply, &err), DAQS_ETIMEOUT);
     assert_non_null(strstr(err.text, "ended before the answer; "));
     assert_int_equal(pthread_join(thread, NULL), 0);
-    client_close(&client);
+    line_close(&client);
     daqs_arena_done(&arena);
 }
 
@@ -143,18 +143,18 @@ static void the_endpoint_is_named_whatever_the_caller_does_with_it(void **state)
 {
     struct scene *s = *state;
     struct daqs_error err = {0};
-    struct client client;
+    struct line client;
     struct wire_request request = wire_request_of(WIRE_STATUS);
     struct wire_reply reply;
     char *endpoint = strdup(s->endpoint);
     assert_non_null(endpoint);
-    assert_int_equal(client_open(&client, endpoint, NULL, &err), DAQS_OK);
+    assert_int_equal(line_open(&client, endpoint, NULL, &err), DAQS_OK);
     memset(endpoint, 'x', strlen(endpoint));
     free(endpoint);
     client.connect_ms = 1;
-    assert_int_equal(client_request(&client, &request, NULL, &reply, &err), DAQS_ETIMEOUT);
+    assert_int_equal(line_request(&client, &request, NULL, &reply, &err), DAQS_ETIMEOUT);
     assert_non_null(strstr(err.text, s->endpoint));
-    client_close(&client);
+    line_close(&client);
 }
 
 #define IN_SCENE(test) cmocka_unit_test_setup_teardown(test, make_scene, end_scene)
