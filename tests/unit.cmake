@@ -41,6 +41,7 @@ daqs_unit_tests(controllerd/io/fleet controllerd_agents)
 daqs_unit_tests(controllerd/io/admin controllerd_admin)
 daqs_unit_tests(controllerd/io/http controllerd_http)
 daqs_unit_tests(libdaqs daqs_client)
+daqs_unit_tests(libdaqs/api daqs daqs_net) # what programs see: the shared library
 daqs_unit_tests(tools/daqsctl daqsctl_lib)
 daqs_unit_tests(tools/fleetsim fleetsim_lib)
 daqs_test(unit examples agentd_loop controllerd_config)
@@ -69,6 +70,10 @@ endforeach()
 target_sources(test_loop_client PRIVATE lib/fake_loop.c)
 foreach(name web_api web_metrics web_routes)
     target_sources(test_${name} PRIVATE lib/fake_http.c lib/fake_loop.c)
+endforeach()
+
+foreach(name api_call api_process)
+    target_sources(test_${name} PRIVATE lib/fake_admin.c)
 endforeach()
 
 daqs_test(property json_properties agentd_core)
