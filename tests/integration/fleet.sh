@@ -30,11 +30,15 @@ status_is() { ctl -o json status | jq -e --arg n "$1" --arg v "$2" 'any(.name ==
 # --- a storm ---
 
 # With other patterns, the other VMs would fill the uplink whenever the first of a host sends.
-fleet_start calm --storm --duration 600s --capacity 10Gbit --mix steady=1
+fleet_start calm --storm --duration 600s --capacity 10Gbit --mix steady=1 --label sla-tenant=acme --label team=a
 all_up() { ctl -o json hosts | jq -e --argjson n $HOSTS 'map(select(.state == "up")) | length == $n' >/dev/null; }
 try "all hosts are there" wait_for "$HOSTS hosts up" all_up
 all_measured() { ctl -o json vms | jq -e --argjson n $((HOSTS * NICS)) 'map(select(.usage_bps != null)) | length == $n' >/dev/null; }
 try "all of their nics are measured" wait_for "$((HOSTS * NICS)) nics" all_measured
+labelled() { ctl -o json labels | jq -e --argjson n $((HOSTS * NICS * 2)) 'length == $n and all(.key != "")' >/dev/null; }
+try "the labels of all VMs are known" labelled
+found() { ctl -o json find 'vm0*' | jq -e --argjson n $((HOSTS * NICS)) 'length == $n and all(.tenant == "acme")' >/dev/null; }
+try "all of them are found by their name" found
 one_named() { ctl -o json history sim0100 vm01 --since 1m | jq -e 'length > 0' >/dev/null; }
 try "their history begins" wait_for "history of sim0100" one_named
 try "and nothing of it is lost while they get their numbers" status_is history_rows_lost 0

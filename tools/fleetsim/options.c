@@ -45,6 +45,9 @@ static void print_help(void)
         "                         idle=50,steady=20,on-off=10,bursty=15,ramp=5\n"
         "  --guaranteed N         the first N VMs of each host pulse, for SLAs to be set on; "
         "default: 1\n"
+        "  --label KEY=VALUE      a label of each VM, such as sla-class=gold; several may be "
+        "given; "
+        "default: none\n"
         "  --seed N               the same seed, the same traffic; default: 1\n"
         "  --warm-up TIME         time before anything is counted; agents connect within its first "
         "half;\n"
@@ -113,6 +116,7 @@ enum option_letter {
     RATE,
     MIX,
     GUARANTEED,
+    LABEL,
     SEED,
     WARM_UP,
     DURATION,
@@ -145,6 +149,7 @@ static const struct option known[] = {
     {"rate", required_argument, NULL, RATE},
     {"mix", required_argument, NULL, MIX},
     {"guaranteed", required_argument, NULL, GUARANTEED},
+    {"label", required_argument, NULL, LABEL},
     {"seed", required_argument, NULL, SEED},
     {"warm-up", required_argument, NULL, WARM_UP},
     {"duration", required_argument, NULL, DURATION},
@@ -203,6 +208,18 @@ static bool take_count(int option, const char *value, struct fleetsim_options *o
     return true;
 }
 
+/* "KEY=VALUE" */
+static bool take_label(const char *text, struct vm_labels *labels, struct daqs_error *err)
+{
+    char key[DAQS_LABEL_KEY_MAX + 1] = "";
+    const size_t length = strcspn(text, "=");
+    if (length < sizeof key)
+        memcpy(key, text, length);
+    return (text[length] == '=' && vm_labels_add(labels, key, text + length + 1)) ||
+           daqs_fail(err, DAQS_EINVALID, "takes up to %d times KEY=VALUE, not '%.40s'",
+                     DAQS_MAX_LABELS - 1, text) == DAQS_OK;
+}
+
 /* The same for all other options that have a value. */
 static bool take_value(int option, const char *value, struct fleetsim_options *o,
                        struct daqs_error *err)
@@ -225,6 +242,8 @@ static bool take_value(int option, const char *value, struct fleetsim_options *o
         return daqs_rate_parse(value, &o->shape.capacity, err) == DAQS_OK;
     case MIX:
         return trace_mix_parse(value, &o->shape.mix, err) == DAQS_OK;
+    case LABEL:
+        return take_label(value, &o->shape.labels, err);
     case WARM_UP:
         return daqs_duration_parse(value, &o->warm_up_ms, err) == DAQS_OK;
     case DURATION:

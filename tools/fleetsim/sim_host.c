@@ -30,6 +30,15 @@ __attribute__((format(printf, 2, 3))) static const char *text(struct daqs_arena 
     return length < 0 ? NULL : daqs_arena_text(arena, buf, strlen(buf));
 }
 
+/* All VMs have the same labels, which belong to the shape. */
+static struct daqs_label_info *make_labels(struct daqs_arena *arena, const struct vm_labels *labels)
+{
+    struct daqs_label_info *label = daqs_arena_alloc(arena, labels->count, sizeof *label);
+    for (uint32_t i = 0; label && i < labels->count; i++)
+        label[i] = (struct daqs_label_info){labels->label[i].key, labels->label[i].value};
+    return label;
+}
+
 static bool make_inventory(struct sim_host *host, uint32_t number)
 {
     const struct sim_shape *shape = host->shape;
@@ -43,7 +52,8 @@ static bool make_inventory(struct sim_host *host, uint32_t number)
         .vm = daqs_arena_alloc(arena, shape->nics, sizeof *inventory->vm),
         .nic = daqs_arena_alloc(arena, shape->nics, sizeof *inventory->nic),
     };
-    if (!inventory->uplink || !inventory->vm || !inventory->nic)
+    struct daqs_label_info *label = make_labels(arena, &shape->labels);
+    if (!inventory->uplink || !inventory->vm || !inventory->nic || !label)
         return false;
     for (uint32_t u = 0; u < shape->uplinks; u++) {
         inventory->uplink[u] =
@@ -55,6 +65,9 @@ static bool make_inventory(struct sim_host *host, uint32_t number)
         struct daqs_vm_info *vm = &inventory->vm[v];
         vm->name = text(arena, "vm%02u", (unsigned)v + 1);
         vm->uuid = text(arena, "%08x-0000-4000-8000-%012x", (unsigned)number, (unsigned)v);
+        vm->described = shape->labels.count > 0;
+        vm->labels = shape->labels.count;
+        vm->label = label;
         if (!vm->name || !vm->uuid)
             return false;
         inventory->nic[v] = (struct daqs_nic_info){

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "agentd/core/vm_labels.h"
 #include "shared/base/arena.h"
 #include "shared/base/model.h"
 #include "tools/fleetsim/trace.h"
@@ -20,6 +21,7 @@ struct sim_shape {
     daqs_bps capacity;   /* of each uplink */
     struct trace_mix mix;
     uint64_t seed;
+    struct vm_labels labels; /* of each VM; none: nothing is known of the VMs */
 };
 
 struct sim_nic {

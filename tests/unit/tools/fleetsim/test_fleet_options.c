@@ -8,7 +8,7 @@
 
 #include "tools/fleetsim/options.h"
 
-enum { WORDS_MOST = 9, GO_ON = -1, USAGE = 2 };
+enum { WORDS_MOST = 12, GO_ON = -1, USAGE = 2 };
 
 /* Parses the options; what this prints is discarded. */
 static int parse(const char *const *words, struct fleetsim_options *ret)
@@ -61,7 +61,8 @@ static void options_are_read(void **state)
 {
     static const char *const fleet[] = {
         "--hosts=3",      "--nics=4", "--uplinks=2", "--capacity=1Gbit", "--rate=0.5",
-        "--guaranteed=0", "--storm",  "--changes",   "-ojson",           NULL};
+        "--guaranteed=0", "--storm",  "--changes",   "-ojson",           "--label=sla-class=gold",
+        "--label",        "team=a=b", NULL};
     static const char *const rest[] = {"--bare",        "--answers=12.5", "--curve",
                                        "--duration=2m", "--loss=10",      "--churn=250",
                                        "--mix=ramp=1",  "--repeat=2",     NULL};
@@ -74,6 +75,9 @@ static void options_are_read(void **state)
     assert_int_equal(o.shape.capacity, GBIT);
     assert_int_equal(o.shape.guaranteed, 0);
     assert_int_equal(o.interval_ms, 2000);
+    assert_int_equal(o.shape.labels.count, 2);
+    assert_string_equal(vm_labels_find(&o.shape.labels, "sla-class"), "gold");
+    assert_string_equal(vm_labels_find(&o.shape.labels, "team"), "a=b");
     assert_true(o.storm && o.json && o.print_changes);
     assert_int_equal(parse(rest, &o), GO_ON);
     assert_true(o.bare && o.curve && o.controllers == 0);
@@ -123,6 +127,9 @@ static void nonsense_is_refused(void **state)
         {"--mix", "idle"},
         {"--controller", "localhost"},
         {"--watch", "0"},
+        {"--label", "gold"},
+        {"--label", "=gold"},
+        {"--label", "class="},
         {"-o", "csv"},
         {"--curve"},
         {"--loss"},
