@@ -58,6 +58,7 @@ void socket_facts_read(struct socket_facts *facts, const char *folder, const cha
 void socket_facts_find_pool(struct socket_facts *facts, const char *user_cfg, const char *name)
 {
     struct vm_labels labels = {.count = 0};
+    facts->pool_sought = true;
     pve_labels_add_pool(user_cfg, name, &labels);
     const char *pool = labels.count > 0 ? labels.label[0].value : "";
     if (strcmp(facts->pool ? facts->pool : "", pool) == 0)

@@ -17,6 +17,7 @@ struct socket_facts {
     struct host_nics *args;   /* the same from QEMU's arguments */
     struct vm_labels *labels; /* according to its configuration; NULL: not known */
     char *pool;               /* NULL: none, or not known */
+    bool pool_sought;         /* socket_facts_find_pool has been called */
     bool nics_changed;        /* since that was set to false last */
     bool labels_changed;
     int64_t search_ms; /* when to search for QEMU's process again */

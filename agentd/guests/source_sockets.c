@@ -187,17 +187,18 @@ static void search_processes(struct source_sockets *s)
             socket_facts_take(&s->known[i].facts, &search[n++], now_ms);
 }
 
-/* Without the file, the pools are those that it had last. */
-static void read_pools(struct source_sockets *s)
+/* Returns true if they may have changed. Without the file, the pools are those that it had last. */
+static bool read_pools(struct source_sockets *s)
 {
     char *text = NULL;
     if (vm_host_pools(s->pools, &s->pools_stamp, &text) != VM_HOST_READ)
-        return;
+        return false;
     free(s->pools_text);
     s->pools_text = text;
+    return true;
 }
 
-static void read_configs(struct source_sockets *s)
+static void read_configs(struct source_sockets *s, bool pools_changed)
 {
     char name[DAQS_NAME_MAX + 1];
     for (size_t i = 0; i < s->count; i++) {
@@ -205,7 +206,7 @@ static void read_configs(struct source_sockets *s)
         if (!k->seen || !name_of(k->path, name))
             continue;
         socket_facts_read(&k->facts, s->configs, name);
-        if (s->pools_text)
+        if (s->pools_text && (pools_changed || !k->facts.pool_sought))
             socket_facts_find_pool(&k->facts, s->pools_text, name);
     }
 }
@@ -273,8 +274,7 @@ static void report_all(struct source_sockets *s)
 static void look(struct source_sockets *s)
 {
     if (find_sockets(s)) {
-        read_pools(s);
-        read_configs(s);
+        read_configs(s, read_pools(s));
         search_processes(s);
         report_all(s);
     }

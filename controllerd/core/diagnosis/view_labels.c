@@ -15,15 +15,12 @@ static void label_row(const struct fleet_host *host, const struct fleet_vm *vm,
     daqs_table_text(ret, host->name);
     daqs_table_text(ret, vm->name);
     daqs_table_text(ret, vm->uuid);
-    if (vm->description)
-        daqs_table_text(ret, vm->description->title);
-    else
-        daqs_table_empty(ret);
-    if (!vm->description) { /* not known */
-        daqs_table_empty(ret);
-        daqs_table_empty(ret);
+    if (!vm->description) { /* title, key and value are not known */
+        for (int i = 0; i < 3; i++)
+            daqs_table_empty(ret);
         return;
     }
+    daqs_table_text(ret, vm->description->title);
     daqs_table_text(ret, label ? label->key : "");
     daqs_table_text(ret, label ? label->value : "");
 }
