@@ -116,9 +116,14 @@ static enum exit_status find_one(const struct command_line *line, bool alone, st
     return status == EXIT_DONE ? status : complain(status, "%s", err.text);
 }
 
-static enum exit_status as_given(const struct command_line *line, struct address *ret)
+static enum exit_status address(const struct command_line *line, bool alone,
+                                struct wire_request *request, struct address *ret)
 {
     *ret = (struct address){0};
+    request->vm.host = ret->host;
+    request->vm.vm = ret->vm;
+    if (line->arguments == 1)
+        return find_one(line, alone, ret);
     if (line->arguments > 0)
         (void)snprintf(ret->host, sizeof ret->host, "%s", line->argument[0]);
     if (line->arguments > 1)
@@ -126,12 +131,14 @@ static enum exit_status as_given(const struct command_line *line, struct address
     return EXIT_DONE;
 }
 
-enum exit_status address_vm(const struct command_line *line, struct address *ret)
+enum exit_status address_vm(const struct command_line *line, struct wire_request *request,
+                            struct address *ret)
 {
-    return line->arguments == 1 ? find_one(line, false, ret) : as_given(line, ret);
+    return address(line, false, request, ret);
 }
 
-enum exit_status address_any(const struct command_line *line, struct address *ret)
+enum exit_status address_any(const struct command_line *line, struct wire_request *request,
+                             struct address *ret)
 {
-    return line->arguments == 1 ? find_one(line, true, ret) : as_given(line, ret);
+    return address(line, true, request, ret);
 }

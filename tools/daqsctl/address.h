@@ -12,12 +12,15 @@ struct address {
 };
 
 /* Sets *ret to the VM that a command line's arguments name: "HOST VM", or only the VM's name or
- * UUID if one host has such a VM now. Returns EXIT_DONE, or reports why not, with the choices. */
-enum exit_status address_vm(const struct command_line *line, struct address *ret);
+ * UUID if one host has such a VM now. The request, which begins with a host and a VM, gets these
+ * texts of *ret. Returns EXIT_DONE, or reports why not, with the choices. */
+enum exit_status address_vm(const struct command_line *line, struct wire_request *request,
+                            struct address *ret);
 
 /* The same for "[HOST [VM]]". One word is a host if there is one of that name, else a VM, else it
  * is passed on as a host, which may be one of the past. It is refused if it is both. */
-enum exit_status address_any(const struct command_line *line, struct address *ret);
+enum exit_status address_any(const struct command_line *line, struct wire_request *request,
+                             struct address *ret);
 
 /* --- for tests --- */
 

@@ -38,11 +38,9 @@ static enum exit_status cmd_events(const struct command_line *line)
     struct address address;
     enum exit_status status = read_span(line, &request);
     if (status == EXIT_DONE)
-        status = address_any(line, &address);
+        status = address_any(line, &request, &address);
     if (status != EXIT_DONE)
         return status;
-    request.events.host = address.host;
-    request.events.vm = address.vm;
     request.events.level = line->level ? line->level : "";
     request.events.kind = line->kind ? line->kind : "";
     return following ? follow_events(line, &request) : request_and_print(line, &request);

@@ -9,11 +9,9 @@ static enum exit_status cmd_history(const struct command_line *line)
     struct address address;
     enum exit_status status = read_span(line, &request);
     if (status == EXIT_DONE)
-        status = address_vm(line, &address);
+        status = address_vm(line, &request, &address);
     if (status != EXIT_DONE)
         return status;
-    request.history.host = address.host;
-    request.history.vm = address.vm;
     if (line->step && daqs_duration_parse(line->step, &request.history.step_ms, &err) != DAQS_OK)
         return complain(EXIT_USAGE, "--step: %s", err.text);
     if (line->step && (request.history.step_ms < 1000 || request.history.step_ms % 1000 != 0))

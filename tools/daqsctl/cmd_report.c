@@ -175,11 +175,9 @@ static enum exit_status cmd_report(const struct command_line *line)
     struct address address;
     enum exit_status status = read_span(line, &request);
     if (status == EXIT_DONE)
-        status = address_any(line, &address);
+        status = address_any(line, &request, &address);
     if (status != EXIT_DONE)
         return status;
-    request.period.host = address.host;
-    request.period.vm = address.vm;
     if (strcmp(by, "vm") == 0)
         return request_and_print(line, &request);
     if (strcmp(by, "host") == 0 || strcmp(by, "fleet") == 0)

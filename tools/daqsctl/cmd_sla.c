@@ -68,12 +68,8 @@ static enum exit_status cmd_unset_sla(const struct command_line *line)
 {
     struct wire_request request = wire_request_of(WIRE_UNSET_SLA);
     struct address address;
-    const enum exit_status status = address_vm(line, &address);
-    if (status != EXIT_DONE)
-        return status;
-    request.vm.host = address.host;
-    request.vm.vm = address.vm;
-    return request_and_print(line, &request);
+    const enum exit_status status = address_vm(line, &request, &address);
+    return status == EXIT_DONE ? request_and_print(line, &request) : status;
 }
 
 const struct command command_unset_sla = {
